@@ -1,0 +1,131 @@
+/**
+ * What the peer asks of the document, and what it hears back. The document itself may live on another thread, so both
+ * directions are plain data. Every command is answered by events in the order of the commands.
+ */
+import type { AppError } from '../std/app-error.ts';
+import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
+import type { RosterEntry } from '../domain/machine.ts';
+import type { FacetName, FacetOrigin, Task, TaskDefinition } from '../domain/task.ts';
+
+/** An Automerge change as it travels and is stored: its author vouches for its hash. */
+export interface SealedChange {
+  /** Automerge actor, hex. One per machine and data folder. */
+  readonly actor: string;
+  /** Number of the change among those of its actor, from 1 without gaps. */
+  readonly sequence: number;
+  /** Hash of the change, hex. */
+  readonly hash: string;
+  readonly author: MachineId;
+  /** Ed25519 by the author over the seal text of `security/sealed-change`. */
+  readonly signature: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** Per actor the number of the newest change that is held. Says exactly what a machine has. */
+export type ChangeVector = Readonly<Record<string, number>>;
+
+export interface ClusterSettings {
+  readonly id: ClusterId;
+  readonly name: string;
+  /** The machine whose key is the root of trust. */
+  readonly root: MachineId;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+}
+
+/** One edit; a list of them becomes one change. */
+export type DocumentEdit =
+  | { readonly kind: 'create-cluster'; readonly settings: ClusterSettings }
+  | {
+      readonly kind: 'put-task';
+      readonly definition: TaskDefinition;
+      /** `create` refuses an existing id; `upsert` writes only the facets that differ, and brings back a deleted task. */
+      readonly mode: 'create' | 'upsert';
+      /** When given: the edit is refused with DOCUMENT_CONFLICT if a facet's revision is not this any more. */
+      readonly expectRevisions?: Partial<Record<FacetName, number>>;
+    }
+  | { readonly kind: 'suspend-task'; readonly id: TaskId; readonly suspended: boolean }
+  | { readonly kind: 'delete-task'; readonly id: TaskId }
+  | { readonly kind: 'restore-task'; readonly id: TaskId }
+  | { readonly kind: 'settle-conflict'; readonly id: TaskId; readonly facet: FacetName; readonly chosen: string }
+  | { readonly kind: 'put-machine'; readonly entry: RosterEntry }
+  | { readonly kind: 'patch-machine'; readonly id: MachineId; readonly patch: Partial<Omit<RosterEntry, 'id'>> };
+
+/** What changed in the plain view of the document. */
+export interface ProjectionDelta {
+  readonly tasks: readonly Task[];
+  readonly deletedTasks: readonly TaskId[];
+  readonly machines: readonly RosterEntry[];
+  readonly cluster?: ClusterSettings;
+}
+
+/** One past value of a facet. */
+export interface Revision extends FacetOrigin {
+  readonly taskId: TaskId;
+  readonly facet: FacetName | 'deleted';
+  /** JSON text of the value before and after; undefined where there was none. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly changeHash: string;
+}
+
+/** One of the concurrent values of a facet. */
+export interface ConflictValue extends FacetOrigin {
+  /** Names this value in `settle-conflict`. */
+  readonly key: string;
+  readonly value: string;
+  readonly inForce: boolean;
+}
+
+export type DocumentCommand =
+  | {
+      readonly type: 'open';
+      readonly self: MachineId;
+      /** Actor for own changes, hex; a new one after a restore. */
+      readonly actor: string;
+      readonly snapshot: Uint8Array | undefined;
+      /** Changes that the snapshot may or may not contain, in the order in which they were stored. */
+      readonly changes: readonly SealedChange[];
+    }
+  | {
+      readonly type: 'edit';
+      readonly requestId: string;
+      readonly edits: readonly DocumentEdit[];
+      /** Epoch milliseconds. */
+      readonly at: number;
+    }
+  | { readonly type: 'receive'; readonly from: MachineId; readonly changes: readonly SealedChange[] }
+  | { readonly type: 'snapshot' }
+  | { readonly type: 'history'; readonly requestId: string; readonly taskId: TaskId; readonly limit: number }
+  | {
+      readonly type: 'conflicts';
+      readonly requestId: string;
+      readonly taskId: TaskId;
+      readonly facet: FacetName;
+    };
+
+export type DocumentEvent =
+  /** A slice of the view while the document opens. */
+  | { readonly type: 'projected'; readonly delta: ProjectionDelta }
+  | { readonly type: 'opened'; readonly digest: string; readonly heads: readonly string[]; readonly vector: ChangeVector }
+  /** Changes were made here (`requestId`) or came from a peer (`from`) and are to be stored; own ones also announced. */
+  | {
+      readonly type: 'changed';
+      readonly requestId: string | undefined;
+      readonly from: MachineId | undefined;
+      readonly changes: readonly SealedChange[];
+      readonly delta: ProjectionDelta;
+      readonly digest: string;
+      readonly heads: readonly string[];
+      readonly vector: ChangeVector;
+    }
+  /** Nothing of what a peer sent could be applied yet: something before it is missing. */
+  | { readonly type: 'premature'; readonly from: MachineId }
+  | { readonly type: 'refused'; readonly requestId: string; readonly error: AppError }
+  /** A peer sent a change that is damaged, forged or beyond a limit. */
+  | { readonly type: 'rejected'; readonly from: MachineId; readonly hash: string; readonly reason: string }
+  | { readonly type: 'snapshot'; readonly bytes: Uint8Array; readonly vector: ChangeVector }
+  | { readonly type: 'history'; readonly requestId: string; readonly revisions: readonly Revision[] }
+  | { readonly type: 'conflicts'; readonly requestId: string; readonly values: readonly ConflictValue[] }
+  /** The document cannot be used (stored data damaged): it must be opened anew from what is sound. */
+  | { readonly type: 'failed'; readonly error: AppError };

@@ -1,0 +1,62 @@
+/** What a task does when it runs: a program with its arguments, a script, or an HTTP request with an expectation. */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+
+const noNul = (text: string): boolean => !text.includes('\0');
+const argument = z.string().max(LIMITS.argumentBytes).refine(noNul, 'must not contain a NUL character');
+
+const processFields = {
+  /** Added to the agent's own environment. */
+  environment: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment name has letters, digits and "_"')
+        .max(256),
+      argument,
+    )
+    .refine((value) => Object.keys(value).length <= LIMITS.environmentEntries, 'too many environment variables')
+    .default({}),
+  /** Absolute path, or `~` for the home folder of the agent's user (the default). */
+  workingDirectory: z.string().min(1).max(4096).refine(noNul, 'must not contain a NUL character').optional(),
+  /** Written to the process's standard input; when absent the process reads the run's JSON description. */
+  stdin: z.string().max(LIMITS.stdinBytes).optional(),
+};
+
+export const commandActionSchema = z.strictObject({
+  type: z.literal('command'),
+  /** The program and its arguments; no shell is involved. */
+  argv: z.array(argument).min(1).max(LIMITS.argumentsPerCommand),
+  ...processFields,
+});
+
+export const shellActionSchema = z.strictObject({
+  type: z.literal('shell'),
+  script: z.string().min(1).max(LIMITS.scriptBytes),
+  /** The program that is given the script's file as its last argument, such as `["/bin/bash", "-eu"]`. */
+  interpreter: z.array(argument).min(1).max(16).default(['/bin/sh']),
+  ...processFields,
+});
+
+export const httpActionSchema = z.strictObject({
+  type: z.literal('http'),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+  url: z.url({ protocol: /^https?$/ }).max(8192),
+  headers: z.record(z.string().min(1).max(256), z.string().max(8192)).default({}),
+  body: z.string().max(LIMITS.stdinBytes).optional(),
+  /** The run succeeds when all of these hold. Without `status`, any 2xx status does. */
+  expect: z
+    .strictObject({
+      status: z.array(z.int().min(100).max(599)).max(64).optional(),
+      bodyContains: z.string().max(4096).optional(),
+    })
+    .default({}),
+  followRedirects: z.boolean().default(true),
+});
+
+export const actionSchema = z.discriminatedUnion('type', [commandActionSchema, shellActionSchema, httpActionSchema]);
+export type Action = z.infer<typeof actionSchema>;
+export type CommandAction = z.infer<typeof commandActionSchema>;
+export type ShellAction = z.infer<typeof shellActionSchema>;
+export type HttpAction = z.infer<typeof httpActionSchema>;
+export type ActionType = Action['type'];

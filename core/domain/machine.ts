@@ -1,0 +1,55 @@
+/** A machine: its entry in the roster (what is agreed), and what it says of itself (heartbeats). */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+import { machineIdSchema } from './ids.ts';
+import { labelsSchema } from './placement.ts';
+
+export const ROLES = ['admin', 'editor', 'executor', 'viewer'] as const;
+export const roleSchema = z.enum(ROLES);
+export type Role = z.infer<typeof roleSchema>;
+
+export const machineNameSchema = z.string().trim().min(1).max(LIMITS.nameLength);
+
+/** A trusted machine, as the document holds it. */
+export const rosterEntrySchema = z.strictObject({
+  id: machineIdSchema,
+  name: machineNameSchema,
+  labels: labelsSchema.default({}),
+  roles: z.array(roleSchema).min(1).max(ROLES.length),
+  /** Points on the ring, and so the share of tasks, in proportion. 1 is the norm. */
+  weight: z.number().min(0.1).max(10).default(1),
+  /** Its grant counts for at-most-once. */
+  voter: z.boolean().default(true),
+  /** A drained machine finishes what runs and takes nothing new. */
+  drained: z.boolean().default(false),
+  /** A removed machine is trusted no more. */
+  removed: z.boolean().default(false),
+  addedBy: machineIdSchema,
+  /** Epoch milliseconds. */
+  addedAt: z.int(),
+  /** Multiaddrs by which it was last known, a hint for dialling. */
+  addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine).default([]),
+});
+export type RosterEntry = z.infer<typeof rosterEntrySchema>;
+
+/** What a machine is, as it says of itself when it starts; it does not change while it runs. */
+export const machineFactsSchema = z.strictObject({
+  operatingSystem: z.string().max(32),
+  architecture: z.string().max(32),
+  version: z.string().max(64),
+  timeZoneDataVersion: z.string().max(32),
+  slots: z.int().min(0).max(LIMITS.slots),
+});
+export type MachineFacts = z.infer<typeof machineFactsSchema>;
+
+/** How busy a machine is right now. */
+export const machineLoadSchema = z.strictObject({
+  /** Runs that are being executed. */
+  slotsUsed: z.int().min(0).max(LIMITS.slots),
+  freeMemoryBytes: z.int().min(0),
+  /** 0 (idle) to 1 (all processors busy). */
+  processorLoad: z.number().min(0).max(1),
+  /** Set when the machine takes no runs at the moment, such as `STORAGE_FULL`. */
+  notAccepting: z.string().max(64).optional(),
+});
+export type MachineLoad = z.infer<typeof machineLoadSchema>;

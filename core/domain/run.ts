@@ -1,0 +1,112 @@
+/**
+ * A run, as the run logs tell it. Each record is the whole run at one transition, so that the newest record of a run
+ * is the run.
+ *
+ *   due ──► (claim) ──► starting ──► running ──► succeeded | failed | timed-out | cancelled
+ *    │                     └────────────┴──────► lost (its machine is gone, or came back without it)
+ *    └──► skipped(reason) | withheld(no quorum, may still run) | refused(reason)
+ */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema } from './ids.ts';
+
+export const RUN_STATES = [
+  'due',
+  'queued',
+  'withheld',
+  'starting',
+  'running',
+  'succeeded',
+  'failed',
+  'timed-out',
+  'cancelled',
+  'lost',
+  'skipped',
+  'refused',
+] as const;
+export const runStateSchema = z.enum(RUN_STATES);
+export type RunState = z.infer<typeof runStateSchema>;
+
+/** States after which nothing more happens to the attempt. */
+export const FINAL_STATES: ReadonlySet<RunState> = new Set([
+  'succeeded',
+  'failed',
+  'timed-out',
+  'cancelled',
+  'lost',
+  'skipped',
+  'refused',
+]);
+
+/** States in which a process may exist. */
+export const ACTIVE_STATES: ReadonlySet<RunState> = new Set(['starting', 'running']);
+
+/** Why an occurrence exists. */
+export const causeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('schedule') }),
+  z.strictObject({ kind: z.literal('catch-up') }),
+  z.strictObject({
+    kind: z.literal('manual'),
+    triggerId: z.string().min(1).max(64),
+    by: machineIdSchema,
+  }),
+]);
+export type Cause = z.infer<typeof causeSchema>;
+
+/** Why a run is in its state, for programs (`code`) and people (`text`). */
+export const reasonSchema = z.strictObject({ code: z.string().min(1).max(64), text: z.string().max(LIMITS.reasonLength) });
+export type Reason = z.infer<typeof reasonSchema>;
+
+const instant = z.int().min(0);
+
+export const runRecordSchema = z.strictObject({
+  /** The machine whose log this record is in, and the record's number there, from 1 without gaps. */
+  recorderId: machineIdSchema,
+  sequence: z.int().min(1),
+  /** By the recorder's clock. */
+  recordedAt: instant,
+
+  id: runIdSchema,
+  taskId: taskIdSchema,
+  occurrenceId: occurrenceIdSchema,
+  /** The machine of a task that runs on several; '' for all others. */
+  slot: z.union([machineIdSchema, z.literal('')]),
+  attempt: z.int().min(1).max(LIMITS.attempts + LIMITS.reruns),
+  /** The machine that runs (or would run) it. */
+  machineId: machineIdSchema,
+  state: runStateSchema,
+  cause: causeSchema,
+  /** The instant that the schedule names. */
+  nominalAt: instant,
+  /** Nominal plus jitter or back-off: from then on it should run. */
+  dueAt: instant,
+  claimedAt: instant.optional(),
+  startedAt: instant.optional(),
+  finishedAt: instant.optional(),
+  fencingToken: z.int().min(0).optional(),
+  exitCode: z.int().optional(),
+  signal: z.string().max(32).optional(),
+  reason: reasonSchema.optional(),
+  /** 0 to 1, as the process reported. */
+  progress: z.number().min(0).max(1).optional(),
+  /** JSON text of the result that the process reported. */
+  result: z.string().max(LIMITS.resultBytes).optional(),
+  outputBytes: z.int().min(0).optional(),
+  outputDroppedBytes: z.int().min(0).optional(),
+  /** Set when another attempt follows. */
+  next: z
+    .strictObject({
+      attempt: z.int().min(2),
+      dueAt: instant,
+      /** Machines that should not run it when another one can. */
+      avoid: z.array(machineIdSchema).max(LIMITS.machinesPerCluster),
+    })
+    .optional(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** A run as it is shown: its newest record, and what only the merged logs can tell. */
+export interface Run extends RunRecord {
+  /** Another machine started the same attempt of the same occurrence, or this one ran on after it was given up as lost. */
+  readonly duplicate: boolean;
+}

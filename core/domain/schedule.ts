@@ -1,0 +1,40 @@
+/**
+ * When a task comes due: a list of triggers, one time zone, and bounds. A task without triggers runs by hand only.
+ * Instants are epoch milliseconds, durations milliseconds.
+ */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+
+export const instantSchema = z.int().min(0).max(8.64e15);
+
+export const triggerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('cron'),
+    /** 5 or 6 fields (seconds first), or a macro such as `@daily`. Validated by `scheduling/cron`. */
+    expression: z.string().min(1).max(LIMITS.cronExpressionLength),
+  }),
+  z.strictObject({
+    kind: z.literal('interval'),
+    everyMs: z.int().min(1000).max(LIMITS.intervalMs),
+    /** The grid's origin: occurrences are at `anchorAt + k × everyMs`. */
+    anchorAt: instantSchema.default(0),
+  }),
+  z.strictObject({ kind: z.literal('once'), at: instantSchema }),
+]);
+export type Trigger = z.infer<typeof triggerSchema>;
+
+export const scheduleSchema = z.strictObject({
+  triggers: z.array(triggerSchema).max(LIMITS.triggersPerTask).default([]),
+  /** A name of the IANA time zone database. */
+  timeZone: z.string().min(1).max(64).default('UTC'),
+  /** No occurrence before this instant. */
+  startAt: instantSchema.optional(),
+  /** No occurrence at or after this instant. */
+  endAt: instantSchema.optional(),
+  /** Each occurrence comes due up to this much later than its nominal instant, by a hash of its id. */
+  jitterMs: z.int().min(0).max(LIMITS.jitterMs).default(0),
+});
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+/** A task that runs by hand only. */
+export const MANUAL_SCHEDULE: Schedule = { triggers: [], timeZone: 'UTC', jitterMs: 0 };

@@ -1,0 +1,37 @@
+/** Reading the merged history, away from the event loop. */
+import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { Run, RunState } from '../domain/run.ts';
+
+export interface RunFilter {
+  readonly taskId?: TaskId;
+  readonly machineId?: MachineId;
+  readonly occurrenceId?: OccurrenceId;
+  readonly states?: readonly RunState[];
+  /** Nominal instants from `since` (inclusive) to `until` (exclusive), epoch milliseconds. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Part of the task id, the reason or the result; case does not matter. */
+  readonly text?: string;
+}
+
+export interface RunPage {
+  /** Newest first, by due instant and id. */
+  readonly runs: readonly Run[];
+  /** Give it back to read on; absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+export interface RunTotals {
+  readonly taskId: TaskId;
+  readonly state: RunState;
+  readonly count: number;
+}
+
+export interface RunQueries {
+  /** Refuses a malformed cursor by throwing `AppErrorException` INVALID_INPUT. */
+  page(filter: RunFilter, limit: number, cursor: string | undefined): Promise<RunPage>;
+  byId(run: RunId): Promise<Run | undefined>;
+  /** Runs per task and state since an instant. */
+  totals(since: number): Promise<readonly RunTotals[]>;
+  close(): Promise<void>;
+}

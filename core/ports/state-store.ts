@@ -1,0 +1,65 @@
+/**
+ * What a peer must not forget. Writes are committed in one durable transaction before anything that depends on them
+ * leaves the machine; so every write is a plain value, and the store decides nothing.
+ */
+import type { Grant } from '../claims/claim.ts';
+import type { ChangeVector, SealedChange } from '../document/document-protocol.ts';
+import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { RunRecord } from '../domain/run.ts';
+
+/** A run whose process this machine started and has not closed: what is needed to adopt it after a restart. */
+export interface LocalRun {
+  readonly runId: RunId;
+  /** The newest record of it in the own log. */
+  readonly record: RunRecord;
+}
+
+export type StoreWrite =
+  | { readonly kind: 'grant'; readonly grant: Grant }
+  /** Records of one recorder, without gaps after what is stored; re-writing a stored record changes nothing. */
+  | { readonly kind: 'records'; readonly records: readonly RunRecord[] }
+  /** The log of `recorderId` begins after `floor`: what is before was pruned by its recorder. */
+  | { readonly kind: 'log-floor'; readonly recorderId: MachineId; readonly floor: number }
+  | { readonly kind: 'changes'; readonly changes: readonly SealedChange[] }
+  | { readonly kind: 'snapshot'; readonly bytes: Uint8Array; readonly vector: ChangeVector }
+  /** Small named values: JSON text, or undefined to remove. */
+  | { readonly kind: 'meta'; readonly key: string; readonly value: string | undefined }
+  /** Forgets grants and run records older than these instants (epoch milliseconds). */
+  | { readonly kind: 'prune'; readonly grantsBefore: number; readonly runsBefore: number };
+
+/** Everything that the peer holds in memory, as it was at the last commit. */
+export interface StoredState {
+  readonly meta: ReadonlyMap<string, string>;
+  readonly grants: readonly Grant[];
+  /** Grants given before this instant may be unknown (the database was rebuilt); 0 when none can be. */
+  readonly grantsCompleteSince: number;
+  readonly snapshot: { readonly bytes: Uint8Array; readonly vector: ChangeVector } | undefined;
+  /** Changes that were stored after the snapshot, in order; those before need not be opened again. */
+  readonly changes: readonly SealedChange[];
+  /** Number of changes stored in all. */
+  readonly changeCount: number;
+  /** Newest sequence per recorder. */
+  readonly logVector: Readonly<Record<MachineId, number>>;
+  readonly logFloors: Readonly<Record<MachineId, number>>;
+  /** Newest record of every run that has not ended, from any machine. */
+  readonly openRuns: readonly RunRecord[];
+  /** Per task the newest nominal instant that any record accounts for. */
+  readonly accountedUntil: ReadonlyMap<TaskId, number>;
+  /** The newest record of each recent final run, newest first, for overlap and retries (bounded). */
+  readonly recentRuns: readonly RunRecord[];
+}
+
+export type CommitOutcome = { readonly ok: true } | { readonly ok: false; readonly full: boolean; readonly message: string };
+
+export interface StateStore {
+  load(): StoredState;
+  /** All or nothing, durable when it returns. */
+  commit(writes: readonly StoreWrite[]): CommitOutcome;
+  /** Records of one log after `after`, at most `limit`, and whether more are stored. */
+  recordsAfter(recorder: MachineId, after: number, limit: number): { records: RunRecord[]; more: boolean; floor: number };
+  /** Changes that a machine with `vector` lacks, in an order in which they can be applied, within the limits. */
+  changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): { changes: SealedChange[]; more: boolean };
+  /** True when any record of the occurrence is stored. */
+  knowsOccurrence(occurrence: OccurrenceId): boolean;
+  close(): void;
+}

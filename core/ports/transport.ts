@@ -1,0 +1,52 @@
+/**
+ * The mesh as the peer sees it: members, connections, messages. Bytes, streams, signatures and schemas are behind it;
+ * what comes through the handlers is parsed and authenticated.
+ */
+import type { MachineId } from '../domain/ids.ts';
+import type { AppError } from '../std/app-error.ts';
+import type { Result } from '../std/result.ts';
+import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../protocol/messages.ts';
+
+export interface TransportHandlers {
+  /** The control stream to a member is open both ways. `addresses`: where it can be dialled, as far as it is known. */
+  connected(machine: MachineId, addresses: readonly string[]): void;
+  /** The control stream is gone. `broken`: reset by the other side's system, rather than closed on purpose. */
+  disconnected(machine: MachineId, broken: boolean): void;
+  message(from: MachineId, message: PeerMessage): void;
+  /** A gossiped heartbeat, its signature verified. */
+  heartbeat(heartbeat: Heartbeat): void;
+  /** A machine (of any cluster, member or not) was seen on the local network. */
+  discovered(machine: MachineId, addresses: readonly string[]): void;
+  /** A dial came to nothing. `refused`: a system answered that nobody listens there. */
+  dialFailed(machine: MachineId, refused: boolean): void;
+  /** A machine outside the roster asks to join. `remoteAddress`: as seen from here. */
+  joinRequest(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer>;
+  /** A member sent something malformed or beyond a limit; it has been dropped. */
+  offence(from: MachineId, reason: string): void;
+}
+
+export interface Transport {
+  readonly self: MachineId;
+  /** Opens the listeners. Fails with PORT_IN_USE or INVALID_INPUT. */
+  start(handlers: TransportHandlers): Promise<Result<void>>;
+  /** Closes everything; bounded in time. */
+  stop(): Promise<void>;
+  /** Own multiaddrs, each ending in /p2p/ and this machine's id. */
+  addresses(): readonly string[];
+  /** Who may open the control and gossip protocols. Connections of others are closed. */
+  setMembers(members: ReadonlySet<MachineId>): void;
+  /** Connects, unless connected or already dialling. The outcome arrives by `connected` or `dialFailed`. */
+  dial(machine: MachineId, addresses: readonly string[]): void;
+  /** Closes every connection to the machine at once. */
+  disconnect(machine: MachineId): void;
+  /** Queues a message, in order. False: not connected, or its queue is full. */
+  send(to: MachineId, message: PeerMessage): boolean;
+  /** Signs and gossips. */
+  publish(heartbeat: Heartbeat): void;
+  /** Asks the inviter for admission. PEER_UNREACHABLE, PEER_TIMEOUT, or the inviter's answer. */
+  requestJoin(
+    inviter: MachineId,
+    addresses: readonly string[],
+    request: JoinRequest,
+  ): Promise<Result<JoinAnswer, AppError>>;
+}

@@ -1,0 +1,182 @@
+/**
+ * Everything that machines say to each other, as schemas: a message that does not fit is refused at the door.
+ * `docs/PROTOCOL.md` tells the order in which they are used.
+ */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema, clusterIdSchema } from '../domain/ids.ts';
+import { machineFactsSchema, machineLoadSchema, machineNameSchema } from '../domain/machine.ts';
+import { guaranteeSchema } from '../domain/policy.ts';
+import { runRecordSchema } from '../domain/run.ts';
+
+const count = z.int().min(0);
+const bytes = (max: number) => z.instanceof(Uint8Array).refine((value) => value.length <= max, `at most ${max} bytes`);
+
+/** Gossiped, signed by its sender. */
+export const heartbeatSchema = z.strictObject({
+  type: z.literal('heartbeat'),
+  clusterId: clusterIdSchema,
+  from: machineIdSchema,
+  /** Counts the starts of the machine, and its refutations of suspicion. */
+  incarnation: count,
+  /** Counts the heartbeats of this incarnation. */
+  sequence: count,
+  /** Sender's wall clock, epoch milliseconds. */
+  sentAt: count,
+  /** When the next one is due. */
+  intervalMs: count,
+  facts: machineFactsSchema,
+  load: machineLoadSchema,
+  /** Digest of the document's heads: equal digests, equal documents. */
+  documentDigest: z.string().max(64),
+  /** Newest record of its own run log. */
+  logSequence: count,
+  /** It is going, on purpose. */
+  leaving: z.boolean(),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+const sealedChangeSchema = z.strictObject({
+  actor: z.string().regex(/^[0-9a-f]{32}$/),
+  sequence: z.int().min(1),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  author: machineIdSchema,
+  signature: bytes(64),
+  bytes: bytes(LIMITS.changeBytes),
+});
+
+export const changeVectorSchema = z
+  .record(z.string().regex(/^[0-9a-f]{32}$/), count)
+  .refine((value) => Object.keys(value).length <= 4096, 'too many actors');
+export const logVectorSchema = z
+  .record(machineIdSchema, count)
+  .refine((value) => Object.keys(value).length <= LIMITS.machinesPerCluster * 16, 'too many logs');
+
+const claimFields = {
+  taskId: taskIdSchema,
+  occurrenceId: occurrenceIdSchema,
+  attempt: z.int().min(1),
+  fencingToken: count,
+};
+
+export const claimRefusalSchema = z.discriminatedUnion('code', [
+  z.strictObject({ code: z.literal('held'), by: machineIdSchema, token: count }),
+  z.strictObject({ code: z.literal('settled'), by: machineIdSchema }),
+  z.strictObject({ code: z.literal('stale-token'), token: count }),
+  z.strictObject({ code: z.literal('overlap'), occurrenceId: occurrenceIdSchema, by: machineIdSchema }),
+  z.strictObject({ code: z.literal('too-old') }),
+  z.strictObject({ code: z.literal('unavailable') }),
+]);
+
+/** On the control stream between two members. */
+export const peerMessageSchema = z.discriminatedUnion('type', [
+  // liveness
+  z.strictObject({ type: z.literal('beat'), sentAt: count, incarnation: count }),
+  z.strictObject({ type: z.literal('probe'), nonce: count }),
+  z.strictObject({ type: z.literal('probe-answer'), nonce: count, incarnation: count }),
+  z.strictObject({ type: z.literal('probe-for-me'), nonce: count, target: machineIdSchema }),
+  z.strictObject({
+    type: z.literal('probe-result'),
+    nonce: count,
+    target: machineIdSchema,
+    alive: z.boolean(),
+    incarnation: count,
+  }),
+  z.strictObject({ type: z.literal('suspected'), incarnation: count }),
+  z.strictObject({ type: z.literal('leave'), incarnation: count }),
+  // claims
+  z.strictObject({
+    type: z.literal('claim-request'),
+    ...claimFields,
+    guarantee: guaranteeSchema,
+    nominalAt: count,
+    dueAt: count,
+  }),
+  z.strictObject({
+    type: z.literal('claim-answer'),
+    ...claimFields,
+    /** Absent: granted. */
+    refusal: claimRefusalSchema.optional(),
+  }),
+  z.strictObject({ type: z.literal('claim-release'), ...claimFields }),
+  // document
+  z.strictObject({ type: z.literal('document-vector'), vector: changeVectorSchema, wantsAnswer: z.boolean() }),
+  z.strictObject({
+    type: z.literal('document-changes'),
+    changes: z.array(sealedChangeSchema).max(LIMITS.changesPerMessage),
+    /** More follow in answer to the next vector. */
+    more: z.boolean(),
+  }),
+  // run logs
+  z.strictObject({ type: z.literal('log-vector'), vector: logVectorSchema, wantsAnswer: z.boolean() }),
+  z.strictObject({ type: z.literal('log-pull'), recorderId: machineIdSchema, after: count }),
+  z.strictObject({
+    type: z.literal('log-page'),
+    recorderId: machineIdSchema,
+    /** The recorder's log begins after this number for the sender: what was before has been pruned. */
+    floor: count,
+    records: z.array(runRecordSchema).max(LIMITS.recordsPerMessage),
+    /** The sender holds still newer records of this log. */
+    more: z.boolean(),
+  }),
+  // remote control
+  z.strictObject({
+    type: z.literal('cancel-run'),
+    requestId: z.string().max(64),
+    runId: runIdSchema,
+    reason: z.string().max(LIMITS.reasonLength),
+  }),
+  z.strictObject({ type: z.literal('cancel-answer'), requestId: z.string().max(64), accepted: z.boolean() }),
+  z.strictObject({
+    type: z.literal('output-read'),
+    requestId: z.string().max(64),
+    runId: runIdSchema,
+    offset: count,
+    limit: z.int().min(1).max(LIMITS.outputChunkBytes),
+  }),
+  z.strictObject({
+    type: z.literal('output-chunk'),
+    requestId: z.string().max(64),
+    runId: runIdSchema,
+    found: z.boolean(),
+    offset: count,
+    data: bytes(LIMITS.outputChunkBytes),
+    /** Bytes held in all, so far. */
+    size: count,
+    /** Nothing will be added. */
+    complete: z.boolean(),
+  }),
+  /** The executor asks a successor to keep a copy of the output of an ended run: it will read it by `output-read`. */
+  z.strictObject({ type: z.literal('output-keep'), runId: runIdSchema, size: count }),
+]);
+export type PeerMessage = z.infer<typeof peerMessageSchema>;
+export type PeerMessageOf<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>;
+
+/** What a machine outside the roster may say, once, on the join protocol. */
+export const joinRequestSchema = z.strictObject({
+  type: z.literal('join-request'),
+  /** The one-time secret of the invitation. */
+  secret: bytes(32),
+  name: machineNameSchema,
+  labels: z.record(z.string().max(63), z.string().max(128)),
+  addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine),
+});
+export type JoinRequest = z.infer<typeof joinRequestSchema>;
+
+export const joinAnswerSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('welcome'),
+    clusterId: clusterIdSchema,
+    clusterName: z.string().max(LIMITS.nameLength),
+    members: z
+      .array(
+        z.strictObject({
+          id: machineIdSchema,
+          addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine),
+        }),
+      )
+      .max(LIMITS.machinesPerCluster),
+  }),
+  z.strictObject({ type: z.literal('refused'), code: z.string().max(64), message: z.string().max(500) }),
+]);
+export type JoinAnswer = z.infer<typeof joinAnswerSchema>;
