@@ -1,0 +1,81 @@
+/** What can be seen of a peer at any moment, without waiting: a window on its state, never a copy to be kept. */
+import type { ClusterSettings } from '../document/document-protocol.ts';
+import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
+import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
+import type { RunRecord } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+
+export type PeerPhase =
+  /** The document is being opened. */
+  | 'opening'
+  /** No cluster yet: create one, or join one. */
+  | 'no-cluster'
+  /** Meeting its peers and catching up with their logs; nothing is planned yet. */
+  | 'settling'
+  | 'active'
+  | 'stopping';
+
+export type MemberState = 'alive' | 'suspect' | 'dead' | 'left' | 'unknown';
+
+export interface MachineView {
+  readonly entry: RosterEntry;
+  readonly self: boolean;
+  readonly state: MemberState;
+  /** Why it is in this state, in words. */
+  readonly stateReason: string;
+  /** Epoch milliseconds of the last sign of life. */
+  readonly lastSeenAt: number | undefined;
+  readonly facts: MachineFacts | undefined;
+  readonly load: MachineLoad | undefined;
+  /** Its clock less ours, milliseconds; undefined until measured. */
+  readonly clockSkewMs: number | undefined;
+  readonly ownedTasks: number;
+  /** Newest record of its run log that is held here, and the newest it has announced. */
+  readonly runLogSequence: number;
+  readonly announcedLogSequence: number;
+  readonly addresses: readonly string[];
+}
+
+export interface PlacementView {
+  readonly owner: MachineId | undefined;
+  /** Owner first; who would take over follows. */
+  readonly preference: readonly MachineId[];
+  /** For placement on several machines: all that run it. */
+  readonly targets: readonly MachineId[];
+  readonly ineligible: readonly { readonly machine: MachineId; readonly reason: string }[];
+}
+
+export interface WarningView {
+  readonly code: string;
+  readonly text: string;
+  readonly advice: string;
+}
+
+export interface PeerView {
+  readonly self: MachineId;
+  readonly version: string;
+  readonly phase: PeerPhase;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly cluster: ClusterSettings | undefined;
+  readonly addresses: readonly string[];
+  readonly documentHeads: readonly string[];
+  readonly documentDigest: string;
+  readonly warnings: readonly WarningView[];
+  machines(): readonly MachineView[];
+  tasks(): readonly Task[];
+  task(id: TaskId): Task | undefined;
+  placement(id: TaskId): PlacementView | undefined;
+  /** Next instant at which the task comes due by its schedule, epoch milliseconds. */
+  nextDue(id: TaskId): number | undefined;
+  /** Runs that are starting or running anywhere, as far as is known here. */
+  activeRuns(): readonly RunRecord[];
+  activeRun(id: RunId): RunRecord | undefined;
+}
+
+/** Something changed; whoever shows it looks again. Many changes may be told as one. */
+export type PeerChange =
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'machines' }
+  | { readonly kind: 'tasks'; readonly ids: readonly TaskId[] }
+  | { readonly kind: 'run'; readonly record: RunRecord };
