@@ -82,3 +82,8 @@ export function runIdOf(occurrence: OccurrenceId, attempt: number, machine: Mach
 export function clusterIdOf(rootKey: MachineId): ClusterId {
   return hashId('cluster', rootKey) as ClusterId;
 }
+
+/** The id under which an attempt that no machine has started is recorded (due, withheld, skipped): the same everywhere. */
+export function unstartedRunIdOf(occurrence: OccurrenceId, attempt: number): RunId {
+  return hashId('run', occurrence, String(attempt), '') as RunId;
+}

@@ -1,0 +1,52 @@
+/**
+ * When a claim is granted. Pure: what is known goes in, the verdict comes out. The rules make two things impossible:
+ * two claimants with a majority of grants for one attempt (every two majorities share a granter, and a granter decides
+ * once), and two claims of a task with the same or a falling fencing token through a shared granter.
+ */
+import type { MachineId, OccurrenceId } from '../domain/ids.ts';
+import type { Overlap } from '../domain/policy.ts';
+import type { ClaimRefusal, ClaimRequest, Grant } from './claim.ts';
+
+export interface ClaimKnowledge {
+  /** What was granted for this attempt before. */
+  readonly grant: Grant | undefined;
+  /** The machine that has started (or ended) this attempt or a later one, by the run logs. */
+  readonly settledBy: MachineId | undefined;
+  /** Highest token granted or seen for the task, with its attempt. */
+  readonly highestToken: number;
+  /** Another occurrence of the task that is claimed or running. */
+  readonly other: { readonly occurrenceId: OccurrenceId; readonly by: MachineId } | undefined;
+  /** Undefined when the task is not known here. */
+  readonly overlap: Overlap | undefined;
+  /** Claims on occurrences that came due before this instant cannot be judged: what was granted may be forgotten. */
+  readonly rememberedSince: number;
+}
+
+export type Verdict = { readonly granted: true } | { readonly granted: false; readonly refusal: ClaimRefusal };
+
+export function judgeClaim(request: ClaimRequest, known: ClaimKnowledge): Verdict {
+  const { grant } = known;
+  if (request.dueAt < known.rememberedSince) return refuse({ code: 'too-old' });
+  if (known.settledBy !== undefined && known.settledBy !== request.claimant) {
+    return refuse({ code: 'settled', by: known.settledBy });
+  }
+  if (grant !== undefined && !grant.released && grant.claimant !== request.claimant) {
+    return refuse({ code: 'held', by: grant.claimant, token: grant.fencingToken });
+  }
+  const repeats = grant !== undefined && grant.claimant === request.claimant && !grant.released;
+  if (repeats && request.fencingToken >= grant.fencingToken) return { granted: true };
+  if (request.fencingToken <= known.highestToken) return refuse({ code: 'stale-token', token: known.highestToken });
+  if (known.other !== undefined && known.overlap !== undefined && known.overlap !== 'allow') {
+    return refuse({ code: 'overlap', ...known.other });
+  }
+  return { granted: true };
+}
+
+/** Grants that make a majority of `electorate` machines: two majorities always share one. */
+export function majorityOf(electorate: number): number {
+  return Math.floor(electorate / 2) + 1;
+}
+
+function refuse(refusal: ClaimRefusal): Verdict {
+  return { granted: false, refusal };
+}

@@ -1,0 +1,54 @@
+/**
+ * An occurrence that is due or soon due and has not ended, as this machine sees it. Every machine keeps the same list;
+ * what differs is only whose turn it is.
+ *
+ *   waiting ──(its turn, a slot)──► asking ──(majority)──► active (here)
+ *      ▲  │                           │
+ *      │  └─(another was granted)─► held ──(its record)──► active (there)
+ *      └──────(holder gave it back, or is gone)──┘            │
+ *                                                             ▼
+ *            attempt + 1, waiting  ◄──(failed, lost)──── closed by its final record
+ */
+import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { Cause } from '../domain/run.ts';
+import type { ClaimRefusal } from './claim.ts';
+
+export type OccurrenceStage =
+  | { readonly kind: 'waiting' }
+  | {
+      readonly kind: 'asking';
+      readonly fencingToken: number;
+      readonly granted: Set<MachineId>;
+      readonly refused: Map<MachineId, ClaimRefusal>;
+      /** Monotonic. */
+      readonly askedAtMs: number;
+    }
+  /** Another machine was granted the attempt; its record is awaited. */
+  | { readonly kind: 'held'; readonly by: MachineId; readonly sinceMs: number }
+  | { readonly kind: 'active'; readonly by: MachineId; readonly runId: RunId };
+
+export interface OpenOccurrence {
+  readonly id: OccurrenceId;
+  readonly taskId: TaskId;
+  /** The machine, for tasks that run on several; '' for all others. */
+  readonly slot: MachineId | '';
+  readonly cause: Cause;
+  /** Epoch milliseconds. */
+  readonly nominalAt: number;
+  /** Epoch milliseconds; later attempts are due later. */
+  dueAt: number;
+  attempt: number;
+  /** Machines that should not run this attempt when others can. */
+  avoid: readonly MachineId[];
+  /** The one machine that may run it: a slot's, or the one that a person named. */
+  readonly only: MachineId | undefined;
+  /** This attempt follows a run that was given up because its machine was gone: void if that machine says otherwise. */
+  afterLost: boolean;
+  stage: OccurrenceStage;
+  /** Monotonic instant from which the turns are counted; undefined until it is due. */
+  turnsFromMs: number | undefined;
+  /** Not before this monotonic instant is the claim asked for (again). */
+  notBeforeMs: number;
+  /** It is recorded as withheld, with this code. */
+  withheld: string | undefined;
+}

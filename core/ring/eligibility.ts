@@ -1,0 +1,59 @@
+/** Whether a machine may run a task at all, by what every machine knows of it; the reason is for people. */
+import type { MachineFacts, RosterEntry } from '../domain/machine.ts';
+import type { Placement } from '../domain/placement.ts';
+
+export interface Candidate {
+  readonly entry: RosterEntry;
+  /** Undefined until the machine has been heard of. */
+  readonly facts: MachineFacts | undefined;
+  readonly alive: boolean;
+  /** Set while the machine takes no runs. */
+  readonly notAccepting: string | undefined;
+}
+
+/** Why this machine takes no tasks of any kind now; undefined when it does. */
+export function unavailableReason(candidate: Candidate): string | undefined {
+  if (candidate.entry.removed) return 'it was removed from the cluster';
+  if (!candidate.entry.roles.includes('executor')) return 'it has not the role "executor"';
+  if (candidate.entry.drained) return 'it is drained';
+  if (!candidate.alive) return 'it cannot be reached';
+  if (candidate.notAccepting !== undefined) return `it takes no runs: ${candidate.notAccepting}`;
+  if (candidate.facts?.slots === 0) return 'it has no slots';
+  return undefined;
+}
+
+/** Why the placement rules this machine out; undefined when it matches. */
+export function mismatchReason(placement: Placement, candidate: Candidate): string | undefined {
+  const { entry, facts } = candidate;
+  if (placement.mode === 'pin' && placement.machine !== entry.id) return 'the task is pinned to another machine';
+  for (const [key, value] of Object.entries(placement.labels)) {
+    if (entry.labels[key] !== value) return `its label ${key} is ${entry.labels[key] ?? 'not set'}, not ${value}`;
+  }
+  const systems = placement.operatingSystems;
+  if (systems.length > 0 && !systems.includes(facts?.operatingSystem ?? '')) {
+    return `its system is ${facts?.operatingSystem ?? 'unknown'}, not ${systems.join(' or ')}`;
+  }
+  const architectures = placement.architectures;
+  if (architectures.length > 0 && !architectures.includes(facts?.architecture ?? '')) {
+    return `its architecture is ${facts?.architecture ?? 'unknown'}, not ${architectures.join(' or ')}`;
+  }
+  return undefined;
+}
+
+export function ineligibleReason(placement: Placement, candidate: Candidate): string | undefined {
+  return unavailableReason(candidate) ?? mismatchReason(placement, candidate);
+}
+
+/** Two placements with the same key match the same machines. */
+export function selectorKey(placement: Placement): string {
+  const labels = Object.entries(placement.labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (placement.mode !== 'pin' && labels.length + placement.operatingSystems.length + placement.architectures.length === 0)
+    return '';
+  return JSON.stringify([
+    placement.mode === 'pin' ? placement.machine : '',
+    labels,
+    placement.operatingSystems,
+    placement.architectures,
+  ]);
+}
+
