@@ -1,0 +1,49 @@
+/** What the API says of the cluster, and what it asks for to make, join and open one. */
+import { z } from 'zod';
+import { LIMITS, TIMES } from '../config/constants.ts';
+import { roleSchema } from '../domain/machine.ts';
+import { instantOutput } from './api-values.ts';
+import { machineOutput } from './machine-schemas.ts';
+
+export const peerPhaseSchema = z.enum(['opening', 'no-cluster', 'settling', 'active', 'stopping']);
+
+export const clusterOutput = z.object({ id: z.string(), name: z.string(), root: z.string(), createdAt: instantOutput });
+
+export const warningOutput = z.object({ code: z.string(), text: z.string(), advice: z.string() });
+
+export const clusterStatusOutput = z.object({
+  /** The machine that answers. */
+  self: z.object({
+    id: z.string(),
+    name: z.string(),
+    version: z.string(),
+    startedAt: instantOutput,
+    addresses: z.array(z.string()),
+    dataFolder: z.string(),
+  }),
+  phase: peerPhaseSchema,
+  /** Null before a cluster is created or joined. */
+  cluster: clusterOutput.nullable(),
+  members: z.array(machineOutput),
+  /** Equal digests mean equal documents. */
+  document: z.object({ heads: z.array(z.string()), digest: z.string() }),
+  counts: z.object({ machines: z.int(), machinesAlive: z.int(), tasks: z.int(), activeRuns: z.int() }),
+  warnings: z.array(warningOutput),
+});
+export type ClusterStatus = z.output<typeof clusterStatusOutput>;
+
+export const createClusterInput = z.strictObject({ name: z.string().trim().min(1).max(LIMITS.nameLength) });
+export const createdClusterOutput = z.object({ id: z.string(), name: z.string() });
+
+export const joinInput = z.strictObject({ token: z.string().trim().min(1).max(LIMITS.joinMessageBytes) });
+
+export const inviteInput = z.strictObject({
+  /** What the new machine may do. */
+  roles: z.array(roleSchema).min(1).max(4).default(['editor', 'executor']),
+  expiresMs: z
+    .int()
+    .min(10_000)
+    .max(7 * 24 * 60 * 60 * 1000)
+    .default(TIMES.invitationMs),
+});
+export const invitationOutput = z.object({ token: z.string(), expiresAt: instantOutput });

@@ -1,0 +1,154 @@
+/**
+ * The one table of what can be asked of a running Carillon: every command, query and subscription with its schemas.
+ * Every carrier (WebSocket, HTTP, REST, message port) serves this table and nothing else; clients take their types
+ * from it. A summary starts with the imperative, and is what the OpenAPI document and docs/API.md say.
+ */
+import { eventIterator, oc } from '@orpc/contract';
+import type { ContractRouterClient } from '@orpc/contract';
+import { z } from 'zod';
+import { API_ERRORS } from './api-errors.ts';
+import * as cluster from './cluster-schemas.ts';
+import * as events from './event-schemas.ts';
+import * as health from './health-schemas.ts';
+import * as machines from './machine-schemas.ts';
+import * as runs from './run-schemas.ts';
+import * as tasks from './task-schemas.ts';
+
+const nothing = z.strictObject({}).optional();
+const base = oc.errors(API_ERRORS);
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+const route = (tag: string, method: Method, path: `/${string}`, summary: string) =>
+  base.route({ method, path, summary, tags: [tag] });
+
+const clusterTable = {
+  status: route('cluster', 'GET', '/cluster', 'Show the cluster, its members and the document')
+    .input(nothing)
+    .output(cluster.clusterStatusOutput),
+  create: route('cluster', 'POST', '/cluster', 'Create a cluster on this machine')
+    .input(cluster.createClusterInput)
+    .output(cluster.createdClusterOutput),
+  join: route('cluster', 'POST', '/cluster/join', 'Join a cluster with an invitation')
+    .input(cluster.joinInput)
+    .output(cluster.createdClusterOutput),
+  invite: route('cluster', 'POST', '/cluster/invitations', 'Make an invitation for one machine')
+    .input(cluster.inviteInput)
+    .output(cluster.invitationOutput),
+};
+
+const machinesTable = {
+  list: route('machines', 'GET', '/machines', 'List the machines of the cluster')
+    .input(nothing)
+    .output(machines.machineListOutput),
+  get: route('machines', 'GET', '/machines/{machine}', 'Show one machine')
+    .input(machines.machineInput)
+    .output(machines.machineOutput),
+  rename: route('machines', 'PUT', '/machines/{machine}/name', 'Rename a machine')
+    .input(machines.renameMachineInput)
+    .output(machines.machineIdOutput),
+  label: route('machines', 'PUT', '/machines/{machine}/labels', 'Change the labels of a machine')
+    .input(machines.labelMachineInput)
+    .output(machines.labelMachineOutput),
+  drain: route('machines', 'POST', '/machines/{machine}/drain', 'Let a machine finish what runs and take nothing new')
+    .input(machines.machineInput)
+    .output(machines.machineIdOutput),
+  resume: route('machines', 'POST', '/machines/{machine}/resume', 'Let a drained machine take tasks again')
+    .input(machines.machineInput)
+    .output(machines.machineIdOutput),
+  remove: route('machines', 'DELETE', '/machines/{machine}', 'Remove a machine from the cluster; it is trusted no more')
+    .input(machines.machineInput)
+    .output(machines.machineIdOutput),
+};
+
+const tasksTable = {
+  list: route('tasks', 'GET', '/tasks', 'List tasks').input(tasks.listTasksInput).output(tasks.listTasksOutput),
+  get: route('tasks', 'GET', '/tasks/{id}', 'Show a task, who runs it and when')
+    .input(tasks.taskInput)
+    .output(tasks.taskOutput),
+  apply: route('tasks', 'POST', '/tasks', 'Create or change tasks; all of them or none')
+    .input(tasks.applyTasksInput)
+    .output(tasks.applyTasksOutput),
+  validate: route('tasks', 'POST', '/tasks/validate', 'Check definitions without storing them')
+    .input(tasks.validateTasksInput)
+    .output(tasks.validateTasksOutput),
+  delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  restore: route('tasks', 'POST', '/tasks/{id}/restore', 'Bring back a deleted task')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  suspend: route('tasks', 'POST', '/tasks/{id}/suspend', 'Stop a task from coming due')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  resume: route('tasks', 'POST', '/tasks/{id}/resume', 'Let a suspended task come due again')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  run: route('tasks', 'POST', '/tasks/{id}/run', 'Run a task now')
+    .input(tasks.runTaskInput)
+    .output(tasks.runTaskOutput),
+  history: route('tasks', 'GET', '/tasks/{id}/history', 'Show who changed a task, when and how')
+    .input(tasks.historyInput)
+    .output(tasks.historyOutput),
+  conflicts: route(
+    'tasks',
+    'GET',
+    '/tasks/{id}/conflicts/{facet}',
+    'Show the values of a facet that contradict each other',
+  )
+    .input(tasks.conflictsInput)
+    .output(tasks.conflictsOutput),
+  settle: route('tasks', 'POST', '/tasks/{id}/conflicts/{facet}', 'Choose one of the values that contradict each other')
+    .input(tasks.settleInput)
+    .output(tasks.taskIdOutput),
+};
+
+const scheduleTable = {
+  preview: route('schedule', 'POST', '/schedule/preview', 'Say in words what a schedule does, and its next instants')
+    .input(tasks.previewInput)
+    .output(tasks.previewOutput),
+};
+
+const runsTable = {
+  list: route('runs', 'GET', '/runs', 'List runs, newest first').input(runs.listRunsInput).output(runs.listRunsOutput),
+  get: route('runs', 'GET', '/runs/{run}', 'Show a run and the other attempts')
+    .input(runs.runInput)
+    .output(runs.runDetailOutput),
+  cancel: route('runs', 'POST', '/runs/{run}/cancel', 'Cancel a run, wherever it runs')
+    .input(runs.runInput)
+    .output(runs.runIdOutput),
+  output: route('runs', 'GET', '/runs/{run}/output', 'Read output of a run, from whichever machine holds it')
+    .input(runs.readOutputInput)
+    .output(runs.outputChunkOutput),
+  follow: route('runs', 'GET', '/runs/{run}/follow', 'Stream output of a run until it is complete')
+    .input(runs.followOutputInput)
+    .output(eventIterator(runs.outputChunkOutput)),
+  totals: route('runs', 'GET', '/totals/runs', 'Count runs by task and state since an instant')
+    .input(runs.totalsInput)
+    .output(runs.totalsOutput),
+};
+
+const eventsTable = {
+  watch: route('events', 'GET', '/events', 'Stream signals of what changes')
+    .input(events.watchInput)
+    .output(eventIterator(events.signalOutput)),
+};
+
+const healthTable = {
+  live: route('health', 'GET', '/health', 'Say that the agent is there').input(nothing).output(health.liveOutput),
+  doctor: route('health', 'GET', '/health/checks', 'Check everything that commonly goes wrong')
+    .input(nothing)
+    .output(health.checksOutput),
+};
+
+export const contract = {
+  cluster: clusterTable,
+  machines: machinesTable,
+  tasks: tasksTable,
+  schedule: scheduleTable,
+  runs: runsTable,
+  events: eventsTable,
+  health: healthTable,
+};
+
+/** A client of the table, over any carrier. */
+export type ApiClient = ContractRouterClient<typeof contract>;

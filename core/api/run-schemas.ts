@@ -1,0 +1,114 @@
+/** What the API says of runs, and what can be asked of them. */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+import { occurrenceIdSchema, taskIdSchema } from '../domain/ids.ts';
+import { runStateSchema } from '../domain/run.ts';
+import { instantInput, instantOutput, machineReference, pageLimit, runReference } from './api-values.ts';
+
+export const runRecordOutput = z.object({
+  id: z.string(),
+  taskId: z.string(),
+  occurrenceId: z.string(),
+  attempt: z.int(),
+  machineId: z.string(),
+  machineName: z.string().nullable(),
+  state: runStateSchema,
+  cause: z.object({
+    kind: z.enum(['schedule', 'catch-up', 'manual']),
+    triggerId: z.string().optional(),
+    by: z.string().optional(),
+  }),
+  /** The instant that the schedule names; `dueAt` adds jitter or back-off. */
+  nominalAt: instantOutput,
+  dueAt: instantOutput,
+  claimedAt: instantOutput.nullable(),
+  startedAt: instantOutput.nullable(),
+  finishedAt: instantOutput.nullable(),
+  recordedAt: instantOutput,
+  fencingToken: z.int().nullable(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  reason: z.object({ code: z.string(), text: z.string() }).nullable(),
+  /** 0 to 1, as the process reported. */
+  progress: z.number().nullable(),
+  /** JSON text of the result that the process reported. */
+  result: z.string().nullable(),
+  outputBytes: z.int().nullable(),
+  outputDroppedBytes: z.int().nullable(),
+  /** Whose log the newest record is in, and its number there. */
+  recorderId: z.string(),
+  sequence: z.int(),
+  /** Set when another attempt follows. */
+  next: z.object({ attempt: z.int(), dueAt: instantOutput }).nullable(),
+});
+export type RunRecordOutput = z.output<typeof runRecordOutput>;
+
+export const runOutput = runRecordOutput.extend({
+  /** The same attempt was started twice, which only a split network can cause. */
+  duplicate: z.boolean(),
+});
+export type RunOutput = z.output<typeof runOutput>;
+
+export const listRunsInput = z.strictObject({
+  task: taskIdSchema.optional(),
+  machine: machineReference.optional(),
+  occurrence: occurrenceIdSchema.optional(),
+  states: z.array(runStateSchema).min(1).max(12).optional(),
+  /** Nominal instants from `since` (inclusive) to `until` (exclusive). */
+  since: instantInput.optional(),
+  until: instantInput.optional(),
+  /** Part of the task id, the reason or the result; case does not matter. */
+  text: z.string().trim().max(200).optional(),
+  limit: pageLimit.default(50),
+  cursor: z.string().max(200).optional(),
+});
+export const listRunsOutput = z.object({
+  /** Newest first. */
+  runs: z.array(runOutput),
+  /** Give it back as `cursor` to read on; null at the end. */
+  nextCursor: z.string().nullable(),
+});
+
+export const runInput = z.strictObject({ run: runReference });
+export const runIdOutput = z.object({ id: z.string() });
+export const runDetailOutput = z.object({
+  run: runOutput,
+  /** All runs of the same occurrence, this one included, first attempt first. */
+  attempts: z.array(runOutput),
+});
+
+/** `text` replaces what is not UTF-8; `base64` is exact. */
+export const outputEncodingSchema = z.enum(['text', 'base64']);
+
+export const readOutputInput = z.strictObject({
+  run: runReference,
+  /** Bytes to leave out at the front. */
+  offset: z.int().min(0).max(LIMITS.outputBytes).default(0),
+  /** Most bytes of one answer. */
+  limit: z.int().min(1).max(LIMITS.outputChunkBytes).default(LIMITS.outputChunkBytes),
+  encoding: outputEncodingSchema.default('text'),
+});
+export const outputChunkOutput = z.object({
+  runId: z.string(),
+  data: z.string(),
+  encoding: outputEncodingSchema,
+  /** In bytes. Read on at `nextOffset`. */
+  offset: z.int(),
+  nextOffset: z.int(),
+  /** Bytes held so far. */
+  size: z.int(),
+  /** This chunk is the last and nothing will be added. */
+  complete: z.boolean(),
+});
+export type OutputChunkOutput = z.output<typeof outputChunkOutput>;
+
+export const followOutputInput = z.strictObject({
+  run: runReference,
+  offset: z.int().min(0).max(LIMITS.outputBytes).default(0),
+  encoding: outputEncodingSchema.default('text'),
+});
+
+export const totalsInput = z.strictObject({ since: instantInput });
+export const totalsOutput = z.object({
+  totals: z.array(z.object({ taskId: z.string(), state: runStateSchema, count: z.int() })),
+});
