@@ -1,0 +1,38 @@
+/** Base64 with the URL alphabet and without padding (RFC 4648 §5), for platforms without Buffer. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const DIGITS: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, digit) => [letter, digit]));
+
+export function toBase64Url(bytes: Uint8Array): string {
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 6) {
+      bits -= 6;
+      text += ALPHABET[(buffer >> bits) & 63] as string;
+    }
+  }
+  return bits === 0 ? text : text + (ALPHABET[(buffer << (6 - bits)) & 63] as string);
+}
+
+/** Undefined when the text has other letters, an impossible length, or stray bits at its end. */
+export function fromBase64Url(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 6) / 8));
+  let buffer = 0;
+  let bits = 0;
+  let position = 0;
+  for (const letter of text) {
+    const digit = DIGITS.get(letter);
+    if (digit === undefined) return undefined;
+    buffer = ((buffer << 6) | digit) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[position] = (buffer >> bits) & 0xff;
+      position += 1;
+    }
+  }
+  return bits < 6 && (buffer & ((1 << bits) - 1)) === 0 ? bytes : undefined;
+}
