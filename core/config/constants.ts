@@ -25,6 +25,12 @@ export const LIMITS = {
   jitterMs: DAY,
   facetBytes: 256 * KIB,
   operationsPerEdit: 5000,
+  /** All values that one list of edits writes, together. */
+  editBytes: 32 * MIB,
+  /** Deleted tasks keep their values, so that deleting can be undone. */
+  deletedTasksPerCluster: 80_000,
+  /** Nesting of a value in the document. */
+  facetDepth: 32,
   // action
   argumentBytes: 96 * KIB,
   argumentsPerCommand: 512,
@@ -62,6 +68,18 @@ export const LIMITS = {
   pageSize: 500,
   requestBodyBytes: 4 * MIB,
   invitations: 32,
+  /** What may wait for one reader of signals before it is told to look at everything again. */
+  pendingSignals: 500,
+  consoleConnections: 64,
+  // files that people write
+  taskFileBytes: 1 * MIB,
+  tasksPerFile: 5000,
+  taskFileNodes: 200_000,
+  taskFileDepth: 32,
+  crontabBytes: 1 * MIB,
+  crontabLines: 10_000,
+  /** Errors told of one file; more are counted. */
+  errorsPerFile: 100,
 } as const;
 
 export const TIMES = {
@@ -100,6 +118,13 @@ export const TIMES = {
   /** How often load and housekeeping are looked at. */
   housekeepingMs: 1 * SECOND,
   storageRetryMs: 5 * SECOND,
+  /** Signals of one kind reach a reader at most this often. */
+  signalIntervalMs: 250,
+  /** How often new output is looked for: at first, and when nothing came for a while. */
+  followMinMs: 100,
+  followMaxMs: 1 * SECOND,
+  /** Output that a final run still lacks is waited for this long. */
+  followGraceMs: 5 * SECOND,
 } as const;
 
 export const RING = {
@@ -114,6 +139,35 @@ export const DOCUMENT = {
   buckets: 64,
   /** A snapshot is written after this many changes. */
   changesPerSnapshot: 500,
+  /** Larger lists of edits become several changes of about this size, each well below what a change may have. */
+  changeTargetBytes: 384 * KIB,
+  /** The view is handed over in slices, so that whoever reads it is never busy for long. */
+  tasksPerSlice: 250,
+  /** Slices that may be under way to another thread, unread. */
+  slicesInFlight: 2,
+  /** Commands that may wait for the document's thread. */
+  queuedCommands: 10_000,
+} as const;
+
+export const STORAGE = {
+  /** Kept aside on disk, and given up when the disk is full, so that runs can be closed and old ones pruned. */
+  reserveBytes: 8 * MIB,
+  /** How often it is tried whether the reserve can be made again. */
+  reserveRetryMs: 1 * SECOND,
+  /** Ended runs that are loaded at start, newest first. */
+  recentRuns: 2000,
+  /** Runs kept in all, on every machine; the oldest go first. */
+  runs: 2_000_000,
+  /** Rows that one commit removes at most: when it was asked to prune, and when it goes on with an earlier request. */
+  pruneRowsPerRequest: 500,
+  pruneRowsPerCommit: 100,
+  /** A database larger than this is not checked in full after an unclean end, only its tables that decide. */
+  fullCheckBytes: 256 * MIB,
+  /** Queries of the history that wait at once. */
+  queuedQueries: 256,
+  /** Runs that a search for a text looks at before it answers with what it found. */
+  searchedRunsPerPage: 50_000,
+  lockMessageBytes: 4 * KIB,
 } as const;
 
 export const OUTPUT = {
@@ -121,10 +175,35 @@ export const OUTPUT = {
   replicas: 2,
 } as const;
 
+export const PROCESSES = {
+  /** A launcher that has neither an agent nor a run ends itself after this long. */
+  launcherIdleMs: 10 * SECOND,
+  /** How long a launcher may take to answer before runs are refused; it is tried on after that. */
+  launcherStartMs: 10 * SECOND,
+  /** Longest message between agent and launcher. */
+  messageBytes: 8 * MIB,
+  /** Messages of the launcher that may wait for a slow agent; beyond, the agent is cut off and has to come back. */
+  sendQueueBytes: 64 * MIB,
+  /** Requests of the agent that may wait for the launcher. */
+  pendingRequests: 10_000,
+  /** After exit, what is still in the pipes is read for this long, and for the second as long as more arrives. */
+  drainMs: 1 * SECOND,
+  drainMaxMs: 5 * SECOND,
+  /** At most one progress report of a run in this long. */
+  progressMs: 200,
+  /** How often a tree that was told to end is looked at. */
+  treePollMs: 100,
+  httpRedirects: 10,
+  /** An HTTP action without a time limit is given up after this much silence. */
+  httpSilenceMs: 5 * MINUTE,
+} as const;
+
 assert(TIMES.grantRetentionMs > LIMITS.catchUpWindowMs + LIMITS.retryDelayMs, 'grants outlive every claim');
 assert(TIMES.silenceMs > 3 * TIMES.controlBeatMs, 'a lost beat or two raise no suspicion');
 assert(TIMES.silenceMs + TIMES.suspicionMs < 4 * SECOND, 'a pulled cable is noticed in less than four seconds');
 assert(TIMES.brokenSuspicionMs + TIMES.probeTimeoutMs < SECOND, 'a killed process is noticed in less than a second');
 assert(TIMES.onTimeMs > 10 * TIMES.standbyMs, 'standbys ask while it is still on time');
+assert(DOCUMENT.changeTargetBytes + 64 * KIB < LIMITS.changeBytes, 'a change of several values stays within its limit');
+assert(LIMITS.facetBytes + 64 * KIB < DOCUMENT.changeTargetBytes, 'every value fits a change');
 assert(LIMITS.changeBytes <= LIMITS.changeBytesPerMessage, 'every change fits a message');
 assert(LIMITS.changeBytesPerMessage < LIMITS.controlMessageBytes, 'every batch fits a message');
