@@ -70,7 +70,10 @@ export const LIMITS = {
   invitations: 32,
   /** What may wait for one reader of signals before it is told to look at everything again. */
   pendingSignals: 500,
-  consoleConnections: 64,
+  /** TCP connections to the local API, the WebSockets among them, and streams that are read at once. */
+  consoleConnections: 256,
+  consoleSockets: 64,
+  consoleStreams: 256,
   // files that people write
   taskFileBytes: 1 * MIB,
   tasksPerFile: 5000,
