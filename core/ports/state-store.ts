@@ -43,7 +43,12 @@ export interface StoredState {
   readonly logFloors: Readonly<Record<MachineId, number>>;
   /** Newest record of every run that has not ended, from any machine. */
   readonly openRuns: readonly RunRecord[];
-  /** Per task the newest nominal instant that any record accounts for. */
+  /**
+   * Runs whose own machine's newest record says that a process may exist, from any machine, even when another machine
+   * gave them up as lost: when their machine is back, it adopts or closes them.
+   */
+  readonly unclosedRuns: readonly LocalRun[];
+  /** Per task the newest nominal instant that any record of its schedule (not of a run by hand) accounts for. */
   readonly accountedUntil: ReadonlyMap<TaskId, number>;
   /** The newest record of each recent final run, newest first, for overlap and retries (bounded). */
   readonly recentRuns: readonly RunRecord[];

@@ -1,0 +1,181 @@
+/**
+ * The merged history: one row a run, with the two records that its merge needs (see `history/run-merge`), so that a
+ * run is known in full even after the logs it came from were pruned.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { OccurrenceId, TaskId } from '../../domain/ids.ts';
+import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
+import type { LocalRun } from '../../ports/state-store.ts';
+import {
+  isDuplicate,
+  isUnclosed,
+  type MergedRun,
+  mergeRecord,
+  recordInForce,
+  UNKNOWN_RUN,
+} from '../../history/run-merge.ts';
+import type { NameTable } from './name-table.ts';
+import { decodeRecord, encodeRecord } from './record-encoding.ts';
+
+type Row = Record<string, unknown>;
+
+const OPEN_STATES = RUN_STATES.filter((state) => !FINAL_STATES.has(state));
+const OPEN_STATES_SQL = OPEN_STATES.map((state) => `'${state}'`).join(', ');
+const MERGE_COLUMNS = 'number, id, started, given_up_at, duplicate, own, observed';
+const IN_FORCE = 'case observed_in_force when 1 then observed else own end as body';
+
+export class RunProjection {
+  readonly #names: NameTable;
+  readonly #byId: StatementSync;
+  readonly #siblings: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #setDuplicate: StatementSync;
+  readonly #account: StatementSync;
+  readonly #accounted: StatementSync;
+  readonly #open: StatementSync;
+  readonly #unclosed: StatementSync;
+  readonly #recent: StatementSync;
+  readonly #knows: StatementSync;
+  readonly #old: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #count: StatementSync;
+  readonly #dueOfNth: StatementSync;
+
+  constructor(database: DatabaseSync, names: NameTable) {
+    this.#names = names;
+    this.#byId = database.prepare(`select ${MERGE_COLUMNS} from runs where id = ?`);
+    this.#siblings = database.prepare(`select ${MERGE_COLUMNS} from runs where occurrence = ?`);
+    this.#insert = database.prepare(`
+      insert into runs (state, nominal_at, due_at, recorded_at, started, given_up_at, unclosed, duplicate,
+        observed_in_force, search, own, observed, id, task, machine, occurrence, attempt)
+      values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#update = database.prepare(`
+      update runs set state = ?, nominal_at = ?, due_at = ?, recorded_at = ?, started = ?, given_up_at = ?,
+        unclosed = ?, observed_in_force = ?, search = ?, own = ?, observed = ? where number = ?`);
+    this.#setDuplicate = database.prepare('update runs set duplicate = ? where number = ?');
+    this.#account = database.prepare(`
+      insert into accounted (task, nominal_at) values (?, ?)
+      on conflict do update set nominal_at = excluded.nominal_at where excluded.nominal_at > nominal_at`);
+    this.#accounted = database.prepare('select task, nominal_at from accounted');
+    this.#open = database.prepare(
+      `select ${IN_FORCE} from runs where state in (${OPEN_STATES_SQL}) order by due_at desc, id desc`,
+    );
+    this.#unclosed = database.prepare(`select own from runs where unclosed = 1 order by due_at desc, id desc`);
+    this.#recent = database.prepare(`
+      select ${IN_FORCE} from runs indexed by runs_by_due where state not in (${OPEN_STATES_SQL})
+      order by due_at desc, id desc limit ?`);
+    this.#knows = database.prepare('select 1 from runs where occurrence = ? limit 1');
+    this.#old = database.prepare(`
+      select number from runs indexed by runs_by_due
+      where due_at < ? and state not in (${OPEN_STATES_SQL}) and recorded_at < ? and unclosed = 0
+      order by due_at limit ?`);
+    this.#remove = database.prepare('delete from runs where number = ?');
+    this.#count = database.prepare('select count(*) as count from runs');
+    this.#dueOfNth = database.prepare('select due_at from runs order by due_at desc, id desc limit 1 offset ?');
+  }
+
+  /** Merges one record into its run. @returns how many runs there are more: 0 or 1 */
+  add(record: RunRecord): number {
+    if (record.cause.kind !== 'manual') this.#account.run(this.#names.numberOf(record.taskId), record.nominalAt);
+    const row = this.#byId.get(record.id);
+    const before = row === undefined ? UNKNOWN_RUN : this.#mergedOf(row);
+    const merged = mergeRecord(before, record);
+    if (merged === before) return 0;
+    this.#store(row, before, merged, record);
+    this.#markDuplicates(record.occurrenceId);
+    return row === undefined ? 1 : 0;
+  }
+
+  /** Newest record of every run that has not ended. */
+  openRuns(): RunRecord[] {
+    return this.#open.all().map((row) => decodeRecord(String(row['body']), this.#names));
+  }
+
+  unclosedRuns(): LocalRun[] {
+    return this.#unclosed.all().map((row) => {
+      const record = decodeRecord(String(row['own']), this.#names);
+      return { runId: record.id, record };
+    });
+  }
+
+  /** Newest records of ended runs, newest first by due instant. */
+  recentRuns(limit: number): RunRecord[] {
+    return this.#recent.all(limit).map((row) => decodeRecord(String(row['body']), this.#names));
+  }
+
+  accountedUntil(): Map<TaskId, number> {
+    const rows = this.#accounted.all();
+    return new Map(rows.map((row) => [this.#names.textOf(Number(row['task'])) as TaskId, Number(row['nominal_at'])]));
+  }
+
+  knows(occurrence: OccurrenceId): boolean {
+    return this.#knows.get(occurrence) !== undefined;
+  }
+
+  count(): number {
+    return Number(this.#count.get()?.['count'] ?? 0);
+  }
+
+  /** Due instant of the run that comes after the newest `kept`; undefined when there are no more. */
+  dueAfterNewest(kept: number): number | undefined {
+    const row = this.#dueOfNth.get(kept);
+    return row === undefined ? undefined : Number(row['due_at']);
+  }
+
+  /** Removes ended runs that were due, and recorded, before the instant. @returns how many, at most `budget` */
+  pruneStep(before: number, budget: number): number {
+    const rows = this.#old.all(before, before, budget);
+    for (const row of rows) this.#remove.run(Number(row['number']));
+    return rows.length;
+  }
+
+  #store(row: Row | undefined, before: MergedRun, merged: MergedRun, record: RunRecord): void {
+    const force = recordInForce(merged);
+    const own = merged.own === before.own ? textOrNull(row?.['own']) : encodeRecord(record, this.#names);
+    const observed =
+      merged.observed === before.observed ? textOrNull(row?.['observed']) : encodeRecord(record, this.#names);
+    const shared = [force.state, force.nominalAt, force.dueAt, force.recordedAt, merged.started ? 1 : 0] as const;
+    const flags = [merged.givenUpAt ?? null, isUnclosed(merged) ? 1 : 0] as const;
+    const bodies = [force === merged.observed ? 1 : 0, searchText(force), own, observed] as const;
+    if (row !== undefined) {
+      this.#update.run(...shared, ...flags, ...bodies, Number(row['number']));
+      return;
+    }
+    const task = this.#names.numberOf(record.taskId);
+    const machine = this.#names.numberOf(record.machineId);
+    this.#insert.run(...shared, ...flags, ...bodies, record.id, task, machine, record.occurrenceId, record.attempt);
+  }
+
+  #markDuplicates(occurrence: OccurrenceId): void {
+    const rows = this.#siblings.all(occurrence);
+    if (rows.length < 2) return;
+    const runs = rows.map((row) => this.#mergedOf(row));
+    rows.forEach((row, index) => {
+      const others = runs.filter((_, other) => other !== index);
+      const duplicate = isDuplicate(runs[index] as MergedRun, others) ? 1 : 0;
+      if (duplicate !== Number(row['duplicate'])) this.#setDuplicate.run(duplicate, Number(row['number']));
+    });
+  }
+
+  #mergedOf(row: Row): MergedRun {
+    const decode = (text: unknown): RunRecord | undefined =>
+      typeof text === 'string' ? decodeRecord(text, this.#names) : undefined;
+    return {
+      own: decode(row['own']),
+      observed: decode(row['observed']),
+      givenUpAt: row['given_up_at'] === null ? undefined : Number(row['given_up_at']),
+      started: row['started'] === 1,
+    };
+  }
+}
+
+/** What a search for a text looks at, besides the task: lower case, undefined fields left out. */
+export function searchText(record: Pick<RunRecord, 'reason' | 'result'>): string | null {
+  const parts = [record.reason?.code, record.reason?.text, record.result].filter((part) => part !== undefined);
+  return parts.length === 0 ? null : parts.join('\n').toLowerCase();
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,55 @@
+/** The store on disk, and the one in memory that stands in for it, pass the same suite. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
+import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
+import { type StateStoreSubject, stateStoreSuite } from '../../conformance/state-store.ts';
+import { MemoryDisk, MemoryRunQueries, openMemoryStore } from '../../fakes/memory-store.ts';
+import { quietLogger } from '../../fakes/quiet-logger.ts';
+
+stateStoreSuite('state store in SQLite', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-store-'));
+  return openOnDisk(folder);
+});
+
+stateStoreSuite('state store in memory', async () => {
+  await Promise.resolve();
+  return openInMemory(new MemoryDisk());
+});
+
+async function openOnDisk(dataFolder: string): Promise<StateStoreSubject> {
+  const opened = openStateStore({ dataFolder, logger: quietLogger, now: Date.now, reserveBytes: 4096 });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const store = opened.value;
+  const queries = openRunQueries({ dataFolder, logger: quietLogger });
+  const close = async (): Promise<void> => {
+    await queries.close();
+    store.close();
+  };
+  return Promise.resolve({
+    store,
+    queries,
+    reopen: async () => {
+      await close();
+      return openOnDisk(dataFolder);
+    },
+    dispose: async () => {
+      await close();
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  });
+}
+
+function openInMemory(disk: MemoryDisk): StateStoreSubject {
+  const store = openMemoryStore(disk);
+  return {
+    store,
+    queries: new MemoryRunQueries(disk),
+    reopen: async () => {
+      store.close();
+      return Promise.resolve(openInMemory(disk));
+    },
+    dispose: async () => Promise.resolve(store.close()),
+  };
+}

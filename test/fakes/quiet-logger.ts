@@ -1,0 +1,4 @@
+/** A logger that keeps nothing. */
+import type { Logger } from '../../core/ports/logger.ts';
+
+export const quietLogger: Logger = { log: () => undefined };
