@@ -51,10 +51,20 @@ export type DocumentEdit =
   | { readonly kind: 'put-machine'; readonly entry: RosterEntry }
   | { readonly kind: 'patch-machine'; readonly id: MachineId; readonly patch: Partial<Omit<RosterEntry, 'id'>> };
 
+/** A task that is in the document and cannot be shown: something of it is missing, damaged or of a later version. */
+export interface UnreadableTask {
+  readonly id: TaskId;
+  readonly facet: FacetName;
+  readonly reason: string;
+}
+
 /** What changed in the plain view of the document. */
 export interface ProjectionDelta {
   readonly tasks: readonly Task[];
+  /** Tasks that are not shown any more: deleted, or unreadable now. */
   readonly deletedTasks: readonly TaskId[];
+  /** Tasks that are in the document, and left out because they cannot be read. */
+  readonly unreadableTasks?: readonly UnreadableTask[];
   readonly machines: readonly RosterEntry[];
   readonly cluster?: ClusterSettings;
 }
@@ -105,9 +115,17 @@ export type DocumentCommand =
     };
 
 export type DocumentEvent =
-  /** A slice of the view while the document opens. */
+  /**
+   * A slice of the view: while the document opens, and directly after a `changed` whose view is larger than a slice
+   * (what follows then belongs to the same changes, which are stored with the `changed`).
+   */
   | { readonly type: 'projected'; readonly delta: ProjectionDelta }
-  | { readonly type: 'opened'; readonly digest: string; readonly heads: readonly string[]; readonly vector: ChangeVector }
+  | {
+      readonly type: 'opened';
+      readonly digest: string;
+      readonly heads: readonly string[];
+      readonly vector: ChangeVector;
+    }
   /** Changes were made here (`requestId`) or came from a peer (`from`) and are to be stored; own ones also announced. */
   | {
       readonly type: 'changed';
@@ -119,7 +137,7 @@ export type DocumentEvent =
       readonly heads: readonly string[];
       readonly vector: ChangeVector;
     }
-  /** Nothing of what a peer sent could be applied yet: something before it is missing. */
+  /** Not all of what a peer sent could be applied yet: something before it is missing. */
   | { readonly type: 'premature'; readonly from: MachineId }
   | { readonly type: 'refused'; readonly requestId: string; readonly error: AppError }
   /** A peer sent a change that is damaged, forged or beyond a limit. */

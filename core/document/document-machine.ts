@@ -1,0 +1,273 @@
+/**
+ * The document as a machine without input and output: commands in, events out, the same on every run. The host decides
+ * on which thread it lives, and hands its events on; the caller must take all events of one command before it gives the
+ * next, because a large view comes in slices.
+ *
+ *   closed ──open──► opened ──edit, receive, snapshot, history, conflicts──► opened
+ *      └────open────► closed (failed: what is stored is damaged)
+ *
+ * What a peer sends can neither throw nor damage the document: seals, content and order are checked first
+ * (`change-intake.ts`), and what Automerge still refuses is undone (`replica.ts`) and told as rejected.
+ */
+import type { DecodedChange } from '@automerge/automerge';
+import { LIMITS } from '../config/constants.ts';
+import { type MachineId, hashId } from '../domain/ids.ts';
+import { type ChangeSigner, checkSealedChange, checkStoredChange, sealChange } from '../security/sealed-change.ts';
+import { appError } from '../std/app-error.ts';
+import { assert, unreachable } from '../std/assert.ts';
+import { type Result, err, ok } from '../std/result.ts';
+import { ActorLedger } from './actor-ledger.ts';
+import { type AcceptedChange, type Intake, checkWhole, takeIn } from './change-intake.ts';
+import { ConflictIndex, conflictValues } from './conflicts.ts';
+import type { DocumentCommand, DocumentEvent, ProjectionDelta, SealedChange } from './document-protocol.ts';
+import { Draft } from './draft.ts';
+import { planEdits } from './edit-planner.ts';
+import { Projection } from './projection.ts';
+import { type Committed, Replica } from './replica.ts';
+import { RevisionIndex } from './revisions.ts';
+import { type Place, ROSTER, facetPlace } from './schema.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+
+type CommandOf<Type extends DocumentCommand['type']> = Extract<DocumentCommand, { type: Type }>;
+type EventOf<Type extends DocumentEvent['type']> = Extract<DocumentEvent, { type: Type }>;
+type Events = Generator<DocumentEvent, void, undefined>;
+
+/** An opened document. */
+interface Opened {
+  readonly replica: Replica;
+  readonly ledger: ActorLedger;
+  readonly conflicts: ConflictIndex;
+  readonly projection: Projection;
+  readonly revisions: RevisionIndex;
+}
+
+export class DocumentMachine {
+  readonly #signer: ChangeSigner;
+  #opened: Opened | undefined;
+  #busy = false;
+
+  constructor(signer: ChangeSigner) {
+    this.#signer = signer;
+  }
+
+  /** Carries out a command. The events must be taken to the end before the next command. */
+  *handle(command: DocumentCommand): Events {
+    assert(!this.#busy, 'all events of a command are taken before the next');
+    this.#busy = true;
+    try {
+      if (command.type === 'open') yield* this.#open(command);
+      else if (this.#opened === undefined) yield* answerClosed(command);
+      else yield* this.#handleOpened(this.#opened, command);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  *#handleOpened(opened: Opened, command: Exclude<DocumentCommand, { type: 'open' }>): Events {
+    switch (command.type) {
+      case 'edit':
+        return yield* this.#edit(opened, command);
+      case 'receive':
+        return yield* this.#receive(opened, command);
+      case 'snapshot':
+        yield {
+          type: 'snapshot',
+          bytes: encodeSnapshot(opened.replica, opened.ledger, opened.conflicts.places()),
+          vector: opened.ledger.vector(),
+        };
+        return;
+      case 'history': {
+        const limit = Math.min(command.limit, LIMITS.pageSize);
+        const revisions = opened.revisions.list(opened.replica, command.taskId, limit);
+        yield { type: 'history', requestId: command.requestId, revisions };
+        return;
+      }
+      case 'conflicts': {
+        const place = facetPlace(command.taskId, command.facet);
+        const values = conflictValues(opened.projection.candidatesOf(place), opened.replica.read(place));
+        yield { type: 'conflicts', requestId: command.requestId, values };
+        return;
+      }
+      default:
+        unreachable(command);
+    }
+  }
+
+  *#open(command: CommandOf<'open'>): Events {
+    assert(command.self === this.#signer.self, 'the document is opened by the machine whose key signs');
+    this.#opened = undefined;
+    const base = openBase(command);
+    if (!base.ok) {
+      yield failed(`The stored snapshot cannot be used: ${base.error}.`);
+      return;
+    }
+    const { replica, ledger, conflicts } = base.value;
+    for (let start = 0; start < command.changes.length; start += LIMITS.changesPerMessage) {
+      const stored = command.changes.slice(start, start + LIMITS.changesPerMessage);
+      const intake = takeIn(stored, { ledger, holds: (hash) => replica.holds(hash) }, (change) =>
+        checkWhole(change, checkStoredChange),
+      );
+      const applied = applyAccepted(base.value, intake);
+      conflicts.refresh(replica, applied.touched);
+      const unusable = [...applied.rejected, ...intake.waiting.map((change) => ({ change, reason: LOST_BEFORE }))];
+      for (const { change, reason } of unusable) yield rejectedEvent(command.self, change, reason);
+      const own = unusable.find(({ change }) => change.actor === command.actor);
+      if (own !== undefined) {
+        yield failed(`Stored changes of this machine are damaged (${own.reason}). It needs a new actor.`);
+        return;
+      }
+    }
+    if (ledger.get(command.actor) !== undefined && ledger.get(command.actor)?.author !== command.self) {
+      yield failed('The actor of this machine belongs to another machine.');
+      return;
+    }
+    this.#opened = base.value;
+    for (const delta of base.value.projection.all()) yield { type: 'projected', delta };
+    yield { type: 'opened', ...stateOf(base.value) };
+  }
+
+  *#edit(opened: Opened, command: CommandOf<'edit'>): Events {
+    const { replica, projection } = opened;
+    const draft = new Draft(projection, this.#signer.self, command.at, projection.counts);
+    const planned = planEdits(draft, command.edits, replica.keysOf(ROSTER).length);
+    if (!planned.ok) {
+      yield { type: 'refused', requestId: command.requestId, error: planned.error };
+      return;
+    }
+    const message = JSON.stringify({ by: this.#signer.self, edits: kindsOf(command) });
+    let made: Committed[];
+    try {
+      made = replica.attempt(() => planned.value.map((writes) => replica.commit(writes, command.at, message)));
+    } catch (error) {
+      yield { type: 'refused', requestId: command.requestId, error: appError('INTERNAL', describe(error)) };
+      return;
+    }
+    const changes = made.map(({ change }) => sealChange(this.#signer, change));
+    for (const { decoded } of made) note(opened, decoded, this.#signer.self);
+    const touched = made.flatMap((committed) => committed.touched);
+    yield* this.#changed(opened, { requestId: command.requestId, from: undefined, changes }, touched);
+  }
+
+  *#receive(opened: Opened, command: CommandOf<'receive'>): Events {
+    const { replica, ledger } = opened;
+    const intake = takeIn(command.changes, { ledger, holds: (hash) => replica.holds(hash) }, (change) =>
+      checkWhole(change, (sealed) => checkSealedChange(sealed, this.#signer)),
+    );
+    const applied = applyAccepted(opened, intake);
+    for (const { change, reason } of applied.rejected) yield rejectedEvent(command.from, change, reason);
+    const { changes } = applied;
+    if (changes.length > 0) {
+      yield* this.#changed(opened, { requestId: undefined, from: command.from, changes }, applied.touched);
+    }
+    if (intake.waiting.length > 0) yield { type: 'premature', from: command.from };
+  }
+
+  *#changed(
+    opened: Opened,
+    cause: Pick<EventOf<'changed'>, 'requestId' | 'from' | 'changes'>,
+    touched: Place[],
+  ): Events {
+    opened.conflicts.refresh(opened.replica, touched);
+    const slices = opened.projection.touched(touched);
+    const first = slices.next();
+    assert(first.done !== true, 'a view has a first slice');
+    yield { type: 'changed', ...cause, delta: first.value satisfies ProjectionDelta, ...stateOf(opened) };
+    for (const delta of slices) yield { type: 'projected', delta };
+  }
+}
+
+const LOST_BEFORE = 'A change before it is missing.';
+
+interface Applied {
+  readonly changes: SealedChange[];
+  readonly touched: Place[];
+  readonly rejected: Intake['rejected'];
+}
+
+function openBase(command: CommandOf<'open'>): Result<Opened, string> {
+  const conflicts = new ConflictIndex();
+  let replica: Replica;
+  let ledger = new ActorLedger();
+  if (command.snapshot === undefined) {
+    replica = Replica.create(command.actor);
+  } else {
+    const snapshot = decodeSnapshot(command.snapshot, command.actor);
+    if (!snapshot.ok) return err(snapshot.error);
+    ({ replica, ledger } = snapshot.value);
+    conflicts.refresh(replica, snapshot.value.conflicts);
+  }
+  const projection = new Projection(replica, conflicts);
+  return ok({ replica, ledger, conflicts, projection, revisions: new RevisionIndex() });
+}
+
+/** Applies accepted changes at once; when that fails, one by one, so that the one at fault is found and left out. */
+function applyAccepted(opened: Opened, intake: Intake): Applied {
+  const { accepted } = intake;
+  const rejected = [...intake.rejected];
+  if (accepted.length === 0) return { changes: [], touched: [], rejected };
+  try {
+    const touched = opened.replica.attempt(() => opened.replica.apply(accepted.map(({ sealed }) => sealed.bytes)));
+    for (const { decoded, sealed } of accepted) note(opened, decoded, sealed.author);
+    return { changes: accepted.map(({ sealed }) => sealed), touched, rejected };
+  } catch {
+    return applyOneByOne(opened, accepted, rejected);
+  }
+}
+
+function applyOneByOne(
+  opened: Opened,
+  accepted: readonly AcceptedChange[],
+  rejected: Applied['rejected'][number][],
+): Applied {
+  const changes: SealedChange[] = [];
+  const touched: Place[] = [];
+  for (const { sealed, decoded } of accepted) {
+    const ready =
+      decoded.seq === opened.ledger.sequenceOf(decoded.actor) + 1 &&
+      decoded.deps.every((dep) => opened.replica.holds(dep));
+    if (!ready) continue;
+    try {
+      touched.push(...opened.replica.attempt(() => opened.replica.apply([sealed.bytes])));
+      note(opened, decoded, sealed.author);
+      changes.push(sealed);
+    } catch (error) {
+      rejected.push({ change: sealed, reason: `It cannot be applied (${describe(error)}).` });
+    }
+  }
+  return { changes, touched, rejected };
+}
+
+function note(opened: Opened, decoded: DecodedChange, author: MachineId): void {
+  opened.ledger.record(decoded, author);
+  opened.revisions.add(decoded);
+}
+
+function stateOf({ replica, ledger }: Opened): Pick<EventOf<'opened'>, 'digest' | 'heads' | 'vector'> {
+  const heads = replica.heads();
+  return { digest: hashId('heads', ...heads), heads, vector: ledger.vector() };
+}
+
+function kindsOf(command: CommandOf<'edit'>): string[] {
+  return [...new Set(command.edits.map(({ kind }) => kind))].sort();
+}
+
+function rejectedEvent(from: EventOf<'rejected'>['from'], change: SealedChange, reason: string): DocumentEvent {
+  return { type: 'rejected', from, hash: change.hash, reason };
+}
+
+function failed(message: string): DocumentEvent {
+  return { type: 'failed', error: appError('DATABASE_CORRUPT', message) };
+}
+
+function* answerClosed(command: Exclude<DocumentCommand, { type: 'open' }>): Events {
+  if ('requestId' in command) {
+    const error = appError('BUSY', 'The document is not open.');
+    yield { type: 'refused', requestId: command.requestId, error };
+  } else if (command.type === 'receive') {
+    yield { type: 'premature', from: command.from };
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

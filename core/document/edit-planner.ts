@@ -1,0 +1,93 @@
+/**
+ * Works out a list of edits: each edit into a draft, and the draft into changes of a bounded size. The values of one
+ * edit stay in one change where they fit, so that a peer does not see half a task.
+ */
+import { DOCUMENT, LIMITS } from '../config/constants.ts';
+import { appError } from '../std/app-error.ts';
+import { unreachable } from '../std/assert.ts';
+import { type Result, err } from '../std/result.ts';
+import type { DocumentEdit } from './document-protocol.ts';
+import type { Draft } from './draft.ts';
+import type { Write } from './replica.ts';
+import { createCluster, patchMachine, putMachine } from './roster-changes.ts';
+import { deleteTask, putTask, restoreTask, settleConflict, suspendTask } from './task-changes.ts';
+
+/** What an operation takes in a change beside its text. */
+const OPERATION_BYTES = 128;
+
+/**
+ * Plans a list of edits.
+ * @param machineCount entries that the roster has.
+ * @returns the writes of each change to be made; none when everything is as wanted already. Or the first refusal.
+ */
+export function planEdits(draft: Draft, edits: readonly DocumentEdit[], machineCount: number): Result<Write[][]> {
+  if (edits.length > LIMITS.operationsPerEdit) {
+    const message = `The list has ${edits.length} edits; ${LIMITS.operationsPerEdit} are allowed.`;
+    return err(appError('LIMIT_EXCEEDED', message));
+  }
+  let machines = machineCount;
+  for (const edit of edits) {
+    draft.begin();
+    const planned = planEdit(draft, edit, machines);
+    if (!planned.ok) return planned;
+    if (edit.kind === 'put-machine') machines += 1;
+  }
+  return { ok: true, value: splitIntoChanges(draft.groups) };
+}
+
+function planEdit(draft: Draft, edit: DocumentEdit, machineCount: number): Result<undefined> {
+  switch (edit.kind) {
+    case 'create-cluster':
+      return createCluster(draft, edit);
+    case 'put-task':
+      return putTask(draft, edit);
+    case 'suspend-task':
+      return suspendTask(draft, edit);
+    case 'delete-task':
+      return deleteTask(draft, edit);
+    case 'restore-task':
+      return restoreTask(draft, edit);
+    case 'settle-conflict':
+      return settleConflict(draft, edit);
+    case 'put-machine':
+      return putMachine(draft, edit, machineCount);
+    case 'patch-machine':
+      return patchMachine(draft, edit);
+    default:
+      return unreachable(edit);
+  }
+}
+
+function splitIntoChanges(groups: readonly (readonly Write[])[]): Write[][] {
+  const changes: Write[][] = [];
+  let room = 0;
+  for (const group of groups) {
+    const whole = sizeOf(group);
+    const parts = whole <= DOCUMENT.changeTargetBytes ? [group] : group.map((write) => [write]);
+    for (const part of parts) {
+      const size = sizeOf(part);
+      if (size > room) {
+        changes.push([]);
+        room = DOCUMENT.changeTargetBytes;
+      }
+      changes.at(-1)?.push(...part);
+      room -= size;
+    }
+  }
+  return changes;
+}
+
+function sizeOf(writes: readonly Write[]): number {
+  return writes.reduce((sum, { key, text }) => sum + utf8SizeOf(text) + key.length + OPERATION_BYTES, 0);
+}
+
+/** Bytes of a text in UTF-8; half of a surrogate pair counts two. */
+function utf8SizeOf(text: string): number {
+  let size = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7ff) size += code >= 0xd800 && code <= 0xdfff ? 1 : 2;
+    else if (code > 0x7f) size += 1;
+  }
+  return size;
+}

@@ -1,0 +1,168 @@
+/**
+ * This machine's copy of the document: the only file that changes Automerge's state.
+ *
+ * Mutations are attempts: a clone is taken first (one or two milliseconds at 10,000 tasks: memory is shared until it is
+ * written), and when Automerge throws half-way the clone takes the document's place. So a failure changes nothing.
+ * What may be applied is decided elsewhere (`change-intake.ts`); here it is only done.
+ */
+import * as Automerge from '@automerge/automerge';
+import { assert } from '../std/assert.ts';
+import { type Result, err, ok } from '../std/result.ts';
+import type { UnsealedChange } from '../security/sealed-change.ts';
+import { type DocumentContent, GENESIS_HASH, type MapName, type Place, createGenesis } from './schema.ts';
+
+/** A value to be put at a place. */
+export interface Write extends Place {
+  readonly text: string;
+}
+
+/** One of the concurrent values of a place; `key` is Automerge's operation id, the same on every machine. */
+export interface Candidate {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** What a mutation did: a change, and the places whose value (or set of concurrent values) is another one now. */
+export interface Committed {
+  readonly change: UnsealedChange;
+  readonly decoded: Automerge.DecodedChange;
+  readonly touched: readonly Place[];
+}
+
+export class Replica {
+  readonly actor: string;
+  #document: Automerge.Doc<DocumentContent>;
+
+  private constructor(document: Automerge.Doc<DocumentContent>, actor: string) {
+    this.#document = document;
+    this.actor = actor;
+  }
+
+  /** The document as every cluster begins. @param actor for own changes, hex. */
+  static create(actor: string): Replica {
+    return new Replica(createGenesis(actor), actor);
+  }
+
+  /** Reads what `save` wrote; the error says what is wrong with the bytes. */
+  static load(bytes: Uint8Array, actor: string): Result<Replica, string> {
+    try {
+      const document = Automerge.load<DocumentContent>(bytes, { actor });
+      if (!Automerge.hasHeads(document, [GENESIS_HASH])) return err('it does not begin with the genesis change');
+      return ok(new Replica(document, actor));
+    } catch (error) {
+      return err(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** The text in force at a place. */
+  read(place: Place): string | undefined {
+    return textOf(this.#document[place.map]?.[place.key]);
+  }
+
+  /** The keys of a root map. */
+  keysOf(map: MapName): string[] {
+    return Object.keys(this.#document[map] ?? {});
+  }
+
+  /** All concurrent values of a place, by key; empty when there is one value or none. */
+  candidatesOf(place: Place): Candidate[] {
+    const map = this.#document[place.map];
+    if (map === undefined || map[place.key] === undefined) return [];
+    const conflicts = Automerge.getConflicts(map, place.key);
+    if (conflicts === undefined) return [];
+    const candidates: Candidate[] = [];
+    for (const [key, value] of Object.entries(conflicts as Record<string, unknown>)) {
+      // Automerge hands concurrent values out as plain strings, and the one in force as an ImmutableString.
+      const text = typeof value === 'string' ? value : textOf(value);
+      if (text !== undefined) candidates.push({ key, text });
+    }
+    return candidates.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Hashes of the newest changes, sorted. */
+  heads(): string[] {
+    return [...Automerge.getHeads(this.#document)].sort();
+  }
+
+  holds(hash: string): boolean {
+    return Automerge.hasHeads(this.#document, [hash]);
+  }
+
+  save(): Uint8Array {
+    return Automerge.save(this.#document);
+  }
+
+  /** Every change but the genesis, each after those that it depends on. */
+  changes(): Uint8Array[] {
+    return Automerge.getChangesSince(this.#document, [GENESIS_HASH]);
+  }
+
+  /** The content of a change that is held. */
+  inspect(hash: string): Automerge.DecodedChange | undefined {
+    return Automerge.inspectChange(this.#document, hash) ?? undefined;
+  }
+
+  /**
+   * Makes one change of some writes, of which at least one differs from what is there. To be called in an `attempt`.
+   * @param at epoch milliseconds; the change holds whole seconds.
+   */
+  commit(writes: readonly Write[], at: number, message: string): Committed {
+    const touched = new Map<string, Place>();
+    const before = this.#document;
+    const options = { time: Math.floor(at / 1000), message, patchCallback: collectInto(touched) };
+    this.#document = Automerge.change(this.#document, options, (draft) => {
+      for (const { map, key, text } of writes) {
+        const content = draft[map];
+        assert(content !== undefined, `the document has a map ${map}`);
+        content[key] = new Automerge.ImmutableString(text);
+      }
+    });
+    assert(this.#document !== before, 'a commit writes something');
+    const bytes = Automerge.getLastLocalChange(this.#document);
+    assert(bytes !== undefined, 'a commit makes a change');
+    const decoded = Automerge.decodeChange(bytes);
+    const { actor, seq, hash } = decoded;
+    return { change: { actor, sequence: seq, hash, bytes }, decoded, touched: [...touched.values()] };
+  }
+
+  /** Applies checked changes whose dependencies are held. To be called in an `attempt`. */
+  apply(changes: readonly Uint8Array[]): Place[] {
+    const touched = new Map<string, Place>();
+    const options = { patchCallback: collectInto(touched) };
+    [this.#document] = Automerge.applyChanges(this.#document, [...changes], options);
+    return [...touched.values()];
+  }
+
+  /** Does some work on the document; when it throws, the document is as it was before. */
+  attempt<T>(work: () => T): T {
+    const kept = Automerge.clone(this.#document, { actor: this.actor });
+    let outcome: T;
+    try {
+      outcome = work();
+    } catch (error) {
+      this.#document = kept;
+      throw error;
+    }
+    Automerge.free(kept);
+    return outcome;
+  }
+}
+
+/** A place as one word, for sets and maps. */
+export function placeName(place: Place): string {
+  return `${place.map}/${place.key}`;
+}
+
+function collectInto(touched: Map<string, Place>): (patches: Automerge.Patch[]) => void {
+  return (patches) => {
+    for (const { path } of patches) {
+      const [map, key] = path;
+      if (typeof map !== 'string' || typeof key !== 'string') continue;
+      touched.set(`${map}/${key}`, { map, key });
+    }
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return Automerge.isImmutableString(value) ? value.val : undefined;
+}
