@@ -259,12 +259,11 @@ function failed(message: string): DocumentEvent {
   return { type: 'failed', error: appError('DATABASE_CORRUPT', message) };
 }
 
+/** What a peer sends to a closed document is dropped: a synchronisation brings it again when it is open. */
 function* answerClosed(command: Exclude<DocumentCommand, { type: 'open' }>): Events {
   if ('requestId' in command) {
     const error = appError('BUSY', 'The document is not open.');
     yield { type: 'refused', requestId: command.requestId, error };
-  } else if (command.type === 'receive') {
-    yield { type: 'premature', from: command.from };
   }
 }
 
