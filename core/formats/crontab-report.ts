@@ -1,0 +1,35 @@
+/** The result of a crontab import as rows of a table: what became of each job line, in the order of the file. */
+import type { CrontabImport } from './crontab.ts';
+
+export interface CrontabImportRow {
+  readonly line: number;
+  readonly outcome: 'imported' | 'skipped' | 'problem';
+  /** Empty unless imported. */
+  readonly id: string;
+  readonly schedule: string;
+  readonly command: string;
+  /** Notes, the reason, or what is wrong with advice. */
+  readonly remark: string;
+}
+
+/** One row for each imported job, skipped job and problem, by line. */
+export function describeCrontabImport(result: CrontabImport): CrontabImportRow[] {
+  const imported = result.jobs.map(({ line, definition, notes }): CrontabImportRow => {
+    const [trigger] = definition.schedule.triggers;
+    const schedule = trigger?.kind === 'cron' ? `${trigger.expression} (${definition.schedule.timeZone})` : '';
+    const command = definition.action.type === 'shell' ? definition.action.script : '';
+    return { line, outcome: 'imported', id: definition.id, schedule, command, remark: notes.join(' ') };
+  });
+  const skipped = result.skipped.map(({ line, text, reason }): CrontabImportRow => ({
+    line,
+    outcome: 'skipped',
+    id: '',
+    schedule: '',
+    command: text,
+    remark: reason,
+  }));
+  const problems = result.problems.map(({ line, message, advice }): CrontabImportRow => {
+    return { line, outcome: 'problem', id: '', schedule: '', command: '', remark: `${message} ${advice}` };
+  });
+  return [...imported, ...skipped, ...problems].sort((left, right) => left.line - right.line);
+}
