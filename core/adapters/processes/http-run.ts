@@ -1,0 +1,60 @@
+/** One HTTP action, from request to recorded ending. It has no process: a launcher that dies takes it along. */
+import { Deadline } from './deadline.ts';
+import type { HttpAction } from '../../domain/action.ts';
+import { performHttp } from './http-action.ts';
+import type { HeldRun, LaunchMessage } from './launcher-protocol.ts';
+import { OutputCapture } from './output-capture.ts';
+import { writeMeta, type RunPaths } from './run-folder.ts';
+import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
+import { makeOutcome, type EndCause } from './run-outcome.ts';
+
+export type HttpSpec = LaunchMessage & { readonly action: HttpAction };
+
+/** Starts the request. Throws errors of the run folder, with nothing left open. */
+export function startHttp(host: RunHost, spec: HttpSpec, paths: RunPaths): ActiveRun {
+  const { runId, taskId, action, timeoutMs, outputLimitBytes } = spec;
+  const startedAt = Date.now();
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  writeMeta(paths, { runId, taskId, action: action.type, startedAt, ...limit, outputLimitBytes });
+  return new HttpRun(host, spec, paths, new OutputCapture(paths.output, outputLimitBytes), startedAt);
+}
+
+class HttpRun implements ActiveRun {
+  readonly held: HeldRun;
+  readonly #abort = new AbortController();
+  #cause: EndCause | undefined;
+
+  constructor(host: RunHost, spec: HttpSpec, paths: RunPaths, capture: OutputCapture, startedAt: number) {
+    this.held = { runId: spec.runId, startedAt };
+    host.emit({ type: 'started', runId: spec.runId, pid: undefined, startedAt });
+    void this.#perform(host, spec, paths, capture);
+  }
+
+  /** A request has no tree that would need time to end. */
+  terminate(): void {
+    this.#end('cancel');
+  }
+
+  #end(cause: EndCause): void {
+    this.#cause ??= cause;
+    this.#abort.abort();
+  }
+
+  async #perform(host: RunHost, spec: HttpSpec, paths: RunPaths, capture: OutputCapture): Promise<void> {
+    const { timeoutMs } = spec;
+    const timeLimit = timeoutMs === undefined ? undefined : new Deadline(timeoutMs, () => this.#end('time-limit'));
+    const failure = await performHttp(spec.action, spec.environment, capture, this.#abort.signal);
+    const finishedAt = Date.now();
+    timeLimit?.clear();
+    await capture.end();
+    const cause = failure === undefined ? undefined : this.#cause;
+    const outcome = makeOutcome({
+      startedAt: this.held.startedAt,
+      finishedAt,
+      capture,
+      cause,
+      failure: cause === undefined ? failure : undefined,
+    });
+    await concludeRun(host, spec.runId, paths, { type: 'ended', outcome });
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Starts one run, at most once: its folder is made first, and a run whose folder exists is not started again but told
+ * of as the folder knows it. What did not start is recorded in the folder as well.
+ */
+import { errorCode, messageOf, storageRefusal, type LaunchRefusal } from './launch-refusal.ts';
+import type { LaunchMessage } from './launcher-protocol.ts';
+import { startHttp } from './http-run.ts';
+import { startProcess } from './process-run.ts';
+import { makeRunFolder, readEnding, runPaths, type RunPaths } from './run-folder.ts';
+import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
+
+/** Gives what is to be held until the host's `release`, or undefined when there is nothing to hold. */
+export function launchOne(host: RunHost, spec: LaunchMessage): ActiveRun | undefined {
+  const { runId } = spec;
+  const paths = runPaths(host.dataFolder, runId);
+  try {
+    if (!makeRunFolder(paths)) {
+      host.emit({ ...(readEnding(paths) ?? { type: 'vanished' as const }), runId });
+      return undefined;
+    }
+  } catch (error) {
+    host.emit({ type: 'not-started', runId, ...folderRefusal(error) });
+    return undefined;
+  }
+  const startedAt = Date.now();
+  const refuse = (refusal: LaunchRefusal): Promise<void> =>
+    concludeRun(host, runId, paths, { type: 'not-started', ...refusal });
+  try {
+    const started = startAction(host, spec, paths);
+    if (!(started instanceof Promise)) return started;
+    void started.then(refuse);
+  } catch (error) {
+    void refuse(folderRefusal(error));
+  }
+  return { held: { runId, startedAt }, terminate: () => undefined };
+}
+
+function startAction(host: RunHost, spec: LaunchMessage, paths: RunPaths): ActiveRun | Promise<LaunchRefusal> {
+  const { action } = spec;
+  return action.type === 'http'
+    ? startHttp(host, { ...spec, action }, paths)
+    : startProcess(host, { ...spec, action }, paths);
+}
+
+function folderRefusal(error: unknown): LaunchRefusal {
+  const full = storageRefusal(error);
+  if (full !== undefined) return full;
+  if (errorCode(error) === 'EACCES')
+    return { code: 'PERMISSION_DENIED', text: 'the folder of the run may not be written' };
+  return { code: 'SPAWN_FAILED', text: `the run could not be prepared: ${messageOf(error)}` };
+}

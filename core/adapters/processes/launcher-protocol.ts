@@ -1,0 +1,83 @@
+/**
+ * What the agent and its launcher say to each other: one JSON object a line, over a local socket that only this user
+ * can open. Both run from the same installation or from neighbouring versions of it, so messages only ever gain
+ * optional fields; a change that breaks this raises the version, and the two then refuse each other by name.
+ *
+ *   agent ── hello ──► launcher            launcher ── hello(what runs) ──► agent
+ *         ── launch, terminate, retire ──►          ── event …, replaced ──►
+ */
+import type { LaunchSpec, ProcessEvent } from '../../ports/process-runner.ts';
+import type { RunId } from '../../domain/ids.ts';
+
+export const LAUNCHER_PROTOCOL_VERSION = 1;
+
+/** A run that the launcher holds at the moment. */
+export interface HeldRun {
+  readonly runId: RunId;
+  /** Absent for actions without a process. */
+  readonly pid?: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export type AgentMessage =
+  /** First on each connection. `environment` is the base of every task's environment from now on. */
+  | { readonly type: 'hello'; readonly version: number; readonly environment: Readonly<Record<string, string>> }
+  | { readonly type: 'launch'; readonly spec: LaunchMessage }
+  | { readonly type: 'terminate'; readonly runId: RunId; readonly graceMs: number }
+  /** End as soon as nothing runs. */
+  | { readonly type: 'retire' };
+
+/** A `LaunchSpec` as it travels: JSON has no undefined. */
+export type LaunchMessage = Omit<LaunchSpec, 'timeoutMs'> & { readonly timeoutMs?: number | undefined };
+
+export type LauncherMessage =
+  | { readonly type: 'hello'; readonly version: number; readonly pid: number; readonly runs: readonly HeldRun[] }
+  | { readonly type: 'event'; readonly event: ProcessEvent }
+  /** Another agent connected: this connection ends, and its agent should not come back. */
+  | { readonly type: 'replaced' };
+
+export function encodeMessage(message: AgentMessage | LauncherMessage): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/**
+ * Cuts a byte stream into messages. `push` returns the messages that are whole by now; it throws when a line is longer
+ * than `maxBytes` or is no JSON object, after which the connection must be closed.
+ */
+export class MessageReader<T extends AgentMessage | LauncherMessage> {
+  #chunks: Buffer[] = [];
+  #heldBytes = 0;
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Buffer): T[] {
+    const messages: T[] = [];
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      this.#hold(chunk.subarray(from, end));
+      messages.push(parseMessage<T>(Buffer.concat(this.#chunks).toString('utf8')));
+      this.#chunks = [];
+      this.#heldBytes = 0;
+      from = end + 1;
+    }
+    if (from < chunk.length) this.#hold(chunk.subarray(from));
+    return messages;
+  }
+
+  #hold(part: Buffer): void {
+    this.#heldBytes += part.length;
+    if (this.#heldBytes > this.#maxBytes) throw new Error(`a message is longer than ${this.#maxBytes} bytes`);
+    this.#chunks.push(part);
+  }
+}
+
+function parseMessage<T>(line: string): T {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== 'object' || value === null || !('type' in value))
+    throw new Error('a message is no object with a type');
+  return value as T;
+}

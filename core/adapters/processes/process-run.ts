@@ -1,0 +1,241 @@
+/**
+ * One process of a task, from spawn to recorded ending.
+ *
+ *   spawned ──► running ──► exited ──► (tree ended, if it was told to end) ──► pipes drained ──► concluded
+ *                  └─ time limit or cancel: TERM to the tree, KILL after the grace time
+ *
+ * A run ends with its first process. What that leaves behind on purpose may live on, but its output is not waited for;
+ * after a time limit or a cancel nothing of the tree is left.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, unlinkSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { PROCESSES } from '../../config/constants.ts';
+import type { CommandAction, ShellAction } from '../../domain/action.ts';
+import { Deadline } from './deadline.ts';
+import {
+  checkWorkingDirectory,
+  messageOf,
+  spawnRefusal,
+  type LaunchRefusal,
+  type LaunchTarget,
+} from './launch-refusal.ts';
+import type { HeldRun, LaunchMessage } from './launcher-protocol.ts';
+import { OutputCapture } from './output-capture.ts';
+import { drainPipes } from './pipe-drain.ts';
+import type { TaskPipe } from './pipe-pool.ts';
+import { processStartTime } from './process-table.ts';
+import { endTree, type ProcessTree } from './process-tree.ts';
+import { ProtocolLines } from './protocol-lines.ts';
+import { openNamelessFile, writeMeta, type RunPaths } from './run-folder.ts';
+import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
+import { makeOutcome, ProgressReports, type EndCause } from './run-outcome.ts';
+import { resolveWorkingDirectory, taskEnvironment } from './task-environment.ts';
+
+export type ProcessSpec = LaunchMessage & { readonly action: CommandAction | ShellAction };
+
+/**
+ * Starts the process. Gives the run, or (soon) the reason why it did not start; throws errors of the run folder. On
+ * refusal nothing is left open, and nothing was told to the agent.
+ */
+export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths): ActiveRun | Promise<LaunchRefusal> {
+  const folder = resolveWorkingDirectory(spec.action.workingDirectory);
+  const refusal = checkWorkingDirectory(folder);
+  if (refusal !== undefined) return Promise.resolve(refusal);
+  const environment = taskEnvironment(host.environment, spec.action.environment, spec);
+  const argv = argvOf(spec.action, paths);
+  const target: LaunchTarget = {
+    program: argv[0] as string,
+    folder,
+    path: environment['PATH'],
+    missing: spec.action.type === 'shell' ? 'INTERPRETER_NOT_FOUND' : 'COMMAND_NOT_FOUND',
+  };
+  const capture = new OutputCapture(paths.output, spec.outputLimitBytes);
+  const pipes = takePipes(host);
+  const stdin = openStdin(spec, paths);
+  const refuse = async (error: unknown): Promise<LaunchRefusal> => {
+    for (const pipe of pipes) pipe.reader.destroy();
+    removeScript(spec, paths);
+    await capture.end();
+    return spawnRefusal(error, target);
+  };
+  let child: ChildProcess;
+  try {
+    child = spawn(argv[0] as string, argv.slice(1), {
+      cwd: folder,
+      env: environment,
+      detached: true,
+      windowsHide: true,
+      stdio: [stdin ?? 'pipe', pipes[0]?.writeEnd ?? 'pipe', pipes[1]?.writeEnd ?? 'pipe'],
+    });
+  } catch (error) {
+    return refuse(error);
+  } finally {
+    if (stdin !== undefined) closeSync(stdin);
+    for (const pipe of pipes) closeSync(pipe.writeEnd);
+  }
+  if (child.pid === undefined) {
+    const started = child;
+    return new Promise((resolve) => started.once('error', (error) => resolve(refuse(error))));
+  }
+  return new ProcessRun(host, spec, paths, child, capture, pipes);
+}
+
+class ProcessRun implements ActiveRun {
+  readonly held: HeldRun;
+  readonly #host: RunHost;
+  readonly #spec: ProcessSpec;
+  readonly #paths: RunPaths;
+  readonly #capture: OutputCapture;
+  readonly #tree: ProcessTree;
+  readonly #readers: readonly Readable[];
+  readonly #reports: ProgressReports;
+  readonly #timeLimit: Deadline | undefined;
+  #cause: EndCause | undefined;
+  #killAtMs = Infinity;
+  #treeEnded: Promise<void> = Promise.resolve();
+  #exited = false;
+
+  constructor(
+    host: RunHost,
+    spec: ProcessSpec,
+    paths: RunPaths,
+    child: ChildProcess,
+    capture: OutputCapture,
+    pipes: readonly TaskPipe[],
+  ) {
+    const pid = child.pid as number;
+    this.held = { runId: spec.runId, pid, startedAt: Date.now() };
+    this.#host = host;
+    this.#spec = spec;
+    this.#paths = paths;
+    this.#capture = capture;
+    this.#tree = { runId: spec.runId, pid };
+    this.#reports = new ProgressReports((fraction) => host.emit({ type: 'progress', runId: spec.runId, fraction }));
+    const stdout = pipes[0]?.reader ?? (child.stdout as Readable);
+    const stderr = pipes[1]?.reader ?? (child.stderr as Readable);
+    this.#readers = [stdout, stderr];
+    this.#read(stdout, new ProtocolLines((report) => this.#reports.take(report)));
+    this.#read(stderr, undefined);
+    child.once('exit', (code, signal) => void this.#onExit(code, signal));
+    child.on('error', (error) => host.log(`${spec.runId}: ${messageOf(error)}`));
+    this.#feed(child);
+    const { timeoutMs } = spec;
+    if (timeoutMs !== undefined) {
+      this.#timeLimit = new Deadline(timeoutMs, () => this.#end('time-limit', spec.killGraceMs));
+    }
+    this.#recordStart(pid);
+  }
+
+  terminate(graceMs: number): void {
+    this.#end('cancel', graceMs);
+  }
+
+  #recordStart(pid: number): void {
+    const { runId, taskId, action, timeoutMs, outputLimitBytes } = this.#spec;
+    const startTime = processStartTime(pid);
+    try {
+      writeMeta(this.#paths, {
+        runId,
+        taskId,
+        action: action.type,
+        pid,
+        ...(startTime === undefined ? {} : { startTime }),
+        startedAt: this.held.startedAt,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        outputLimitBytes,
+      });
+    } catch (error) {
+      // Its processes can be found by their marker as well.
+      this.#host.log(`${runId}: the start could not be recorded: ${messageOf(error)}`);
+    }
+    this.#host.emit({ type: 'started', runId, pid, startedAt: this.held.startedAt });
+  }
+
+  #read(reader: Readable, lines: ProtocolLines | undefined): void {
+    this.#capture.addSource(reader);
+    reader.on('data', (chunk: Buffer) => {
+      if (lines === undefined) this.#capture.push(chunk);
+      else for (const plain of lines.push(chunk)) this.#capture.push(plain);
+    });
+    reader.once('close', () => {
+      for (const plain of lines?.end() ?? []) this.#capture.push(plain);
+      this.#capture.removeSource(reader);
+    });
+    reader.on('error', (error) => this.#host.log(`${this.#spec.runId}: output: ${messageOf(error)}`));
+  }
+
+  /** Where standard input is no file. A task that does not read it breaks the pipe, which is its right. */
+  #feed(child: ChildProcess): void {
+    if (child.stdin === null) return;
+    child.stdin.on('error', (error) => this.#host.log(`${this.#spec.runId}: stdin: ${messageOf(error)}`));
+    child.stdin.end(stdinOf(this.#spec));
+  }
+
+  #end(cause: EndCause, graceMs: number): void {
+    if (this.#exited) return;
+    this.#killAtMs = Math.min(this.#killAtMs, performance.now() + graceMs);
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#timeLimit?.clear();
+    this.#treeEnded = endTree(this.#tree, () => this.#killAtMs).then(
+      (ended) => {
+        if (!ended) this.#host.log(`${this.#spec.runId}: some of its processes cannot be killed`);
+      },
+      (error: unknown) => this.#host.log(`${this.#spec.runId}: its processes could not be ended: ${messageOf(error)}`),
+    );
+  }
+
+  async #onExit(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const finishedAt = Date.now();
+    this.#timeLimit?.clear();
+    // From here on a cancel comes too late, unless the tree is being ended already.
+    this.#exited = this.#cause === undefined;
+    await this.#treeEnded;
+    this.#exited = true;
+    await drainPipes(this.#readers);
+    await this.#capture.end();
+    this.#reports.flush();
+    removeScript(this.#spec, this.#paths);
+    const outcome = makeOutcome({
+      startedAt: this.held.startedAt,
+      finishedAt,
+      capture: this.#capture,
+      cause: this.#cause,
+      exitCode: code ?? undefined,
+      signal: signal ?? undefined,
+      result: this.#reports.result,
+    });
+    await concludeRun(this.#host, this.#spec.runId, this.#paths, { type: 'ended', outcome });
+  }
+}
+
+function argvOf(action: CommandAction | ShellAction, paths: RunPaths): readonly string[] {
+  if (action.type === 'command') return action.argv;
+  writeFileSync(paths.script, action.script, { mode: 0o600 });
+  return [...action.interpreter, paths.script];
+}
+
+function removeScript(spec: ProcessSpec, paths: RunPaths): void {
+  if (spec.action.type === 'shell') unlinkSync(paths.script);
+}
+
+function takePipes(host: RunHost): TaskPipe[] {
+  const stdout = host.pipes.take();
+  if (stdout === undefined) return [];
+  const stderr = host.pipes.take();
+  if (stderr !== undefined) return [stdout, stderr];
+  stdout.reader.destroy();
+  closeSync(stdout.writeEnd);
+  return [];
+}
+
+function stdinOf(spec: ProcessSpec): string {
+  return spec.action.stdin ?? spec.description;
+}
+
+/** Undefined where a file that is open cannot lose its name; a pipe is used there. */
+function openStdin(spec: ProcessSpec, paths: RunPaths): number | undefined {
+  if (process.platform === 'win32') return undefined;
+  return openNamelessFile(paths.stdin, stdinOf(spec), unlinkSync);
+}

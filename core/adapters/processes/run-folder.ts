@@ -1,0 +1,158 @@
+/**
+ * The folder of one run, `<data>/runs/<first two characters>/<run id>/`: what a restarted agent learns everything from,
+ * whoever else has ended meanwhile.
+ *
+ *   output      what the run wrote, stdout and stderr merged, up to its limit
+ *   meta.json   what was started: process, instants, essentials of the task
+ *   exit.json   how it ended. It appears whole (temporary name, fsync, rename) and is never changed: nothing is
+ *               added to the folder afterwards
+ *
+ * The folder's creation is the start's lock: a run whose folder exists is never started again.
+ */
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  open,
+  openSync,
+  readFileSync,
+  rename,
+  writeFileSync,
+  writeSync,
+  close,
+  write,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { RunId } from '../../domain/ids.ts';
+import type { ProcessOutcome } from '../../ports/process-runner.ts';
+import { assert } from '../../std/assert.ts';
+import type { ErrorCode } from '../../std/error-codes.ts';
+
+const RUN_ID = /^[a-z2-7]{20}$/;
+
+export interface RunPaths {
+  readonly folder: string;
+  readonly output: string;
+  readonly meta: string;
+  readonly exit: string;
+  readonly script: string;
+  readonly stdin: string;
+}
+
+export interface RunMeta {
+  readonly runId: RunId;
+  readonly taskId: string;
+  readonly action: string;
+  /** Absent for actions without a process. */
+  readonly pid?: number;
+  /** See `processStartTime`. */
+  readonly startTime?: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly timeoutMs?: number;
+  readonly outputLimitBytes: number;
+}
+
+/** How a run ended, for good. */
+export type RunEnding =
+  | { readonly type: 'ended'; readonly outcome: ProcessOutcome }
+  | { readonly type: 'not-started'; readonly code: ErrorCode; readonly text: string }
+  | { readonly type: 'vanished' };
+
+/** Refuses anything but a run id, so that no id can name a path outside. */
+export function runPaths(dataFolder: string, runId: RunId): RunPaths {
+  assert(RUN_ID.test(runId), `a run id has 20 letters and digits: ${runId}`);
+  const folder = join(dataFolder, 'runs', runId.slice(0, 2), runId);
+  return {
+    folder,
+    output: join(folder, 'output'),
+    meta: join(folder, 'meta.json'),
+    exit: join(folder, 'exit.json'),
+    script: join(folder, 'script'),
+    stdin: join(folder, 'stdin'),
+  };
+}
+
+/** Makes the folder; false when it exists already. Throws the file system's error when it cannot be made. */
+export function makeRunFolder(paths: RunPaths): boolean {
+  try {
+    mkdirSync(paths.folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST') return false;
+    if (code !== 'ENOENT') throw error;
+  }
+  mkdirSync(join(paths.folder, '..'), { recursive: true, mode: 0o700 });
+  mkdirSync(paths.folder, { mode: 0o700 });
+  return true;
+}
+
+export function writeMeta(paths: RunPaths, meta: RunMeta): void {
+  writeFileSync(paths.meta, JSON.stringify(meta), { mode: 0o600 });
+}
+
+/** Undefined when there is none, or none that can be read. */
+export function readMeta(paths: RunPaths): RunMeta | undefined {
+  return readJson<RunMeta>(paths.meta);
+}
+
+/** Undefined while the run has not ended, as far as the folder tells. */
+export function readEnding(paths: RunPaths): RunEnding | undefined {
+  return readJson<RunEnding>(paths.exit);
+}
+
+/** Records the ending; it is on the disk when the promise is kept. Rejects with the file system's error. */
+export async function writeEnding(paths: RunPaths, ending: RunEnding): Promise<void> {
+  const temporary = `${paths.exit}.new`;
+  const file = await openFile(temporary, 'w', 0o600);
+  try {
+    await writeFile(file, JSON.stringify(ending));
+    await syncFile(file);
+  } finally {
+    await closeFile(file);
+  }
+  await renameFile(temporary, paths.exit);
+}
+
+/**
+ * A file that can be read from its start and has no name any more: for standard input, which programs may then open
+ * by `/dev/stdin`, read twice, or leave unread. The caller closes the descriptor.
+ */
+export function openNamelessFile(path: string, content: string, unlink: (path: string) => void): number {
+  const file = openSync(path, 'wx+', 0o600);
+  try {
+    const bytes = Buffer.from(content, 'utf8');
+    // Positioned writes leave the descriptor's own offset at the start.
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at, at);
+    unlink(path);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+const openFile = promisify(open);
+const writeFile = promisify<number, string>(write);
+const syncFile = promisify(fsync);
+const closeFile = promisify(close);
+const renameFile = promisify(rename);
+
+function readJson<T>(path: string): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    // A torn file tells nothing: after a power failure it may be empty.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+/** A machine for the tests of the process runner: a data folder, runners over it, its launcher, and what they left. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createOutputStore } from '../../../core/adapters/processes/output-store.ts';
+import { createProcessRunner } from '../../../core/adapters/processes/process-runner.ts';
+import { commandActionSchema, shellActionSchema, type Action } from '../../../core/domain/action.ts';
+import type { RunId } from '../../../core/domain/ids.ts';
+import type { ProcessRunner } from '../../../core/ports/process-runner.ts';
+import type { ProcessWorld } from '../../conformance/process-runner.ts';
+
+export interface RealProcessWorld extends ProcessWorld {
+  readonly dataFolder: string;
+  /** A folder of its own for files that tasks write. */
+  readonly workFolder: string;
+  outputOf(runId: RunId): Promise<string>;
+  launcherPids(): number[];
+}
+
+export function shell(script: string, changes: object = {}): Action {
+  return shellActionSchema.parse({ type: 'shell', script, ...changes });
+}
+
+export function command(...argv: string[]): Action {
+  return commandActionSchema.parse({ type: 'command', argv });
+}
+
+export async function createRealProcessWorld(): Promise<RealProcessWorld> {
+  const root = await mkdtemp(join(tmpdir(), 'carillon-processes-'));
+  const dataFolder = join(root, 'data');
+  const runners: ProcessRunner[] = [];
+  return {
+    dataFolder,
+    workFolder: root,
+    createRunner() {
+      const runner = createProcessRunner({ dataFolder, logger: { log: () => undefined } });
+      runners.push(runner);
+      return runner;
+    },
+    actions: {
+      exits: (code) => shell(`exit ${code}`),
+      lasts: () => command('sleep', '600'),
+      missing: () => command('no-such-program-anywhere'),
+      reports: (fraction, json) =>
+        shell(`echo '::carillon::{"progress":${fraction}}'\necho '::carillon::{"result":${json}}'`),
+    },
+    async outputOf(runId) {
+      const chunk = await createOutputStore({ dataFolder }).read(runId, 0, 64 * 1024);
+      return Buffer.from(chunk?.data ?? []).toString('utf8');
+    },
+    launcherPids: () => pidsWhose('cmdline', (text) => text.includes('launcher') && text.includes(`\0${dataFolder}\0`)),
+    async close() {
+      await Promise.all(runners.map((runner) => runner.stop()));
+      for (const pid of this.launcherPids()) killProcess(pid);
+      await until(() => this.launcherPids().length === 0);
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Living processes that were started for the run. */
+export function pidsOfRun(runId: RunId): number[] {
+  return pidsWhose('environ', (text) => text.includes(`CARILLON_RUN_ID=${runId}\0`));
+}
+
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits for a condition that no event tells of; the test's own time limit bounds it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(10);
+}
+
+function pidsWhose(file: 'cmdline' | 'environ', matches: (text: string) => boolean): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => {
+      try {
+        return matches(readFileSync(`/proc/${name}/${file}`, 'latin1'));
+      } catch (error) {
+        // The process ended while it was looked at.
+        if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+        throw error;
+      }
+    })
+    .map(Number);
+}
