@@ -1,0 +1,80 @@
+/** What was due against what ran. */
+import { describe, expect, it } from 'vitest';
+import type { Run, RunRecord } from '../../../core/domain/run.ts';
+import { auditTask, type AuditVerdict } from '../../../core/history/audit.ts';
+import { machine, NOON, record, task } from '../../fakes/run-records.ts';
+
+const MINUTE = 60_000;
+const run = (fields: Partial<RunRecord> & { duplicate?: boolean }): Run => ({
+  duplicate: false,
+  startedAt: fields.nominalAt ?? NOON,
+  ...record(fields),
+  ...fields,
+});
+const idle = (fields: Partial<RunRecord>): Run => ({ ...record(fields), duplicate: false });
+
+function verdicts(runs: Run[], expected = [NOON], now = NOON + 60 * MINUTE): AuditVerdict[] {
+  const report = auditTask({ taskId: task('backup'), expected, runs, onTimeMs: MINUTE, now });
+  return report.entries.map((entry) => entry.verdict);
+}
+
+describe('audit', () => {
+  it('finds every instant in time when all ran', () => {
+    const instants = [NOON, NOON + MINUTE, NOON + 2 * MINUTE];
+    expect(
+      verdicts(
+        instants.map((nominalAt) => run({ nominalAt })),
+        instants,
+      ),
+    ).toEqual(['on-time', 'on-time', 'on-time']);
+  });
+
+  it('finds what is missing, unless its time has only just come', () => {
+    expect(verdicts([], [NOON, NOON + 10 * MINUTE], NOON + 10 * MINUTE)).toEqual(['missed', 'pending']);
+  });
+
+  it('finds late starts, by due instant, and says by how much', () => {
+    expect(verdicts([run({ startedAt: NOON + 3 * MINUTE })])).toEqual(['late']);
+    expect(verdicts([run({ startedAt: NOON + 3 * MINUTE, dueAt: NOON + 3 * MINUTE })])).toEqual(['on-time']);
+    const late = run({ startedAt: NOON + 3 * MINUTE });
+    const report = auditTask({ taskId: late.taskId, expected: [NOON], runs: [late], onTimeMs: 0, now: NOON });
+    expect(report.entries[0]?.latenessMs).toBe(3 * MINUTE);
+  });
+
+  it('finds double starts, and takes a retry for what it is', () => {
+    expect(verdicts([run({ duplicate: true }), run({ machineId: machine('b'), duplicate: true })])).toEqual([
+      'doubled',
+    ]);
+    expect(verdicts([run({ state: 'failed' }), run({ attempt: 2, startedAt: NOON + 5 * MINUTE })])).toEqual([
+      'on-time',
+    ]);
+  });
+
+  it('gives the reason of what did not run', () => {
+    const reason = { code: 'OVERLAP', text: 'an older run was active' };
+    const skipped = idle({ state: 'skipped', reason });
+    expect(
+      auditTask({ taskId: skipped.taskId, expected: [NOON], runs: [skipped], onTimeMs: 0, now: NOON }),
+    ).toMatchObject({
+      entries: [{ verdict: 'skipped', reason }],
+      totals: { skipped: 1, missed: 0 },
+    });
+    expect(verdicts([idle({ state: 'withheld' })])).toEqual(['withheld']);
+    expect(verdicts([idle({ state: 'queued' })])).toEqual(['pending']);
+  });
+
+  it('judges a task on several machines by the worst of them', () => {
+    const slots = [machine('a'), machine('b')].map((slot) => run({ slot, machineId: slot }));
+    expect(verdicts(slots)).toEqual(['on-time']);
+    expect(
+      verdicts([slots[0] as Run, idle({ slot: machine('b'), machineId: machine('b'), state: 'refused' })]),
+    ).toEqual(['withheld']);
+  });
+
+  it('lists scheduled runs that nothing explains, and leaves out those by hand', () => {
+    const stray = run({ nominalAt: NOON + 7 });
+    const manual = run({ nominalAt: NOON + 8, cause: { kind: 'manual', triggerId: 'x', by: machine('a') } });
+    const report = auditTask({ taskId: task('backup'), expected: [], runs: [stray, manual], onTimeMs: 0, now: NOON });
+    expect(report.unexpected).toEqual([stray]);
+  });
+});
