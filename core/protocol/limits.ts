@@ -13,6 +13,8 @@ export const WIRE = {
   framePayloadBytes: 16 * KIB,
   /** How much is handed to the stream at once. */
   batchBytes: 32 * KIB,
+  /** Bytes that may wait in each lane for one machine; the number of messages is `LIMITS.sendQueueMessages`. */
+  sendQueueBytes: 16 * KIB * KIB,
   /** Nesting of a decoded message. */
   depth: 12,
   /** Values in a decoded message, keys included. */

@@ -1,0 +1,125 @@
+/**
+ * The join protocol: one request, one answer, each with its length before it, on a stream of its own. It is all that a
+ * stranger may use, so it is bounded in size, time, and number.
+ */
+import type { Connection, Stream } from '@libp2p/interface';
+import { lpStream } from '@libp2p/utils';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import { LIMITS } from '../../config/constants.ts';
+import type { MachineId } from '../../domain/ids.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { decodeJoinAnswer, decodeJoinRequest, encodeJoinAnswer, encodeJoinRequest } from '../../protocol/codec.ts';
+import type { JoinAnswer, JoinRequest } from '../../protocol/messages.ts';
+import { PROTOCOLS } from '../../protocol/versions.ts';
+import { appError, type AppError } from '../../std/app-error.ts';
+import type { ErrorCode } from '../../std/error-codes.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { closeConnection } from './connections.ts';
+import { NETWORK } from './network-limits.ts';
+
+export interface JoinServiceOptions {
+  readonly logger: Logger;
+  answer(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer>;
+  /** The exchange is over and the connection may be closed. */
+  done(from: MachineId, connection: Connection): void;
+}
+
+/** The inviter's side. */
+export class JoinService {
+  readonly #options: JoinServiceOptions;
+  readonly #active = new Set<MachineId>();
+
+  constructor(options: JoinServiceOptions) {
+    this.#options = options;
+  }
+
+  /** True while the machine is being answered: its connection must live on for that long. */
+  isAnswering(machine: MachineId): boolean {
+    return this.#active.has(machine);
+  }
+
+  /** Handles one inbound stream; never rejects. */
+  async handle(stream: Stream, connection: Connection): Promise<void> {
+    const from = connection.remotePeer.toString() as MachineId;
+    if (this.#active.has(from) || this.#active.size >= NETWORK.joins) {
+      stream.abort(new Error('too many joins at once'));
+      return;
+    }
+    this.#active.add(from);
+    try {
+      await this.#exchange(stream, connection, from);
+    } catch (error) {
+      this.#options.logger.log('info', 'a join came to nothing', { from, reason: textOf(error) });
+      stream.abort(error instanceof Error ? error : new Error('the join came to nothing'));
+    } finally {
+      this.#active.delete(from);
+      this.#options.done(from, connection);
+    }
+  }
+
+  async #exchange(stream: Stream, connection: Connection, from: MachineId): Promise<void> {
+    const signal = AbortSignal.timeout(NETWORK.joinMs);
+    const messages = lpStream(stream, { maxDataLength: LIMITS.joinMessageBytes });
+    const request = decodeJoinRequest((await messages.read({ signal })).subarray());
+    if (!request.ok) throw new Error(`the request ${request.error}`);
+    const answer = await this.#options.answer(from, request.value, connection.remoteAddr.toString());
+    await messages.write(encodeJoinAnswer(answer), { signal });
+    await stream.close({ signal });
+    // The joiner closes when it has read the answer; cutting the connection now could lose it.
+    await remoteClose(stream, NETWORK.closeMs);
+  }
+}
+
+/** Opens connections for the joiner. */
+export interface Dialler {
+  dial(addresses: Multiaddr[], options: { signal: AbortSignal }): Promise<Connection>;
+}
+
+/** The joiner's side: PEER_UNREACHABLE, PEER_TIMEOUT, or the inviter's answer. The connection is closed afterwards. */
+export async function askToJoin(
+  node: Dialler,
+  inviter: MachineId,
+  targets: Multiaddr[],
+  request: JoinRequest,
+  timeoutMs: number = NETWORK.joinMs,
+): Promise<Result<JoinAnswer, AppError>> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  let connection: Connection | undefined;
+  try {
+    connection = await node.dial(targets, { signal });
+    const stream = await connection.newStream(PROTOCOLS.join, { signal });
+    const messages = lpStream(stream, { maxDataLength: LIMITS.joinMessageBytes });
+    await messages.write(encodeJoinRequest(request), { signal });
+    const answer = decodeJoinAnswer((await messages.read({ signal })).subarray());
+    if (!answer.ok) return err(failure('PEER_UNREACHABLE', inviter, `its answer ${answer.error}`));
+    return ok(answer.value);
+  } catch (error) {
+    if (signal.aborted) return err(failure('PEER_TIMEOUT', inviter, `no answer within ${timeoutMs / 1000} s`));
+    return err(failure('PEER_UNREACHABLE', inviter, textOf(error)));
+  } finally {
+    if (connection !== undefined) await closeConnection(connection);
+  }
+}
+
+function failure(code: ErrorCode, inviter: MachineId, reason: string): AppError {
+  return appError(code, `The inviting machine ${inviter} could not be asked: ${reason}.`);
+}
+
+/** Resolves when the other side has closed the stream, or after `timeoutMs`. */
+function remoteClose(stream: Stream, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(finish, timeoutMs);
+    stream.addEventListener('remoteCloseWrite', finish, { once: true });
+    stream.addEventListener('close', finish, { once: true });
+    if (stream.status !== 'open' || stream.remoteWriteStatus === 'closed') finish();
+  });
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ').slice(0, 500);
+  return error instanceof Error ? error.message.slice(0, 500) : 'the stream was closed';
+}

@@ -1,0 +1,77 @@
+/**
+ * Who may do what. Members (and only they) get the control and gossip protocols. Everybody else is a stranger: let past the
+ * handshake at a limited rate, few at once, for a short time, and offered the join protocol alone.
+ */
+import type { Connection, ConnectionGater, PeerId } from '@libp2p/interface';
+import type { MachineId } from '../../domain/ids.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { NETWORK } from './network-limits.ts';
+
+const MINUTE_MS = 60_000;
+
+export class MemberGate {
+  #members: ReadonlySet<MachineId> = new Set();
+  readonly #strangers = new Map<Connection, NodeJS.Timeout>();
+  #attempts = 0;
+  #minuteBeganAt = 0;
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  isMember(machine: string): boolean {
+    return this.#members.has(machine as MachineId);
+  }
+
+  /** Takes the new set; who came in and who went out by it. */
+  replace(members: ReadonlySet<MachineId>): { added: MachineId[]; removed: MachineId[] } {
+    const before = this.#members;
+    this.#members = new Set(members);
+    return {
+      added: [...members].filter((machine) => !before.has(machine)),
+      removed: [...before].filter((machine) => !members.has(machine)),
+    };
+  }
+
+  /** For libp2p: asked as soon as the handshake has proved who the other side is. True refuses. */
+  readonly connectionGater: ConnectionGater = {
+    denyInboundEncryptedConnection: (peer: PeerId) => !this.isMember(peer.toString()) && !this.#admitStranger(),
+  };
+
+  /** Takes note of a new inbound connection of a stranger, which ends in any case after `NETWORK.strangerMs`. */
+  watchStranger(connection: Connection): void {
+    if (this.#strangers.size >= NETWORK.strangerConnections) {
+      this.#logger.log('debug', 'too many strangers are connected', { peer: connection.remotePeer.toString() });
+      connection.abort(new Error('too many strangers'));
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#strangers.delete(connection);
+      if (!this.isMember(connection.remotePeer.toString())) connection.abort(new Error('no member'));
+    }, NETWORK.strangerMs);
+    timer.unref();
+    this.#strangers.set(connection, timer);
+  }
+
+  /** Forgets a connection that is closed. */
+  forget(connection: Connection): void {
+    clearTimeout(this.#strangers.get(connection));
+    this.#strangers.delete(connection);
+  }
+
+  stop(): void {
+    for (const timer of this.#strangers.values()) clearTimeout(timer);
+    this.#strangers.clear();
+  }
+
+  #admitStranger(): boolean {
+    const now = performance.now();
+    if (now - this.#minuteBeganAt >= MINUTE_MS) {
+      this.#minuteBeganAt = now;
+      this.#attempts = 0;
+    }
+    this.#attempts += 1;
+    return this.#attempts <= NETWORK.strangerAttemptsPerMinute && this.#strangers.size < NETWORK.strangerConnections;
+  }
+}

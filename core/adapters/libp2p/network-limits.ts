@@ -1,0 +1,36 @@
+/** Limits and times of the libp2p adapter alone. Those that the peer counts on are in `config/constants`. */
+import { LIMITS, TIMES } from '../../config/constants.ts';
+import { assert } from '../../std/assert.ts';
+
+export const NETWORK = {
+  /** Open connections: two for each member (both sides dial at once), and the strangers. */
+  connections: LIMITS.machinesPerCluster * 2 + 64,
+  /** New inbound connections per second from one host, before anything is known of the peer. */
+  inboundConnectionsPerSecond: LIMITS.machinesPerCluster,
+  /** Inbound connections whose handshake is under way. */
+  pendingInboundConnections: LIMITS.machinesPerCluster,
+  /** Strangers that may be connected at once. */
+  strangerConnections: 8,
+  /** Strangers that are let past the handshake in a minute. */
+  strangerAttemptsPerMinute: 60,
+  /** After this a stranger must have become a member, or go. */
+  strangerMs: 15_000,
+  /** A connection to a member must carry a control stream within this. */
+  greetingMs: 2 * TIMES.dialTimeoutMs,
+  /** One address of several may take this much of the time for a dial. */
+  addressDialMs: 1500,
+  /** Joins that are being answered at once. */
+  joins: 4,
+  /** A join, from the dial to the answer; and for the inviter from the stream to the answer. */
+  joinMs: 10_000,
+  /** A connection that is closed in order is cut after this. */
+  closeMs: 1000,
+  stopMs: 3000,
+  /** Unread bytes of one stream, and so what a slow reader can make a sender wait for. */
+  streamWindowBytes: 1024 * 1024,
+  /** One gossip exchange; it may hold several messages. */
+  gossipExchangeBytes: 16 * LIMITS.gossipMessageBytes,
+} as const;
+
+assert(NETWORK.greetingMs < NETWORK.strangerMs, 'who waits for a greeting gives up before it is sent away');
+assert(NETWORK.stopMs < TIMES.stopMs, 'the transport stops within the time that the agent has');

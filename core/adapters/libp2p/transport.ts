@@ -1,0 +1,302 @@
+/**
+ * The transport over libp2p: puts the node, the gate, the links, gossip and joins together, and reports to the peer. Every
+ * handler is called from the event loop, never from within a call of the peer, and none after `stop`.
+ */
+import type { Connection, PeerInfo, Stream } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { LIMITS, TIMES } from '../../config/constants.ts';
+import type { MachineId } from '../../domain/ids.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Signer } from '../../ports/signer.ts';
+import type { Transport, TransportHandlers } from '../../ports/transport.ts';
+import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../../protocol/messages.ts';
+import { PROTOCOLS } from '../../protocol/versions.ts';
+import { appError, type AppError } from '../../std/app-error.ts';
+import { assert } from '../../std/assert.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { closeConnection, settled } from './connections.ts';
+import { Gossip } from './gossip.ts';
+import { askToJoin, JoinService } from './join-protocol.ts';
+import { MemberGate } from './member-gate.ts';
+import { NETWORK } from './network-limits.ts';
+import { createNode, type MeshNode } from './node.ts';
+import { announcedAddresses, checkListenAddresses, dialTargets, knownAddresses, wasRefused } from './peer-addresses.ts';
+import { PeerLink } from './peer-link.ts';
+
+export interface TransportOptions {
+  /** The machine's Ed25519 seed, 32 bytes; `signer` is made from the same. */
+  readonly seed: Uint8Array;
+  readonly signer: Signer;
+  /** Multiaddrs such as `/ip4/0.0.0.0/tcp/4100`; port 0 takes a free one. */
+  readonly listen: readonly string[];
+  /** Tell others of loopback addresses too: for several agents on one host. */
+  readonly announceLoopback: boolean;
+  /** Announce this machine on the local network, and look for others. */
+  readonly mdns: boolean;
+  readonly logger: Logger;
+  /** Machines with different tags do not discover each other by mDNS; for tests. */
+  readonly clusterTag?: string;
+}
+
+/** The mesh over libp2p. */
+export function createTransport(options: TransportOptions): Transport {
+  return new Libp2pTransport(options);
+}
+
+class Libp2pTransport implements Transport {
+  readonly self: MachineId;
+  readonly #options: TransportOptions;
+  readonly #logger: Logger;
+  readonly #gate: MemberGate;
+  readonly #gossip: Gossip;
+  readonly #joins: JoinService;
+  readonly #links = new Map<MachineId, PeerLink>();
+  /** Machines that are being dialled, or were reached and have not greeted yet. */
+  readonly #dialling = new Map<MachineId, 'connecting' | 'greeting'>();
+  readonly #dials = new Map<MachineId, number>();
+  readonly #badMessages = new Map<MachineId, number>();
+  #handlers: TransportHandlers | undefined;
+  #node: MeshNode | undefined;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#logger = options.logger;
+    this.self = options.signer.self;
+    this.#gate = new MemberGate(options.logger);
+    this.#gossip = new Gossip({
+      signer: options.signer,
+      isMember: (machine) => this.#gate.isMember(machine),
+      heartbeat: (heartbeat) => this.#handlers?.heartbeat(heartbeat),
+      offence: (lastHop, reason) => this.#countBad(lastHop, reason),
+      failed: (error) => this.#logger.log('debug', 'gossip failed', { error }),
+    });
+    this.#joins = new JoinService({
+      logger: options.logger,
+      answer: (from, request, remoteAddress) => this.#answerJoin(from, request, remoteAddress),
+      done: (from, connection) => {
+        // What is used otherwise stays; a machine that has just become a member needs a fresh connection.
+        if (this.#links.get(from)?.isUp !== true) void closeConnection(connection);
+      },
+    });
+  }
+
+  async start(handlers: TransportHandlers): Promise<Result<void>> {
+    assert(this.#node === undefined, 'a transport starts once');
+    const listen = checkListenAddresses(this.#options.listen);
+    if (!listen.ok) return listen;
+    const tag = this.#options.clusterTag;
+    const node = await createNode({
+      seed: this.#options.seed,
+      listen: listen.value,
+      announceLoopback: this.#options.announceLoopback,
+      gossip: this.#gossip,
+      connectionGater: this.#gate.connectionGater,
+      mdnsServiceTag: this.#options.mdns ? `_carillon${tag === undefined ? '' : `-${tag}`}._udp.local` : undefined,
+      discovered: (peer) => this.#discovered(peer),
+    });
+    assert(node.peerId.toString() === this.self, 'the signer belongs to the seed');
+    node.addEventListener('connection:open', (event) => this.#connectionOpened(event.detail));
+    node.addEventListener('connection:close', (event) => this.#connectionClosed(event.detail));
+    try {
+      const limits = { maxInboundStreams: 4, maxOutboundStreams: 4 };
+      await node.handle(PROTOCOLS.control, (stream, connection) => this.#controlStream(stream, connection), limits);
+      await node.handle(PROTOCOLS.join, (stream, connection) => void this.#joins.handle(stream, connection), limits);
+      this.#handlers = handlers;
+      this.#node = node;
+      await node.start();
+      this.#gossip.subscribe();
+      return ok(undefined);
+    } catch (error) {
+      await this.stop();
+      return err(startFailure(error, listen.value));
+    }
+  }
+
+  async stop(): Promise<void> {
+    const node = this.#node;
+    this.#handlers = undefined;
+    this.#node = undefined;
+    if (node === undefined) return;
+    for (const link of this.#links.values()) link.close();
+    this.#gate.stop();
+    const outcome = await settled(Promise.resolve(node.stop()), NETWORK.stopMs);
+    for (const connection of node.getConnections()) connection.abort(new Error('the transport stopped'));
+    if (!outcome.inTime || outcome.error !== undefined) {
+      this.#logger.log('warn', 'the network did not stop in order', { error: outcome.error, inTime: outcome.inTime });
+    }
+  }
+
+  addresses(): readonly string[] {
+    return announcedAddresses(this.self, this.#node?.listeningOn() ?? [], this.#options.announceLoopback);
+  }
+
+  setMembers(members: ReadonlySet<MachineId>): void {
+    const { added, removed } = this.#gate.replace(members);
+    for (const machine of removed) {
+      this.#links.get(machine)?.close();
+      this.#links.delete(machine);
+      this.#gossip.expel(machine);
+      for (const counters of [this.#dials, this.#badMessages]) counters.delete(machine);
+      this.#closeConnections(machine);
+    }
+    for (const machine of added) {
+      // As a stranger it was refused gossip and control: a fresh connection offers them anew. An answer comes first.
+      if (!this.#joins.isAnswering(machine)) this.#closeConnections(machine);
+    }
+  }
+
+  dial(machine: MachineId, addresses: readonly string[]): void {
+    const node = this.#node;
+    if (node === undefined || this.#dialling.has(machine) || this.#links.get(machine)?.isUp === true) return;
+    this.#dialling.set(machine, 'connecting');
+    const attempt = this.#dials.get(machine) ?? 0;
+    const targets = dialTargets(machine, addresses, attempt);
+    if (machine === this.self || !this.#gate.isMember(machine) || targets.length === 0) {
+      queueMicrotask(() => this.#dialFailed(machine, false));
+      return;
+    }
+    if (this.#links.get(machine)?.hasConnection === true) {
+      // The other side was quicker; its connection either greets or fails.
+      this.#dialling.set(machine, 'greeting');
+      return;
+    }
+    this.#dials.set(machine, attempt + 1);
+    // Forced: connections that no link knows are those of a former stranger, about to close.
+    const signal = AbortSignal.timeout(TIMES.dialTimeoutMs);
+    node
+      .dial(targets, { signal, force: true })
+      .then(() => {
+        if (!this.#dialling.has(machine)) return;
+        this.#dialling.set(machine, 'greeting');
+        if (this.#links.get(machine)?.hasConnection !== true) this.#dialFailed(machine, false);
+      })
+      .catch((error: unknown) => this.#dialFailed(machine, wasRefused(error)));
+  }
+
+  disconnect(machine: MachineId): void {
+    this.#links.get(machine)?.abort('disconnected');
+    for (const connection of this.#connectionsTo(machine)) connection.abort(new Error('disconnected'));
+  }
+
+  send(to: MachineId, message: PeerMessage): boolean {
+    return this.#links.get(to)?.send(message) ?? false;
+  }
+
+  publish(heartbeat: Heartbeat): void {
+    if (this.#node !== undefined) this.#gossip.publish(heartbeat);
+  }
+
+  async requestJoin(
+    inviter: MachineId,
+    addresses: readonly string[],
+    request: JoinRequest,
+  ): Promise<Result<JoinAnswer, AppError>> {
+    const targets = dialTargets(inviter, addresses, 0);
+    if (this.#node === undefined) return err(appError('STOPPING', 'The network is not running.'));
+    if (targets.length === 0 || inviter === this.self) {
+      return err(appError('PEER_UNREACHABLE', `There is no usable address of the inviting machine ${inviter}.`));
+    }
+    return askToJoin(this.#node, inviter, targets, request);
+  }
+
+  #connectionOpened(connection: Connection): void {
+    const machine = machineOf(connection);
+    if (this.#node === undefined) connection.abort(new Error('stopped'));
+    else if (this.#gate.isMember(machine)) this.#linkTo(machine).add(connection);
+    else if (connection.direction === 'inbound') this.#gate.watchStranger(connection);
+  }
+
+  #connectionClosed(connection: Connection): void {
+    const machine = machineOf(connection);
+    this.#gate.forget(connection);
+    this.#links.get(machine)?.remove(connection);
+    if (this.#gate.isMember(machine)) return;
+    // What libp2p noted of a stranger is of no further use, and strangers are many.
+    this.#node?.peerStore.delete(connection.remotePeer).catch((error: unknown) => {
+      this.#logger.log('debug', 'a stranger could not be forgotten', { error });
+    });
+  }
+
+  #controlStream(stream: Stream, connection: Connection): void {
+    const machine = machineOf(connection);
+    if (this.#node !== undefined && this.#gate.isMember(machine)) this.#linkTo(machine).accept(stream, connection);
+    else stream.abort(new Error('the control protocol is for members'));
+  }
+
+  #linkTo(machine: MachineId): PeerLink {
+    const existing = this.#links.get(machine);
+    if (existing !== undefined) return existing;
+    const link = new PeerLink(this.self, machine, () => this.addresses(), {
+      up: (connection, hello) => {
+        this.#dialling.delete(machine);
+        this.#dials.delete(machine);
+        const reachedAt = connection.direction === 'outbound' ? connection.remoteAddr : undefined;
+        this.#handlers?.connected(machine, knownAddresses(machine, reachedAt, hello.addresses));
+      },
+      down: (broken) => queueMicrotask(() => this.#handlers?.disconnected(machine, broken)),
+      message: (message) => this.#handlers?.message(machine, message),
+      malformed: (reason, fatal) => this.#countBad(machine, reason, fatal),
+      failed: () => {
+        if (this.#dialling.get(machine) === 'greeting') queueMicrotask(() => this.#dialFailed(machine, false));
+      },
+    });
+    this.#links.set(machine, link);
+    return link;
+  }
+
+  #dialFailed(machine: MachineId, refused: boolean): void {
+    if (!this.#dialling.delete(machine) || this.#links.get(machine)?.isUp === true) return;
+    this.#handlers?.dialFailed(machine, refused);
+  }
+
+  /** Counts what an honest member never sends; too much of it, or what makes a stream unreadable, ends the connection. */
+  #countBad(machine: MachineId, reason: string, fatal = false): void {
+    const count = (this.#badMessages.get(machine) ?? 0) + 1;
+    this.#logger.log('debug', 'a member sent something malformed', { machine, reason, count });
+    if (!fatal && count < LIMITS.badMessagesPerPeer) {
+      this.#badMessages.set(machine, count);
+      return;
+    }
+    this.#badMessages.delete(machine);
+    this.disconnect(machine);
+    queueMicrotask(() => this.#handlers?.offence(machine, reason));
+  }
+
+  async #answerJoin(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer> {
+    const handlers = this.#handlers;
+    if (handlers === undefined) return { type: 'refused', code: 'STOPPING', message: 'The machine is shutting down.' };
+    return handlers.joinRequest(from, request, remoteAddress);
+  }
+
+  #discovered(peer: PeerInfo): void {
+    const machine = peer.id.toString() as MachineId;
+    if (machine === this.self) return;
+    const addresses = knownAddresses(
+      machine,
+      undefined,
+      peer.multiaddrs.map((address) => address.toString()),
+    );
+    if (addresses.length > 0) this.#handlers?.discovered(machine, addresses);
+  }
+
+  #connectionsTo(machine: MachineId): Connection[] {
+    return this.#node?.getConnections(peerIdFromString(machine)) ?? [];
+  }
+
+  #closeConnections(machine: MachineId): void {
+    for (const connection of this.#connectionsTo(machine)) void closeConnection(connection);
+  }
+}
+
+function machineOf(connection: Connection): MachineId {
+  return connection.remotePeer.toString() as MachineId;
+}
+
+function startFailure(error: unknown, listen: readonly string[]): AppError {
+  const text = error instanceof Error ? error.message : String(error);
+  const taken = /EADDRINUSE[^\n]*/.exec(text)?.[0];
+  if (taken !== undefined) {
+    return appError('PORT_IN_USE', `Another program listens on the port already (${listen.join(', ')}): ${taken}`);
+  }
+  return appError('INVALID_INPUT', `Listening on ${listen.join(', ')} failed: ${text}`, { field: 'listen' });
+}
