@@ -42,7 +42,10 @@ export class ClaimTable {
   }
 
   /** A live grant for another occurrence of the task, if there is one. */
-  otherGrant(task: TaskId, occurrence: OccurrenceId): { occurrenceId: OccurrenceId; by: MachineId; at: number } | undefined {
+  otherGrant(
+    task: TaskId,
+    occurrence: OccurrenceId,
+  ): { occurrenceId: OccurrenceId; by: MachineId; at: number } | undefined {
     for (const grant of this.#byTask.get(task)?.values() ?? []) {
       if (!grant.released && grant.occurrenceId !== occurrence) {
         return { occurrenceId: grant.occurrenceId, by: grant.claimant, at: grant.grantedAt };

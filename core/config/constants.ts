@@ -64,6 +64,9 @@ export const LIMITS = {
   outputChunkBytes: 64 * KIB,
   sendQueueMessages: 10_000,
   badMessagesPerPeer: 20,
+  /** Events that wait for the peer's attention. */
+  eventQueue: 100_000,
+  requestsAtOnce: 10_000,
   // API
   pageSize: 500,
   requestBodyBytes: 4 * MIB,

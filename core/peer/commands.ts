@@ -38,7 +38,9 @@ export interface CommandValues {
   'create-cluster': { readonly id: ClusterId; readonly name: string };
   invite: { readonly token: string; readonly expiresAt: number };
   join: { readonly id: ClusterId; readonly name: string };
-  'put-tasks': { readonly tasks: readonly { readonly id: TaskId; readonly outcome: 'created' | 'changed' | 'unchanged' }[] };
+  'put-tasks': {
+    readonly tasks: readonly { readonly id: TaskId; readonly outcome: 'created' | 'changed' | 'unchanged' }[];
+  };
   'delete-task': { readonly id: TaskId };
   'restore-task': { readonly id: TaskId };
   'suspend-task': { readonly id: TaskId };

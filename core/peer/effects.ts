@@ -58,6 +58,8 @@ export type Effect =
       readonly data: Uint8Array;
       readonly complete: boolean;
     }
+  /** The answer is the event `load`. */
+  | { readonly type: 'measure-load' }
   | { readonly type: 'prune-output'; readonly before: number }
   // hosts
   | { readonly type: 'reply'; readonly requestId: string; readonly outcome: CommandOutcome }

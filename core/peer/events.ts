@@ -44,9 +44,23 @@ export type PeerEvent =
   | { readonly type: 'command'; readonly requestId: string; readonly command: Command }
   | { readonly type: 'load'; readonly load: MachineLoad }
   /** A commit failed; nothing that depended on it has left the machine. */
-  | { readonly type: 'storage-failed'; readonly full: boolean; readonly message: string; readonly notLaunched: readonly RunId[] }
+  | {
+      readonly type: 'storage-failed';
+      readonly full: boolean;
+      readonly message: string;
+      readonly notLaunched: readonly RunId[];
+    }
   /** Commits work again. */
   | { readonly type: 'storage-recovered' }
+  /** A host wants output. */
+  | {
+      readonly type: 'read-output';
+      readonly requestId: string;
+      readonly run: { readonly id: RunId; readonly executor: MachineId | undefined };
+      readonly offset: number;
+      readonly limit: number;
+    }
+  /** The local output store has answered. */
   | {
       readonly type: 'output-read';
       readonly requestId: string;

@@ -54,14 +54,19 @@ export interface StoredState {
   readonly recentRuns: readonly RunRecord[];
 }
 
-export type CommitOutcome = { readonly ok: true } | { readonly ok: false; readonly full: boolean; readonly message: string };
+export type CommitOutcome =
+  { readonly ok: true } | { readonly ok: false; readonly full: boolean; readonly message: string };
 
 export interface StateStore {
   load(): StoredState;
   /** All or nothing, durable when it returns. */
   commit(writes: readonly StoreWrite[]): CommitOutcome;
   /** Records of one log after `after`, at most `limit`, and whether more are stored. */
-  recordsAfter(recorder: MachineId, after: number, limit: number): { records: RunRecord[]; more: boolean; floor: number };
+  recordsAfter(
+    recorder: MachineId,
+    after: number,
+    limit: number,
+  ): { records: RunRecord[]; more: boolean; floor: number };
   /** Changes that a machine with `vector` lacks, in an order in which they can be applied, within the limits. */
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): { changes: SealedChange[]; more: boolean };
   /** True when any record of the occurrence is stored. */

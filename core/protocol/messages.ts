@@ -10,7 +10,8 @@ import { guaranteeSchema } from '../domain/policy.ts';
 import { runRecordSchema } from '../domain/run.ts';
 
 const count = z.int().min(0);
-const bytes = (max: number) => z.instanceof(Uint8Array).refine((value) => value.length <= max, `at most ${max} bytes`);
+const bytes = (max: number) =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max, `at most ${max} bytes`);
 
 /** Gossiped, signed by its sender. */
 export const heartbeatSchema = z.strictObject({

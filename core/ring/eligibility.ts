@@ -47,7 +47,10 @@ export function ineligibleReason(placement: Placement, candidate: Candidate): st
 /** Two placements with the same key match the same machines. */
 export function selectorKey(placement: Placement): string {
   const labels = Object.entries(placement.labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (placement.mode !== 'pin' && labels.length + placement.operatingSystems.length + placement.architectures.length === 0)
+  if (
+    placement.mode !== 'pin' &&
+    labels.length + placement.operatingSystems.length + placement.architectures.length === 0
+  )
     return '';
   return JSON.stringify([
     placement.mode === 'pin' ? placement.machine : '',
@@ -56,4 +59,3 @@ export function selectorKey(placement: Placement): string {
     placement.architectures,
   ]);
 }
-

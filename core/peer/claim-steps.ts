@@ -1,0 +1,258 @@
+/** Asking for claims, and granting them. See `claims/claim-rules` for the rules and why they suffice. */
+import { TIMES } from '../config/constants.ts';
+import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
+import { judgeClaim, majorityOf, type Verdict } from '../claims/claim-rules.ts';
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import type { MachineId, OccurrenceId } from '../domain/ids.ts';
+import type { Task } from '../domain/task.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { otherActiveRun } from './absorb-record.ts';
+import { evaluateAt, evaluateSoon, evaluateTaskSoon } from './occurrence-list.ts';
+import { noteUnstarted } from './occurrence-notes.ts';
+import { launchRun } from './run-steps.ts';
+import { compareLogs } from './log-steps.ts';
+import { emit, type Turn } from './state.ts';
+
+/** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
+const GRANT_BLOCKS_MS = 10_000;
+/** How long without a majority until it is recorded that the task is withheld. */
+const WITHHELD_AFTER_MS = 5000;
+
+export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, rank: number): void {
+  const { state } = turn;
+  const fencingToken = Math.max(state.claims.highestToken(task.id) + 1, turn.wallMs);
+  const request = requestOf(turn, occurrence, task, fencingToken);
+  const verdict = judge(turn, request);
+  if (!verdict.granted) return onOwnRefusal(turn, occurrence, verdict.refusal, rank);
+  storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
+  const granted = new Set([state.self]);
+  occurrence.stage = { kind: 'asking', fencingToken, granted, refused: new Map(), askedAtMs: turn.nowMs };
+  state.asking.add(occurrence.id);
+  const { claimant: _, ...fields } = request;
+  for (const machine of electorate(turn, occurrence, task)) {
+    if (machine === state.self) continue;
+    emit(turn, { type: 'send', to: machine, message: { type: 'claim-request', ...fields } });
+  }
+  evaluateAt(turn, occurrence.id, turn.nowMs + TIMES.claimAnswerMs);
+  winIfMajority(turn, occurrence, task);
+}
+
+/** Answers another machine's claim. The grant is written in the same batch, so it is stored before it is sent. */
+export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-request'>): void {
+  const { state } = turn;
+  const { type: _, ...fields } = message;
+  const request: ClaimRequest = { ...fields, claimant: from };
+  const verdict = state.roster.has(from) ? judge(turn, request) : refused({ code: 'unavailable' });
+  if (verdict.granted) {
+    storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
+    const occurrence = state.occurrences.get(request.occurrenceId);
+    if (occurrence !== undefined && occurrence.attempt <= request.attempt && occurrence.stage.kind !== 'active') {
+      if (occurrence.stage.kind === 'asking') stopAsking(turn, occurrence);
+      occurrence.stage = { kind: 'held', by: from, sinceMs: turn.nowMs };
+      evaluateSoon(turn, occurrence.id);
+    }
+  }
+  const { taskId, occurrenceId, attempt, fencingToken } = request;
+  const answer = { type: 'claim-answer', taskId, occurrenceId, attempt, fencingToken } as const;
+  emit(turn, {
+    type: 'send',
+    to: from,
+    message: verdict.granted ? answer : { ...answer, refusal: verdict.refusal },
+  });
+}
+
+export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-answer'>): void {
+  const { state } = turn;
+  const occurrence = state.occurrences.get(message.occurrenceId);
+  const task = state.tasks.get(message.taskId);
+  if (occurrence === undefined || task === undefined || occurrence.stage.kind !== 'asking') return;
+  const { stage } = occurrence;
+  if (occurrence.attempt !== message.attempt || stage.fencingToken !== message.fencingToken) return;
+  if (message.refusal === undefined) {
+    stage.granted.add(from);
+    stage.refused.delete(from);
+    return winIfMajority(turn, occurrence, task);
+  }
+  stage.refused.set(from, message.refusal);
+  onRefusal(turn, occurrence, task, message.refusal);
+}
+
+/** A claimant gave its claim back unused: the attempt may be granted again, to a higher token. */
+export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-release'>): void {
+  const { state } = turn;
+  const grant = state.claims.grant(message.occurrenceId, message.attempt);
+  if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
+    storeGrant(turn, { ...grant, fencingToken: message.fencingToken, released: true });
+  }
+  state.claims.sawToken(message.taskId, message.fencingToken);
+  const occurrence = state.occurrences.get(message.occurrenceId);
+  if (occurrence?.stage.kind !== 'held' || occurrence.stage.by !== from) return;
+  occurrence.stage = { kind: 'waiting' };
+  evaluateTaskSoon(turn, occurrence.taskId);
+}
+
+/** No majority in time: say so, and ask again those who have not granted. */
+export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
+  const { stage } = occurrence;
+  if (stage.kind !== 'asking') return;
+  winIfMajority(turn, occurrence, task);
+  if (occurrence.stage.kind !== 'asking') return;
+  const waitedMs = turn.nowMs - stage.askedAtMs;
+  if (waitedMs < TIMES.claimAnswerMs) {
+    return evaluateAt(turn, occurrence.id, stage.askedAtMs + TIMES.claimAnswerMs);
+  }
+  const sinceDueMs = turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs);
+  const missing = electorate(turn, occurrence, task).size - stage.granted.size;
+  release(turn, occurrence, TIMES.claimRetryMs);
+  if (sinceDueMs < WITHHELD_AFTER_MS || task.policy.guarantee !== 'at-most-once') return;
+  noteUnstarted(turn, occurrence, 'withheld', {
+    code: 'NO_QUORUM',
+    text: `${missing} of the machines that must agree cannot be reached; waiting rather than running twice`,
+  });
+}
+
+/**
+ * Who must agree. At-least-once: everyone seen alive, so that each side of a split goes on. At-most-once: all voters,
+ * so that one side at most does. A claim that only this machine can ever make needs nobody else.
+ */
+function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): Set<MachineId> {
+  const { state } = turn;
+  if (occurrence.slot === state.self) return new Set([state.self]);
+  const machines = new Set<MachineId>();
+  if (task.policy.guarantee === 'at-least-once') {
+    machines.add(state.self);
+    for (const member of state.membership.alive()) machines.add(member.id);
+    return machines;
+  }
+  for (const entry of state.roster.values()) if (entry.voter && !entry.removed) machines.add(entry.id);
+  return machines;
+}
+
+function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
+  const { stage } = occurrence;
+  if (stage.kind !== 'asking') return;
+  const voters = electorate(turn, occurrence, task);
+  let grants = 0;
+  for (const machine of stage.granted) if (voters.has(machine)) grants += 1;
+  if (grants < majorityOf(voters.size)) return;
+  turn.state.asking.delete(occurrence.id);
+  launchRun(turn, occurrence, task, stage.fencingToken);
+}
+
+function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
+  if (refusal.code === 'held') occurrence.stage = { kind: 'held', by: refusal.by, sinceMs: turn.nowMs };
+  if (refusal.code === 'held' && !turn.state.membership.isAlive(refusal.by)) {
+    // Its claimant is gone before it showed a run: the others may still make a majority without us.
+    occurrence.stage = { kind: 'waiting' };
+  }
+  occurrence.notBeforeMs = turn.nowMs + TIMES.claimRetryMs * (1 + rank);
+  evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
+}
+
+function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: ClaimRefusal): void {
+  const { state } = turn;
+  switch (refusal.code) {
+    case 'held': {
+      const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
+      const theirs = order.indexOf(refusal.by);
+      const mine = order.indexOf(state.self);
+      // The lower rank gives way, so that two claimants with half of the grants each do not wait for ever.
+      if (theirs >= 0 && theirs < mine) {
+        release(turn, occurrence, TIMES.claimRetryMs);
+        occurrence.stage = { kind: 'held', by: refusal.by, sinceMs: turn.nowMs };
+      }
+      return;
+    }
+    case 'settled':
+      for (const machine of state.connected) compareLogs(turn, machine, true);
+      release(turn, occurrence, TIMES.claimRetryMs);
+      occurrence.stage = { kind: 'held', by: refusal.by, sinceMs: turn.nowMs };
+      return;
+    case 'stale-token':
+      state.claims.sawToken(task.id, refusal.token);
+      return release(turn, occurrence, 0);
+    case 'overlap':
+      if (state.connected.has(refusal.by)) compareLogs(turn, refusal.by, true);
+      return release(turn, occurrence, TIMES.claimRetryMs / 2);
+    case 'too-old':
+    case 'unavailable':
+      return;
+  }
+}
+
+/** Gives the claim back: it was not used and never will be. */
+function release(turn: Turn, occurrence: OpenOccurrence, againAfterMs: number): void {
+  const { state } = turn;
+  const { stage } = occurrence;
+  if (stage.kind !== 'asking') return;
+  const message = {
+    type: 'claim-release',
+    taskId: occurrence.taskId,
+    occurrenceId: occurrence.id,
+    attempt: occurrence.attempt,
+    fencingToken: stage.fencingToken,
+  } as const;
+  for (const machine of state.connected) emit(turn, { type: 'send', to: machine, message });
+  stopAsking(turn, occurrence);
+  occurrence.stage = { kind: 'waiting' };
+  // Chance keeps two claimants that gave way to each other from meeting again and again.
+  occurrence.notBeforeMs = turn.nowMs + againAfterMs * (0.5 + turn.random.fraction());
+  evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
+}
+
+/** Marks the own grant as given back. */
+function stopAsking(turn: Turn, occurrence: OpenOccurrence): void {
+  const { state } = turn;
+  state.asking.delete(occurrence.id);
+  const grant = state.claims.grant(occurrence.id, occurrence.attempt);
+  if (grant?.claimant === state.self) storeGrant(turn, { ...grant, released: true });
+}
+
+function judge(turn: Turn, request: ClaimRequest): Verdict {
+  const { state } = turn;
+  if (state.storageTrouble !== undefined || state.phase !== 'active') return refused({ code: 'unavailable' });
+  const task = state.tasks.get(request.taskId);
+  const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
+  return judgeClaim(request, {
+    grant: state.claims.grant(request.occurrenceId, request.attempt),
+    settledBy: state.attempts.settledBy(request.occurrenceId, request.attempt),
+    highestToken: state.claims.highestToken(request.taskId),
+    other: otherOf(turn, request, slot),
+    overlap: slot === '' ? task?.policy.overlap : undefined,
+    rememberedSince: Math.max(state.grantsCompleteSince, turn.wallMs - TIMES.grantRetentionMs),
+  });
+}
+
+function otherOf(
+  turn: Turn,
+  request: ClaimRequest,
+  slot: MachineId | '',
+): { occurrenceId: OccurrenceId; by: MachineId } | undefined {
+  const run = otherActiveRun(turn.state, request.taskId, slot, request.occurrenceId);
+  if (run !== undefined) return { occurrenceId: run.occurrenceId, by: run.machineId };
+  const grant = turn.state.claims.otherGrant(request.taskId, request.occurrenceId);
+  if (grant === undefined || turn.wallMs - grant.at > GRANT_BLOCKS_MS) return undefined;
+  return { occurrenceId: grant.occurrenceId, by: grant.by };
+}
+
+function storeGrant(turn: Turn, grant: Grant): void {
+  turn.state.claims.put(grant);
+  emit(turn, { type: 'write', write: { kind: 'grant', grant } });
+}
+
+function requestOf(turn: Turn, occurrence: OpenOccurrence, task: Task, fencingToken: number): ClaimRequest {
+  return {
+    taskId: task.id,
+    occurrenceId: occurrence.id,
+    attempt: occurrence.attempt,
+    claimant: turn.state.self,
+    fencingToken,
+    guarantee: task.policy.guarantee,
+    nominalAt: occurrence.nominalAt,
+    dueAt: occurrence.dueAt,
+  };
+}
+
+function refused(refusal: ClaimRefusal): Verdict {
+  return { granted: false, refusal };
+}

@@ -1,0 +1,223 @@
+/** What people and programs ask for. Checked here against what is known; the document has the last word on edits. */
+import { TIMES } from '../config/constants.ts';
+import type { DocumentEdit } from '../document/document-protocol.ts';
+import { type MachineId, type OccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
+import type { Task } from '../domain/task.ts';
+import { validateSchedule } from '../scheduling/schedule-validation.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { ok } from '../std/result.ts';
+import { unreachable } from '../std/assert.ts';
+import type { Command, CommandOf, CommandOutcome } from './commands.ts';
+import { editDocument } from './document-steps.ts';
+import { alreadyIn, createCluster, failWith, invite, join, refuse } from './join-steps.ts';
+import { openOccurrence } from './occurrence-list.ts';
+import { noteUnstarted } from './occurrence-notes.ts';
+import { slotsOf } from './planning-steps.ts';
+import { requestCancel } from './run-steps.ts';
+import { emit, type Turn } from './state.ts';
+
+const COMMAND_TIMEOUT_MS = 5 * TIMES.claimAnswerMs;
+
+export function onCommand(turn: Turn, requestId: string, command: Command): void {
+  const { state } = turn;
+  if (state.phase === 'stopping') return refuse(turn, requestId, 'STOPPING', 'the agent is shutting down');
+  if (state.phase === 'opening') return refuse(turn, requestId, 'BUSY', 'the document is still being opened');
+  const founding = command.kind === 'create-cluster' || command.kind === 'join';
+  const inCluster = state.cluster !== undefined || state.joined !== undefined;
+  if (founding && inCluster) return alreadyIn(turn, requestId);
+  if (!founding && state.cluster === undefined) {
+    const why = inCluster ? 'the cluster’s document has not arrived yet' : 'this machine belongs to no cluster yet';
+    return refuse(turn, requestId, 'NO_CLUSTER', why);
+  }
+  if (state.storageTrouble !== undefined && command.kind !== 'cancel-run') {
+    return refuse(turn, requestId, 'STORAGE_FULL', 'nothing can be stored on this machine at the moment');
+  }
+  carryOut(turn, requestId, command);
+}
+
+function carryOut(turn: Turn, requestId: string, command: Command): void {
+  switch (command.kind) {
+    case 'create-cluster':
+      return createCluster(turn, requestId, command);
+    case 'invite':
+      return invite(turn, requestId, command);
+    case 'join':
+      return join(turn, requestId, command);
+    case 'put-tasks':
+      return putTasks(turn, requestId, command);
+    case 'delete-task':
+      return editTask(turn, requestId, command.id, { kind: 'delete-task', id: command.id });
+    case 'restore-task':
+      return edit(turn, requestId, { kind: 'restore-task', id: command.id }, { id: command.id });
+    case 'suspend-task':
+      return editTask(turn, requestId, command.id, {
+        kind: 'suspend-task',
+        id: command.id,
+        suspended: command.suspended,
+      });
+    case 'settle-conflict': {
+      const { id, facet, chosen } = command;
+      return editTask(turn, requestId, id, { kind: 'settle-conflict', id, facet, chosen });
+    }
+    case 'run-task':
+      return runTask(turn, requestId, command);
+    case 'cancel-run':
+      return cancelRun(turn, requestId, command);
+    case 'rename-machine':
+      return patchMachine(turn, requestId, command.id, { name: command.name });
+    case 'label-machine':
+      return patchMachine(turn, requestId, command.id, { labels: command.labels });
+    case 'drain-machine':
+      return patchMachine(turn, requestId, command.id, { drained: command.drained });
+    case 'remove-machine':
+      return patchMachine(turn, requestId, command.id, { removed: true });
+    default:
+      return unreachable(command);
+  }
+}
+
+function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>): void {
+  const { state } = turn;
+  const before = new Map<string, string>();
+  for (const [index, definition] of command.definitions.entries()) {
+    const schedule = validateSchedule(definition.schedule);
+    if (!schedule.ok) {
+      const { code, message, field } = schedule.error;
+      const at = command.definitions.length === 1 ? '' : `[${index}].`;
+      return refuse(turn, requestId, code, `task ${definition.id}: ${message}`, `${at}${field ?? 'schedule'}`);
+    }
+    const known = state.tasks.get(definition.id);
+    if (known !== undefined) before.set(definition.id, revisionsOf(known));
+  }
+  const { mode, expectRevisions } = command;
+  const edits = command.definitions.map((definition): DocumentEdit => ({
+    kind: 'put-task',
+    definition,
+    mode,
+    ...(expectRevisions === undefined ? {} : { expectRevisions }),
+  }));
+  editDocument(turn, requestId, edits, {
+    finish: (later) => {
+      const tasks = command.definitions.map(({ id }) => {
+        const task = later.state.tasks.get(id);
+        const was = before.get(id);
+        if (was === undefined) return { id, outcome: 'created' as const };
+        const same = task !== undefined && revisionsOf(task) === was;
+        return { id, outcome: same ? ('unchanged' as const) : ('changed' as const) };
+      });
+      emit(later, { type: 'reply', requestId, outcome: ok({ tasks }) });
+    },
+    fail: failWith(requestId),
+  });
+}
+
+function revisionsOf(task: Task): string {
+  return JSON.stringify(Object.values(task.origins).map(({ revision, author }) => [revision, author]));
+}
+
+function editTask(turn: Turn, requestId: string, id: Task['id'], change: DocumentEdit): void {
+  if (!turn.state.tasks.has(id)) return refuse(turn, requestId, 'TASK_NOT_FOUND', `there is no task "${id}"`);
+  edit(turn, requestId, change, { id });
+}
+
+function edit(
+  turn: Turn,
+  requestId: string,
+  change: DocumentEdit,
+  value: { id: Task['id'] } | { id: MachineId },
+): void {
+  editDocument(turn, requestId, [change], {
+    finish: (later) => emit(later, { type: 'reply', requestId, outcome: ok(value) as CommandOutcome }),
+    fail: failWith(requestId),
+  });
+}
+
+function patchMachine(
+  turn: Turn,
+  requestId: string,
+  id: MachineId,
+  patch: Extract<DocumentEdit, { kind: 'patch-machine' }>['patch'],
+): void {
+  const entry = turn.state.roster.get(id);
+  if (entry === undefined || entry.removed) {
+    return refuse(turn, requestId, 'MACHINE_NOT_FOUND', `there is no machine "${id}"`);
+  }
+  edit(turn, requestId, { kind: 'patch-machine', id, patch }, { id });
+}
+
+/** By hand: an occurrence of its own, in the log of this machine, so that everyone learns of it and the owner runs it. */
+function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>): void {
+  const { state } = turn;
+  const task = state.tasks.get(command.id);
+  if (task === undefined) return refuse(turn, requestId, 'TASK_NOT_FOUND', `there is no task "${command.id}"`);
+  if (command.machine !== undefined) {
+    const reason = state.ring.reasonAgainst(task, command.machine);
+    if (reason !== undefined) {
+      const name = state.roster.get(command.machine)?.name ?? command.machine;
+      return refuse(turn, requestId, 'NO_ELIGIBLE_MACHINE', `${name} cannot run "${task.id}": ${reason}`);
+    }
+  }
+  const triggerId = [...turn.random.bytes(12)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const occurrenceIds: OccurrenceId[] = [];
+  const slots = command.machine === undefined ? slotsOf(turn, task) : ([''] as const);
+  if (slots.length === 0) {
+    return refuse(turn, requestId, 'NO_ELIGIBLE_MACHINE', `no machine can run "${task.id}" at the moment`);
+  }
+  for (const slot of slots) {
+    const id = triggeredOccurrenceId(task.id, triggerId, slot);
+    const occurrence = openOccurrence(turn, {
+      id,
+      taskId: task.id,
+      slot,
+      cause: { kind: 'manual', triggerId, by: state.self },
+      nominalAt: turn.wallMs,
+      dueAt: turn.wallMs,
+      only: command.machine,
+    });
+    if (occurrence === undefined) {
+      return refuse(turn, requestId, 'LIMIT_EXCEEDED', `too many occurrences of "${task.id}" wait already`);
+    }
+    // The code ON ties the occurrence to the named machine, for everyone who reads the record.
+    const on = command.machine === undefined ? undefined : { code: 'ON', text: 'to run on this machine only' };
+    noteUnstarted(turn, occurrence, 'due', on, command.machine);
+    occurrence.withheld = undefined;
+    occurrenceIds.push(id);
+  }
+  emit(turn, { type: 'reply', requestId, outcome: ok({ occurrenceIds }) });
+}
+
+function cancelRun(turn: Turn, requestId: string, command: CommandOf<'cancel-run'>): void {
+  const { state } = turn;
+  const run = state.active.get(command.id);
+  if (run === undefined) {
+    return refuse(turn, requestId, 'RUN_NOT_ACTIVE', `run ${command.id} is not active (as far as is known here)`);
+  }
+  const by = state.roster.get(state.self)?.name ?? state.self;
+  if (!requestCancel(turn, run, `cancelled from ${by}`, requestId)) {
+    const name = state.roster.get(run.machineId)?.name ?? run.machineId;
+    return refuse(turn, requestId, 'PEER_UNREACHABLE', `${name}, which runs it, cannot be reached`);
+  }
+  if (run.machineId === state.self) {
+    return emit(turn, { type: 'reply', requestId, outcome: ok({ id: run.id }) });
+  }
+  state.pending.set(requestId, {
+    finish: (later) => emit(later, { type: 'reply', requestId, outcome: ok({ id: run.id }) }),
+    fail: failWith(requestId),
+  });
+  state.timers.set(`request:${requestId}`, turn.nowMs + COMMAND_TIMEOUT_MS);
+}
+
+export function onCancelAnswer(turn: Turn, message: PeerMessageOf<'cancel-answer'>): void {
+  const pending = turn.state.pending.get(message.requestId);
+  if (pending === undefined) return;
+  turn.state.pending.delete(message.requestId);
+  turn.state.timers.clear(`request:${message.requestId}`);
+  if (message.accepted) return pending.finish(turn);
+  refuse(turn, message.requestId, 'RUN_NOT_ACTIVE', 'the run has ended meanwhile');
+}
+
+export function onRequestTimeout(turn: Turn, requestId: string): void {
+  const pending = turn.state.pending.get(requestId);
+  turn.state.pending.delete(requestId);
+  pending?.fail(turn, 'PEER_TIMEOUT');
+}

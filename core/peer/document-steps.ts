@@ -1,0 +1,159 @@
+/** What the document says: tasks to plan, machines to trust, changes to store and to tell. */
+import { DOCUMENT, LIMITS } from '../config/constants.ts';
+import type { DocumentEdit, DocumentEvent, ProjectionDelta, SealedChange } from '../document/document-protocol.ts';
+import type { TaskId } from '../domain/ids.ts';
+import type { Task } from '../domain/task.ts';
+import { selectorKey } from '../ring/eligibility.ts';
+import { validateSchedule } from '../scheduling/schedule-validation.ts';
+import { ok, err } from '../std/result.ts';
+import { compareDocument } from './document-sync-steps.ts';
+import { onDocumentOpened } from './life-steps.ts';
+import { applyRoster } from './mesh-steps.ts';
+import { evaluateTaskSoon } from './occurrence-list.ts';
+import { forgetTask, planTask } from './planning-steps.ts';
+import { emit, type PendingCommand, type Turn } from './state.ts';
+
+type EventOf<T extends DocumentEvent['type']> = Extract<DocumentEvent, { type: T }>;
+
+export function onDocument(turn: Turn, event: DocumentEvent): void {
+  switch (event.type) {
+    case 'projected':
+      return applyDelta(turn, event.delta);
+    case 'opened':
+      Object.assign(turn.state.document, {
+        opened: true,
+        digest: event.digest,
+        heads: event.heads,
+        vector: event.vector,
+      });
+      return onDocumentOpened(turn);
+    case 'changed':
+      return onChanged(turn, event);
+    case 'premature':
+      return compareDocument(turn, event.from, true);
+    case 'refused':
+      turn.state.pending.delete(event.requestId);
+      return emit(turn, { type: 'reply', requestId: event.requestId, outcome: err(event.error) });
+    case 'rejected':
+      return emit(turn, {
+        type: 'log',
+        level: 'warn',
+        message: 'change of a peer rejected',
+        fields: { machine: event.from, hash: event.hash, reason: event.reason },
+      });
+    case 'snapshot':
+      turn.state.document.snapshotting = false;
+      return emit(turn, { type: 'write', write: { kind: 'snapshot', bytes: event.bytes, vector: event.vector } });
+    case 'history':
+      return emit(turn, { type: 'reply-document', requestId: event.requestId, outcome: ok(event.revisions) });
+    case 'conflicts':
+      return emit(turn, { type: 'reply-document', requestId: event.requestId, outcome: ok(event.values) });
+    case 'failed':
+      return emit(turn, {
+        type: 'log',
+        level: 'error',
+        message: 'the document cannot be used',
+        fields: { code: event.error.code, reason: event.error.message },
+      });
+  }
+}
+
+/** Sends an edit to the document; `pending` is finished when the change is made, failed when it is refused. */
+export function editDocument(
+  turn: Turn,
+  requestId: string,
+  edits: readonly DocumentEdit[],
+  pending: PendingCommand,
+): void {
+  turn.state.pending.set(requestId, pending);
+  emit(turn, { type: 'document', command: { type: 'edit', requestId, edits, at: turn.wallMs } });
+}
+
+/** Stored first; the author's machine then tells all others at once, and answers whoever asked for it. */
+function onChanged(turn: Turn, event: EventOf<'changed'>): void {
+  const { state } = turn;
+  state.document.digest = event.digest;
+  state.document.heads = event.heads;
+  state.document.vector = event.vector;
+  if (event.changes.length > 0) {
+    emit(turn, { type: 'write', write: { kind: 'changes', changes: event.changes } });
+    state.document.changesSinceSnapshot += event.changes.length;
+    if (event.from === undefined) announceChanges(turn, event.changes);
+  }
+  applyDelta(turn, event.delta);
+  if (event.requestId !== undefined) {
+    const pending = state.pending.get(event.requestId);
+    state.pending.delete(event.requestId);
+    pending?.finish(turn);
+  }
+  snapshotIfDue(turn);
+}
+
+function announceChanges(turn: Turn, changes: readonly SealedChange[]): void {
+  const bytes = changes.reduce((sum, change) => sum + change.bytes.length, 0);
+  const fits = changes.length <= LIMITS.changesPerMessage && bytes <= LIMITS.changeBytesPerMessage;
+  for (const to of turn.state.connected) {
+    if (fits)
+      emit(turn, { type: 'send', to, message: { type: 'document-changes', changes: [...changes], more: false } });
+    else compareDocument(turn, to, true);
+  }
+}
+
+function snapshotIfDue(turn: Turn): void {
+  const { document } = turn.state;
+  if (document.snapshotting || document.changesSinceSnapshot < DOCUMENT.changesPerSnapshot) return;
+  document.snapshotting = true;
+  document.changesSinceSnapshot = 0;
+  emit(turn, { type: 'document', command: { type: 'snapshot' } });
+}
+
+function applyDelta(turn: Turn, delta: ProjectionDelta): void {
+  const { state } = turn;
+  const touched: TaskId[] = [];
+  if (delta.cluster !== undefined) {
+    state.cluster = delta.cluster;
+    emit(turn, { type: 'tell', change: { kind: 'cluster' } });
+  }
+  for (const entry of delta.machines) state.roster.set(entry.id, entry);
+  if (delta.machines.length > 0) applyRoster(turn);
+  for (const task of delta.tasks) {
+    applyTask(turn, task);
+    touched.push(task.id);
+  }
+  for (const id of delta.deletedTasks) {
+    forgetTask(turn, id);
+    evaluateTaskSoon(turn, id);
+    touched.push(id);
+  }
+  if (touched.length > 0) emit(turn, { type: 'tell', change: { kind: 'tasks', ids: touched } });
+}
+
+function applyTask(turn: Turn, task: Task): void {
+  const { state } = turn;
+  const before = state.tasks.get(task.id);
+  state.tasks.set(task.id, task);
+  if (before === undefined || placementKey(before) !== placementKey(task)) state.ring.tasksChanged();
+  const rescheduled =
+    before?.origins.schedule.revision !== task.origins.schedule.revision ||
+    before.origins.schedule.author !== task.origins.schedule.author ||
+    before.about.suspended !== task.about.suspended;
+  if (rescheduled) {
+    const compiled = validateSchedule(task.schedule);
+    if (compiled.ok) state.compiled.set(task.id, compiled.value);
+    else {
+      state.compiled.delete(task.id);
+      emit(turn, {
+        type: 'log',
+        level: 'warn',
+        message: 'schedule of a task cannot be used',
+        fields: { task: task.id, code: compiled.error.code, reason: compiled.error.message },
+      });
+    }
+    planTask(turn, task);
+  }
+  evaluateTaskSoon(turn, task.id);
+}
+
+function placementKey(task: Task): string {
+  return `${task.placement.mode} ${task.placement.count ?? ''} ${selectorKey(task.placement)}`;
+}

@@ -1,0 +1,41 @@
+/**
+ * Keeping documents equal. A machine says exactly what it has (its change vector) and gets what it lacks, in batches.
+ * New changes are pushed to everyone at once; comparing vectors repairs whatever a push did not reach.
+ */
+import { TIMES } from '../config/constants.ts';
+import type { MachineId } from '../domain/ids.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { emit, type Turn } from './state.ts';
+
+const COMPARE_EVERY_MS = 500;
+
+/** Tells `to` what we have; at most twice a second. */
+export function compareDocument(turn: Turn, to: MachineId, wantsAnswer: boolean): void {
+  const { state } = turn;
+  if (!state.document.opened || !state.connected.has(to)) return;
+  const gate = `compared-document:${to}`;
+  if (wantsAnswer && state.timers.get(gate) !== undefined) return;
+  if (wantsAnswer) state.timers.set(gate, turn.nowMs + COMPARE_EVERY_MS);
+  emit(turn, { type: 'send', to, message: { type: 'document-vector', vector: state.document.vector, wantsAnswer } });
+}
+
+export function onDocumentVector(turn: Turn, from: MachineId, message: PeerMessageOf<'document-vector'>): void {
+  if (!turn.state.document.opened) return;
+  emit(turn, { type: 'send-changes', to: from, vector: message.vector });
+  if (message.wantsAnswer) compareDocument(turn, from, false);
+}
+
+export function onDocumentChanges(turn: Turn, from: MachineId, message: PeerMessageOf<'document-changes'>): void {
+  const { state } = turn;
+  if (!state.document.opened || state.storageTrouble !== undefined) return;
+  if (message.changes.length > 0) {
+    emit(turn, { type: 'document', command: { type: 'receive', from, changes: message.changes } });
+  }
+  if (message.more) state.timers.set(`more-changes:${from}`, turn.nowMs);
+}
+
+/** Every minute, with everyone: so that no lost message is lost for ever. */
+export function onRepairTimer(turn: Turn): void {
+  turn.state.timers.set('repair', turn.nowMs + TIMES.syncRepairMs);
+  for (const machine of turn.state.connected) compareDocument(turn, machine, true);
+}

@@ -1,0 +1,252 @@
+/**
+ * Performs the effects of a batch of steps: first all writes in one durable transaction, then everything else in order.
+ * When the transaction fails, nothing that would let the world know of it is performed; the writes are kept and tried
+ * again, because the state already counts on them.
+ */
+import { LIMITS, TIMES } from '../config/constants.ts';
+import type { RunId } from '../domain/ids.ts';
+import type { RunRecord } from '../domain/run.ts';
+import { appError } from '../std/app-error.ts';
+import { err, type Result } from '../std/result.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DocumentHost } from '../ports/document-host.ts';
+import type { LoadProbe } from '../ports/load-probe.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { OutputStore } from '../ports/output-store.ts';
+import type { ProcessRunner } from '../ports/process-runner.ts';
+import type { StateStore, StoreWrite } from '../ports/state-store.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { JoinAnswer } from '../protocol/messages.ts';
+import type { Effect } from './effects.ts';
+import type { PeerEvent } from './events.ts';
+import type { PeerChange } from './peer-view.ts';
+import type { PeerState } from './state.ts';
+
+/** The world, as far as a peer touches it. */
+export interface PeerPorts {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly store: StateStore;
+  readonly processes: ProcessRunner;
+  readonly outputs: OutputStore;
+  readonly document: DocumentHost;
+  readonly load: LoadProbe;
+  readonly logger: Logger;
+}
+
+/** Where effects for the peer's own hosts and what comes back go. */
+export interface EffectSink {
+  enqueue(event: PeerEvent): void;
+  reply(requestId: string, outcome: Result<unknown>): void;
+  answerJoin(requestId: string, answer: JoinAnswer): void;
+  tell(change: PeerChange): void;
+  stopped(): void;
+}
+
+/** Writes that could not be stored yet. Own records only: nothing else is taken while storage fails. */
+const UNSTORED_MAX = 20_000;
+
+export class EffectRunner {
+  readonly #ports: PeerPorts;
+  readonly #state: PeerState;
+  readonly #sink: EffectSink;
+  #unstored: StoreWrite[] = [];
+  #retryAtMs: number | undefined;
+
+  constructor(ports: PeerPorts, state: PeerState, sink: EffectSink) {
+    this.#ports = ports;
+    this.#state = state;
+    this.#sink = sink;
+  }
+
+  /** Monotonic instant at which failed writes are tried again; undefined when there are none. */
+  get retryAtMs(): number | undefined {
+    return this.#retryAtMs;
+  }
+
+  run(effects: readonly Effect[]): void {
+    const writes: StoreWrite[] = [];
+    const announced: RunRecord[] = [];
+    for (const effect of effects) {
+      if (effect.type === 'write') writes.push(effect.write);
+      if (effect.type === 'announce-record') announced.push(effect.record);
+    }
+    const stored = writes.length === 0 || this.#commit(writes);
+    if (stored && announced.length > 0) this.#announce(announced);
+    const notLaunched: RunId[] = [];
+    for (const effect of effects) {
+      if (stored || isHarmless(effect)) this.#perform(effect);
+      else this.#withhold(effect, notLaunched);
+    }
+    if (notLaunched.length > 0) {
+      const full = this.#state.storageTrouble !== 'STORAGE_FAILED';
+      this.#sink.enqueue({ type: 'storage-failed', full, message: 'runs were not started', notLaunched });
+    }
+  }
+
+  /** Tries the kept writes again, when it is time. */
+  retry(nowMs: number): void {
+    if (this.#retryAtMs === undefined || nowMs < this.#retryAtMs) return;
+    this.#commit([]);
+  }
+
+  #commit(writes: readonly StoreWrite[]): boolean {
+    const all = this.#unstored.length === 0 ? writes : [...this.#unstored, ...writes];
+    const outcome = this.#ports.store.commit(all);
+    if (outcome.ok) {
+      if (this.#retryAtMs !== undefined) this.#sink.enqueue({ type: 'storage-recovered' });
+      this.#unstored = [];
+      this.#retryAtMs = undefined;
+      return true;
+    }
+    this.#unstored = all.length > UNSTORED_MAX ? this.#unstored : [...all];
+    this.#retryAtMs = this.#ports.clock.monotonicMs() + TIMES.storageRetryMs;
+    this.#sink.enqueue({ type: 'storage-failed', full: outcome.full, message: outcome.message, notLaunched: [] });
+    return false;
+  }
+
+  /** What may not happen because its record is not stored, answered so that nobody waits for it. */
+  #withhold(effect: Effect, notLaunched: RunId[]): void {
+    if (effect.type === 'launch') notLaunched.push(effect.spec.runId);
+    if (effect.type === 'reply') {
+      const error = appError('STORAGE_FULL', 'it could not be stored on this machine');
+      this.#sink.reply(effect.requestId, effect.outcome.ok ? err(error) : effect.outcome);
+    }
+    if (effect.type === 'answer-join') {
+      const message = 'the inviter cannot store anything at the moment';
+      this.#sink.answerJoin(effect.requestId, { type: 'refused', code: 'STORAGE_FULL', message });
+    }
+  }
+
+  #perform(effect: Effect): void {
+    const { transport, processes, document, logger, outputs } = this.#ports;
+    switch (effect.type) {
+      case 'write':
+      case 'announce-record':
+        return;
+      case 'send':
+        transport.send(effect.to, effect.message);
+        return;
+      case 'publish':
+        return transport.publish(effect.heartbeat);
+      case 'dial':
+        return transport.dial(effect.machine, effect.addresses);
+      case 'disconnect':
+        return transport.disconnect(effect.machine);
+      case 'set-members':
+        return transport.setMembers(effect.members);
+      case 'send-log-page':
+        return this.#sendLogPage(effect);
+      case 'send-changes':
+        return this.#sendChanges(effect);
+      case 'answer-join':
+        return this.#sink.answerJoin(effect.requestId, effect.answer);
+      case 'request-join':
+        return this.#requestJoin(effect);
+      case 'document':
+        return document.post(effect.command);
+      case 'start-processes':
+        return this.#startProcesses(effect.unfinished);
+      case 'launch':
+        return processes.launch(effect.spec);
+      case 'terminate':
+        return processes.terminate(effect.runId, effect.graceMs);
+      case 'read-output':
+        return this.#readOutput(effect);
+      case 'keep-output':
+        return this.#inBackground(outputs.append(effect.runId, effect.offset, effect.data, effect.complete));
+      case 'prune-output':
+        return this.#inBackground(outputs.prune(effect.before));
+      case 'measure-load':
+        return this.#measureLoad();
+      case 'reply':
+      case 'reply-output':
+      case 'reply-document':
+        return this.#sink.reply(effect.requestId, effect.outcome);
+      case 'tell':
+        return this.#sink.tell(effect.change);
+      case 'log':
+        return logger.log(effect.level, effect.message, effect.fields);
+      case 'stopped':
+        return this.#sink.stopped();
+    }
+  }
+
+  /** New own records, to everyone who listens, as few messages as they fit in. */
+  #announce(records: readonly RunRecord[]): void {
+    const { self, connected, logFloors } = this.#state;
+    const floor = logFloors.get(self) ?? 0;
+    for (let start = 0; start < records.length; start += LIMITS.recordsPerMessage) {
+      const page = records.slice(start, start + LIMITS.recordsPerMessage);
+      for (const to of connected) {
+        this.#ports.transport.send(to, { type: 'log-page', recorderId: self, floor, records: page, more: false });
+      }
+    }
+  }
+
+  #sendLogPage({ to, recorderId, after }: Extract<Effect, { type: 'send-log-page' }>): void {
+    const { records, more, floor } = this.#ports.store.recordsAfter(recorderId, after, LIMITS.recordsPerMessage);
+    this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records, more });
+  }
+
+  #sendChanges({ to, vector }: Extract<Effect, { type: 'send-changes' }>): void {
+    const { changesPerMessage, changeBytesPerMessage } = LIMITS;
+    const { changes, more } = this.#ports.store.changesSince(vector, changesPerMessage, changeBytesPerMessage);
+    if (changes.length > 0) this.#ports.transport.send(to, { type: 'document-changes', changes, more });
+  }
+
+  #requestJoin(effect: Extract<Effect, { type: 'request-join' }>): void {
+    const { requestId, inviter, addresses, request } = effect;
+    this.#inBackground(
+      this.#ports.transport.requestJoin(inviter, addresses, request).then((answer) => {
+        this.#sink.enqueue({ type: 'join-answered', requestId, inviter, addresses, answer });
+      }),
+    );
+  }
+
+  #startProcesses(unfinished: readonly RunId[]): void {
+    const onEvent = (event: Parameters<Parameters<PeerPorts['processes']['start']>[0]>[0]): void => {
+      this.#sink.enqueue({ type: 'process', event });
+    };
+    this.#inBackground(this.#ports.processes.start(onEvent, unfinished));
+  }
+
+  #readOutput(effect: Extract<Effect, { type: 'read-output' }>): void {
+    const { requestId, to, runId, offset, limit } = effect;
+    this.#inBackground(
+      this.#ports.outputs.read(runId, offset, limit).then((chunk) => {
+        this.#sink.enqueue({ type: 'output-read', requestId, to, runId, chunk });
+      }),
+    );
+  }
+
+  #measureLoad(): void {
+    const measured = this.#ports.load.measure();
+    this.#sink.enqueue({ type: 'load', load: { ...measured, slotsUsed: this.#state.local.size } });
+  }
+
+  /** A fault of the world in something that nobody waits for is logged. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((fault: unknown) => {
+      this.#ports.logger.log('error', 'background work failed', { reason: String(fault) });
+    });
+  }
+}
+
+/** Needs no stored record to be true. */
+function isHarmless(effect: Effect): boolean {
+  switch (effect.type) {
+    case 'send':
+      return effect.message.type === 'beat' || effect.message.type.startsWith('probe');
+    case 'launch':
+    case 'reply':
+    case 'answer-join':
+    case 'announce-record':
+    case 'send-log-page':
+    case 'send-changes':
+    case 'keep-output':
+      return false;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,262 @@
+/** Admission: inviting, being asked, asking, and being admitted. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { LIMITS } from '../config/constants.ts';
+import { clusterIdOf, type MachineId } from '../domain/ids.ts';
+import type { RosterEntry } from '../domain/machine.ts';
+import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
+import { encodeInvitation, INVITATION_SECRET_BYTES, parseInvitation } from '../security/invitation.ts';
+import { appError, type AppError } from '../std/app-error.ts';
+import type { ErrorCode } from '../std/error-codes.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import type { CommandOf } from './commands.ts';
+import { editDocument } from './document-steps.ts';
+import { becomeActive, beginSettling } from './life-steps.ts';
+import { META } from './meta.ts';
+import { applyRoster } from './mesh-steps.ts';
+import { emit, type Invitation, type Turn } from './state.ts';
+
+export function createCluster(turn: Turn, requestId: string, command: CommandOf<'create-cluster'>): void {
+  const { state } = turn;
+  const id = clusterIdOf(state.self);
+  const settings = { id, name: command.name, root: state.self, createdAt: turn.wallMs };
+  const entry: RosterEntry = {
+    id: state.self,
+    name: state.identity.name,
+    labels: { ...state.identity.labels },
+    roles: ['admin', 'editor', 'executor'],
+    weight: 1,
+    voter: true,
+    drained: false,
+    removed: false,
+    addedBy: state.self,
+    addedAt: turn.wallMs,
+    addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
+  };
+  editDocument(
+    turn,
+    requestId,
+    [
+      { kind: 'create-cluster', settings },
+      { kind: 'put-machine', entry },
+    ],
+    {
+      finish: (later) => {
+        beginSettling(later);
+        // A cluster of one has nobody to catch up with.
+        becomeActive(later);
+        emit(later, { type: 'reply', requestId, outcome: ok({ id, name: command.name }) });
+      },
+      fail: failWith(requestId),
+    },
+  );
+}
+
+export function invite(turn: Turn, requestId: string, command: CommandOf<'invite'>): void {
+  const { state } = turn;
+  const { cluster } = state;
+  if (cluster === undefined) return refuse(turn, requestId, 'NO_CLUSTER', 'this machine belongs to no cluster yet');
+  for (const [hash, old] of state.invitations) if (old.expiresAt <= turn.wallMs) state.invitations.delete(hash);
+  if (state.invitations.size >= LIMITS.invitations) {
+    return refuse(turn, requestId, 'LIMIT_EXCEEDED', `${LIMITS.invitations} invitations are open already`);
+  }
+  const secret = turn.random.bytes(INVITATION_SECRET_BYTES);
+  const expiresAt = turn.wallMs + command.expiresMs;
+  const invitation: Invitation = { secretHash: hashOf(secret), roles: command.roles, expiresAt, usedBy: undefined };
+  state.invitations.set(invitation.secretHash, invitation);
+  writeInvitations(turn);
+  const token = encodeInvitation({
+    clusterId: cluster.id,
+    clusterName: cluster.name,
+    inviter: state.self,
+    addresses: state.ownAddresses.slice(0, LIMITS.addressesPerMachine),
+    secret,
+    expiresAt,
+  });
+  emit(turn, { type: 'reply', requestId, outcome: ok({ token, expiresAt }) });
+}
+
+export function join(turn: Turn, requestId: string, command: CommandOf<'join'>): void {
+  const { state } = turn;
+  const invitation = parseInvitation(command.token);
+  if (!invitation.ok) return emit(turn, { type: 'reply', requestId, outcome: invitation });
+  const { inviter, addresses, secret, expiresAt, clusterName } = invitation.value;
+  if (inviter === state.self) {
+    return refuse(turn, requestId, 'TOKEN_INVALID', 'this invitation was made by this very machine; use it on another');
+  }
+  if (expiresAt <= turn.wallMs) {
+    return refuse(turn, requestId, 'TOKEN_EXPIRED', `the invitation to "${clusterName}" has expired`);
+  }
+  state.joining.set(requestId, { token: command.token });
+  emit(turn, {
+    type: 'request-join',
+    requestId,
+    inviter,
+    addresses,
+    request: {
+      type: 'join-request',
+      secret,
+      name: state.identity.name,
+      labels: { ...state.identity.labels },
+      addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
+    },
+  });
+}
+
+/** A machine outside the roster shows an invitation. One invitation admits one machine. */
+export function onJoinRequest(
+  turn: Turn,
+  requestId: string,
+  from: MachineId,
+  request: JoinRequest,
+  remoteAddress: string,
+): void {
+  const { state } = turn;
+  const { cluster } = state;
+  const invitation = state.invitations.get(hashOf(request.secret));
+  if (cluster === undefined || invitation === undefined) {
+    return answerRefusal(turn, requestId, 'TOKEN_INVALID', 'this invitation is not known here');
+  }
+  if (invitation.usedBy !== undefined && invitation.usedBy !== from) {
+    return answerRefusal(turn, requestId, 'TOKEN_USED', 'this invitation has admitted another machine already');
+  }
+  if (invitation.expiresAt <= turn.wallMs) {
+    return answerRefusal(turn, requestId, 'TOKEN_EXPIRED', `the invitation to "${cluster.name}" has expired`);
+  }
+  if (state.roster.size >= LIMITS.machinesPerCluster && !state.roster.has(from)) {
+    return answerRefusal(
+      turn,
+      requestId,
+      'LIMIT_EXCEEDED',
+      `a cluster has at most ${LIMITS.machinesPerCluster} machines`,
+    );
+  }
+  state.invitations.set(invitation.secretHash, { ...invitation, usedBy: from });
+  writeInvitations(turn);
+  const entry: RosterEntry = {
+    id: from,
+    name: uniqueName(turn, from, request.name),
+    labels: request.labels,
+    roles: [...invitation.roles],
+    weight: 1,
+    voter: invitation.roles.includes('executor'),
+    drained: false,
+    removed: false,
+    addedBy: state.self,
+    addedAt: turn.wallMs,
+    addresses: [...request.addresses].slice(0, LIMITS.addressesPerMachine),
+  };
+  if (request.addresses.length > 0) state.addressBook.set(from, request.addresses);
+  editDocument(turn, requestId, [{ kind: 'put-machine', entry }], {
+    finish: (later) => {
+      emit(later, { type: 'answer-join', requestId, answer: welcome(later) });
+      emit(later, {
+        type: 'log',
+        level: 'info',
+        message: 'machine admitted',
+        fields: { machine: from, name: entry.name, remoteAddress },
+      });
+    },
+    fail: (later) => answerRefusal(later, requestId, 'STOPPING', 'the inviter is shutting down'),
+  });
+}
+
+export function onJoinAnswered(
+  turn: Turn,
+  requestId: string,
+  inviter: MachineId,
+  addresses: readonly string[],
+  result: Result<JoinAnswer, AppError>,
+): void {
+  const { state } = turn;
+  if (!state.joining.delete(requestId)) return;
+  if (!result.ok) return emit(turn, { type: 'reply', requestId, outcome: result });
+  const answer = result.value;
+  if (answer.type === 'refused') return refuse(turn, requestId, codeOf(answer.code), answer.message);
+  if (state.cluster !== undefined || state.joined !== undefined) return alreadyIn(turn, requestId);
+  state.joined = { id: answer.clusterId, name: answer.clusterName };
+  state.sponsors.add(inviter);
+  state.addressBook.set(inviter, addresses);
+  for (const member of answer.members) {
+    if (member.id === state.self) continue;
+    state.sponsors.add(member.id);
+    if (member.addresses.length > 0) state.addressBook.set(member.id, member.addresses);
+  }
+  emit(turn, {
+    type: 'write',
+    write: {
+      kind: 'meta',
+      key: META.joined,
+      value: JSON.stringify({ ...state.joined, sponsors: [...state.sponsors] }),
+    },
+  });
+  beginSettling(turn);
+  applyRoster(turn);
+  emit(turn, { type: 'reply', requestId, outcome: ok({ id: answer.clusterId, name: answer.clusterName }) });
+}
+
+export function alreadyIn(turn: Turn, requestId: string): void {
+  const name = turn.state.cluster?.name ?? turn.state.joined?.name ?? '';
+  refuse(turn, requestId, 'ALREADY_IN_CLUSTER', `this machine belongs to the cluster "${name}" already`);
+}
+
+export function refuse(turn: Turn, requestId: string, code: ErrorCode, message: string, field?: string): void {
+  const error = appError(code, message, field === undefined ? {} : { field });
+  emit(turn, { type: 'reply', requestId, outcome: err(error) });
+}
+
+export function failWith(requestId: string): (turn: Turn, code: 'PEER_TIMEOUT' | 'STOPPING') => void {
+  return (turn, code) =>
+    refuse(turn, requestId, code, code === 'STOPPING' ? 'the agent is shutting down' : 'no answer came');
+}
+
+function welcome(turn: Turn): JoinAnswer {
+  const { state } = turn;
+  const members = [...state.roster.values()]
+    .filter((entry) => !entry.removed)
+    .map(({ id }) => ({
+      id,
+      addresses: [...(id === state.self ? state.ownAddresses : (state.addressBook.get(id) ?? []))].slice(
+        0,
+        LIMITS.addressesPerMachine,
+      ),
+    }));
+  const { cluster } = state;
+  if (cluster === undefined) return { type: 'refused', code: 'NO_CLUSTER', message: 'the inviter has no cluster' };
+  return { type: 'welcome', clusterId: cluster.id, clusterName: cluster.name, members };
+}
+
+function answerRefusal(turn: Turn, requestId: string, code: ErrorCode, message: string): void {
+  emit(turn, { type: 'answer-join', requestId, answer: { type: 'refused', code, message } });
+}
+
+const JOIN_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'TOKEN_USED',
+  'LIMIT_EXCEEDED',
+  'STOPPING',
+  'NO_CLUSTER',
+]);
+
+/** Only codes that a refusal can have are believed. */
+function codeOf(text: string): ErrorCode {
+  return JOIN_REFUSALS.has(text) ? (text as ErrorCode) : 'NOT_AUTHORIZED';
+}
+
+/** Names may repeat in the document; a newcomer is told apart all the same. */
+function uniqueName(turn: Turn, id: MachineId, wanted: string): string {
+  const taken = new Set([...turn.state.roster.values()].filter((entry) => entry.id !== id).map((entry) => entry.name));
+  let name = wanted;
+  for (let number = 2; taken.has(name); number += 1) name = `${wanted}-${number}`.slice(-LIMITS.nameLength);
+  return name;
+}
+
+function writeInvitations(turn: Turn): void {
+  const value = JSON.stringify([...turn.state.invitations.values()]);
+  emit(turn, { type: 'write', write: { kind: 'meta', key: META.invitations, value } });
+}
+
+function hashOf(secret: Uint8Array): string {
+  return bytesToHex(sha256(secret));
+}

@@ -1,0 +1,42 @@
+/** What a process is told about its run: environment and JSON description, as `docs/EXECUTION-PROTOCOL.md` has it. */
+import type { RunRecord } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import type { LaunchSpec } from '../ports/process-runner.ts';
+import type { PeerState } from './state.ts';
+
+export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): LaunchSpec {
+  const machineName = state.roster.get(state.self)?.name ?? state.identity.name;
+  const token = String(record.fencingToken ?? 0);
+  return {
+    runId: record.id,
+    taskId: task.id,
+    action: task.action,
+    environment: {
+      CARILLON_TASK: task.id,
+      CARILLON_TASK_NAME: task.about.name,
+      CARILLON_RUN: record.id,
+      CARILLON_OCCURRENCE: record.occurrenceId,
+      CARILLON_ATTEMPT: String(record.attempt),
+      CARILLON_FENCING_TOKEN: token,
+      CARILLON_NOMINAL_TIME: new Date(record.nominalAt).toISOString(),
+      CARILLON_MACHINE: machineName,
+      CARILLON_CLUSTER: state.cluster?.name ?? '',
+    },
+    description: JSON.stringify({
+      version: 1,
+      task: { id: task.id, name: task.about.name },
+      run: record.id,
+      occurrence: record.occurrenceId,
+      attempt: record.attempt,
+      fencingToken: record.fencingToken ?? 0,
+      nominalAt: new Date(record.nominalAt).toISOString(),
+      dueAt: new Date(record.dueAt).toISOString(),
+      cause: record.cause.kind,
+      machine: { id: state.self, name: machineName },
+      cluster: { id: state.cluster?.id ?? '', name: state.cluster?.name ?? '' },
+    }),
+    timeoutMs: task.policy.timeoutMs,
+    killGraceMs: task.policy.killGraceMs,
+    outputLimitBytes: task.policy.outputLimitBytes,
+  };
+}

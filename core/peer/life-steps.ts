@@ -1,0 +1,170 @@
+/** From start to stop: open the document, meet the others, catch up with their logs, then plan; and leave in order. */
+import { TIMES } from '../config/constants.ts';
+import type { MachineId } from '../domain/ids.ts';
+import type { MachineLoad } from '../domain/machine.ts';
+import type { StoredState } from '../ports/state-store.ts';
+import { absorbRecord } from './absorb-record.ts';
+import { loadMeta, META } from './meta.ts';
+import { applyRoster, publishHeartbeat, raiseIncarnation, refreshRing } from './mesh-steps.ts';
+import { evaluateAllSoon } from './occurrence-list.ts';
+import { beginPlanning } from './planning-steps.ts';
+import { onReassert } from './run-steps.ts';
+import { emit, type Turn } from './state.ts';
+
+/** The longest that catching up with others may delay planning. */
+const SETTLE_MAX_MS = 5 * TIMES.settleMs;
+
+export function onStart(turn: Turn, stored: StoredState): void {
+  const { state } = turn;
+  state.startedAt = turn.wallMs;
+  state.startedAtMs = turn.nowMs;
+  loadMeta(state, stored.meta);
+  state.grantsCompleteSince = stored.grantsCompleteSince;
+  raiseIncarnation(turn);
+  for (const grant of stored.grants) state.claims.put(grant);
+  for (const [task, until] of stored.accountedUntil) state.accounted.set(task, until);
+  for (const [machine, sequence] of Object.entries(stored.logVector))
+    state.logVector.set(machine as MachineId, sequence);
+  for (const [machine, floor] of Object.entries(stored.logFloors)) state.logFloors.set(machine as MachineId, floor);
+  replayRuns(turn, stored);
+  state.document.changesSinceSnapshot = stored.changes.length;
+  const actor = actorOf(turn, stored.meta);
+  emit(turn, {
+    type: 'document',
+    command: {
+      type: 'open',
+      self: state.self,
+      actor,
+      snapshot: stored.snapshot?.bytes,
+      changes: stored.changes,
+    },
+  });
+}
+
+/** Own unfinished runs go to the process runner, which knows what became of them; those of others are simply active. */
+function replayRuns(turn: Turn, stored: StoredState): void {
+  const { state } = turn;
+  const records = [...stored.openRuns, ...stored.recentRuns];
+  records.sort((a, b) => a.recordedAt - b.recordedAt || a.attempt - b.attempt || a.sequence - b.sequence);
+  for (const record of records) absorbRecord(turn, record);
+  const unfinished = [...state.active.values()].filter((record) => record.machineId === state.self);
+  for (const record of unfinished) {
+    state.local.set(record.id, { record, cancelReason: undefined, timeoutMs: undefined, killGraceMs: 10_000 });
+  }
+  emit(turn, { type: 'start-processes', unfinished: unfinished.map((record) => record.id) });
+}
+
+/** One Automerge actor for each data folder: it is made once and kept. */
+function actorOf(turn: Turn, meta: ReadonlyMap<string, string>): string {
+  const known = meta.get(META.actor);
+  if (known !== undefined) return known;
+  const actor = [...turn.random.bytes(16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  emit(turn, { type: 'write', write: { kind: 'meta', key: META.actor, value: actor } });
+  return actor;
+}
+
+export function onDocumentOpened(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'opening') return;
+  for (const seed of state.identity.seeds) state.addressBook.set(seed.machine, seed.addresses);
+  state.phase = state.cluster === undefined && state.joined === undefined ? 'no-cluster' : 'settling';
+  state.timers.set('beat', turn.nowMs);
+  state.timers.set('membership', turn.nowMs);
+  state.timers.set('repair', turn.nowMs + TIMES.syncRepairMs);
+  state.timers.set('log-vector', turn.nowMs + TIMES.logVectorMs);
+  state.timers.set('housekeeping', turn.nowMs + TIMES.housekeepingMs);
+  applyRoster(turn);
+  if (state.phase === 'settling') beginSettling(turn);
+  emit(turn, { type: 'tell', change: { kind: 'cluster' } });
+}
+
+/** The cluster is known, by creation, joining or the stored document: meet the others before planning anything. */
+export function beginSettling(turn: Turn): void {
+  const { state } = turn;
+  state.phase = 'settling';
+  state.startedAtMs = turn.nowMs;
+  state.timers.set('heartbeat', turn.nowMs);
+  state.timers.set('settle', turn.nowMs + TIMES.settleMs);
+  emit(turn, { type: 'tell', change: { kind: 'cluster' } });
+}
+
+export function onSettleTimer(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'settling') return;
+  const behind = state.cluster === undefined || [...state.connected].some((machine) => !state.compared.has(machine));
+  if (behind && turn.nowMs - state.startedAtMs < SETTLE_MAX_MS) {
+    state.timers.set('settle', turn.nowMs + TIMES.controlBeatMs / 2);
+    return;
+  }
+  if (state.cluster === undefined) {
+    state.timers.set('settle', turn.nowMs + TIMES.controlBeatMs);
+    return;
+  }
+  becomeActive(turn);
+}
+
+export function becomeActive(turn: Turn): void {
+  const { state } = turn;
+  state.phase = 'active';
+  state.timers.clear('settle');
+  refreshRing(turn);
+  beginPlanning(turn);
+  evaluateAllSoon(turn);
+  publishHeartbeat(turn, false);
+  // Runs that went on while the agent was away: those who gave them up hear that they live.
+  for (const id of state.local.keys()) onReassert(turn, id);
+  emit(turn, { type: 'tell', change: { kind: 'cluster' } });
+  emit(turn, { type: 'log', level: 'info', message: 'active', fields: { tasks: state.tasks.size } });
+}
+
+export function onLoad(turn: Turn, load: MachineLoad): void {
+  turn.state.load = load;
+}
+
+export function onHousekeeping(turn: Turn): void {
+  const { state } = turn;
+  state.timers.set('housekeeping', turn.nowMs + TIMES.housekeepingMs);
+  emit(turn, { type: 'measure-load' });
+  const hour = Math.floor(turn.wallMs / 3_600_000);
+  if (state.lastPrunedHour === hour) return;
+  state.lastPrunedHour = hour;
+  const grantsBefore = turn.wallMs - TIMES.grantRetentionMs;
+  const runsBefore = turn.wallMs - TIMES.runRetentionMs;
+  state.claims.prune(grantsBefore);
+  emit(turn, { type: 'write', write: { kind: 'prune', grantsBefore, runsBefore } });
+  emit(turn, { type: 'prune-output', before: runsBefore });
+}
+
+export function onStorageFailed(turn: Turn, full: boolean, message: string): void {
+  const { state } = turn;
+  const trouble = full ? 'STORAGE_FULL' : 'STORAGE_FAILED';
+  if (state.storageTrouble === trouble) return;
+  state.storageTrouble = trouble;
+  emit(turn, { type: 'log', level: 'error', message: 'storage failed', fields: { code: trouble, reason: message } });
+  refreshRing(turn);
+  publishHeartbeat(turn, false);
+}
+
+export function onStorageRecovered(turn: Turn): void {
+  turn.state.storageTrouble = undefined;
+  emit(turn, { type: 'log', level: 'info', message: 'storage works again' });
+  refreshRing(turn);
+  evaluateAllSoon(turn);
+  publishHeartbeat(turn, false);
+}
+
+/** Announced, so that others take over at once; what runs here runs on. */
+export function onStop(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase === 'stopping') return;
+  if (state.cluster !== undefined) publishHeartbeat(turn, true);
+  for (const to of state.connected) {
+    emit(turn, { type: 'send', to, message: { type: 'leave', incarnation: state.incarnation } });
+  }
+  state.phase = 'stopping';
+  for (const [requestId, pending] of state.pending) {
+    state.pending.delete(requestId);
+    pending.fail(turn, 'STOPPING');
+  }
+  emit(turn, { type: 'stopped' });
+}

@@ -1,0 +1,50 @@
+/** Small values that the peer keeps across restarts, by name. What cannot be read is as if it were not there. */
+import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
+import { machineIdSchema, type MachineId } from '../domain/ids.ts';
+import { roleSchema } from '../domain/machine.ts';
+import type { Invitation, PeerState } from './state.ts';
+
+export const META = {
+  actor: 'actor',
+  incarnation: 'incarnation',
+  addresses: 'addresses',
+  joined: 'joined',
+  invitations: 'invitations',
+} as const;
+
+const addressesSchema = z.record(machineIdSchema, z.array(z.string().max(LIMITS.multiaddrLength)).max(16));
+const joinedSchema = z.strictObject({ id: z.string(), name: z.string(), sponsors: z.array(machineIdSchema) });
+const invitationsSchema = z.array(
+  z.strictObject({
+    secretHash: z.string(),
+    roles: z.array(roleSchema),
+    expiresAt: z.int(),
+    usedBy: machineIdSchema.optional(),
+  }),
+);
+
+export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): void {
+  state.incarnation = Number(meta.get(META.incarnation) ?? 0) || 0;
+  const addresses = parsed(addressesSchema, meta.get(META.addresses));
+  for (const [machine, list] of Object.entries(addresses ?? {})) state.addressBook.set(machine as MachineId, list);
+  const joined = parsed(joinedSchema, meta.get(META.joined));
+  if (joined !== undefined) {
+    state.joined = { id: joined.id, name: joined.name };
+    for (const sponsor of joined.sponsors) state.sponsors.add(sponsor);
+  }
+  for (const { usedBy, ...rest } of parsed(invitationsSchema, meta.get(META.invitations)) ?? []) {
+    const invitation: Invitation = { ...rest, usedBy };
+    state.invitations.set(invitation.secretHash, invitation);
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const result = schema.safeParse(JSON.parse(text));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+/** The list of open occurrences: opening, closing, and asking to look at one again. */
+import { LIMITS } from '../config/constants.ts';
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
+import type { Cause } from '../domain/run.ts';
+import type { PeerState, Turn } from './state.ts';
+
+export interface NewOccurrence {
+  readonly id: OccurrenceId;
+  readonly taskId: TaskId;
+  readonly slot: MachineId | '';
+  readonly cause: Cause;
+  readonly nominalAt: number;
+  readonly dueAt: number;
+  readonly only?: MachineId | undefined;
+}
+
+/** Puts an occurrence on the list, unless it is there, has ended, or the task has too many. */
+export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence | undefined {
+  const { state } = turn;
+  const present = state.occurrences.get(fresh.id);
+  if (present !== undefined) return present;
+  if (state.attempts.isClosed(fresh.id)) return undefined;
+  let ofTask = state.occurrencesByTask.get(fresh.taskId);
+  if (ofTask === undefined) state.occurrencesByTask.set(fresh.taskId, (ofTask = new Set()));
+  if (ofTask.size >= LIMITS.openOccurrencesPerTask) return undefined;
+  const occurrence: OpenOccurrence = {
+    id: fresh.id,
+    taskId: fresh.taskId,
+    slot: fresh.slot,
+    cause: fresh.cause,
+    nominalAt: fresh.nominalAt,
+    dueAt: fresh.dueAt,
+    only: fresh.only ?? (fresh.slot === '' ? undefined : fresh.slot),
+    attempt: 1,
+    avoid: [],
+    afterLost: false,
+    stage: { kind: 'waiting' },
+    turnsFromMs: undefined,
+    notBeforeMs: 0,
+    withheld: undefined,
+  };
+  state.occurrences.set(fresh.id, occurrence);
+  ofTask.add(fresh.id);
+  evaluateSoon(turn, occurrence.id);
+  return occurrence;
+}
+
+/** Takes an occurrence off the list; the others of its task may have waited for that. */
+export function closeOccurrence(turn: Turn, id: OccurrenceId): void {
+  const { state } = turn;
+  const occurrence = state.occurrences.get(id);
+  if (occurrence === undefined) return;
+  state.occurrences.delete(id);
+  state.waitingForSlot.delete(id);
+  state.timers.clear(timerOf(id));
+  const ofTask = state.occurrencesByTask.get(occurrence.taskId);
+  ofTask?.delete(id);
+  if (ofTask?.size === 0) state.occurrencesByTask.delete(occurrence.taskId);
+  evaluateTaskSoon(turn, occurrence.taskId);
+}
+
+export function evaluateSoon(turn: Turn, id: OccurrenceId): void {
+  turn.state.timers.setEarliest(timerOf(id), turn.nowMs);
+}
+
+export function evaluateAt(turn: Turn, id: OccurrenceId, atMs: number): void {
+  turn.state.timers.set(timerOf(id), atMs);
+}
+
+export function evaluateTaskSoon(turn: Turn, task: TaskId): void {
+  for (const id of turn.state.occurrencesByTask.get(task) ?? []) evaluateSoon(turn, id);
+}
+
+export function evaluateAllSoon(turn: Turn): void {
+  for (const id of turn.state.occurrences.keys()) evaluateSoon(turn, id);
+}
+
+/** Open occurrences of a task, oldest first. */
+export function openOfTask(state: PeerState, task: TaskId): OpenOccurrence[] {
+  const open: OpenOccurrence[] = [];
+  for (const id of state.occurrencesByTask.get(task) ?? []) open.push(state.occurrences.get(id) as OpenOccurrence);
+  return open.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+}
+
+function timerOf(id: OccurrenceId): string {
+  return `occurrence:${id}`;
+}

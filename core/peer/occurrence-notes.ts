@@ -1,0 +1,32 @@
+/** Records about attempts that no machine has started: due, queued, withheld, skipped. Each says why. */
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import { type MachineId, unstartedRunIdOf } from '../domain/ids.ts';
+import type { Reason } from '../domain/run.ts';
+import { appendRecord } from './log-steps.ts';
+import type { Turn } from './state.ts';
+
+export function noteUnstarted(
+  turn: Turn,
+  occurrence: OpenOccurrence,
+  state: 'due' | 'queued' | 'withheld' | 'skipped',
+  reason: Reason | undefined,
+  machineId: MachineId = turn.state.self,
+): void {
+  const mark = reason?.code ?? state;
+  if (state !== 'skipped' && occurrence.withheld === mark) return;
+  occurrence.withheld = mark;
+  appendRecord(turn, {
+    id: unstartedRunIdOf(occurrence.id, occurrence.attempt),
+    taskId: occurrence.taskId,
+    occurrenceId: occurrence.id,
+    slot: occurrence.slot,
+    attempt: occurrence.attempt,
+    machineId,
+    state,
+    cause: occurrence.cause,
+    nominalAt: occurrence.nominalAt,
+    dueAt: occurrence.dueAt,
+    ...(state === 'skipped' ? { finishedAt: turn.wallMs } : {}),
+    ...(reason === undefined ? {} : { reason }),
+  });
+}

@@ -1,0 +1,224 @@
+/**
+ * The one evaluation of an open occurrence. Whatever happens (a timer, an answer, a record, a member lost, a slot
+ * freed) leads here, and each call does the first thing that is due:
+ *
+ *   gone, not due yet, runs, is held by another, too late, overlaps, nobody may run it, not my turn, no slot → wait
+ *   otherwise → ask for the claim
+ */
+import { TIMES } from '../config/constants.ts';
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import type { MachineId, OccurrenceId } from '../domain/ids.ts';
+import type { RunRecord } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import { otherActiveRun } from './absorb-record.ts';
+import { askForClaim, onClaimSilence } from './claim-steps.ts';
+import { closeOccurrence, evaluateAt, openOfTask } from './occurrence-list.ts';
+import { noteUnstarted } from './occurrence-notes.ts';
+import { giveUpLost } from './lost-steps.ts';
+import { requestCancel } from './run-steps.ts';
+import { ownRefusal } from './mesh-steps.ts';
+import { isSelfOrAlive, type Turn } from './state.ts';
+
+/** How long a granted claimant may take to show its record before others ask again. */
+const HELD_PATIENCE_MS = 3 * TIMES.claimAnswerMs;
+/** A wait for something that will be announced anyway; looked at again now and then all the same. */
+const RECHECK_MS = 5000;
+
+export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
+  const { state } = turn;
+  const occurrence = state.occurrences.get(id);
+  if (occurrence === undefined || state.phase !== 'active') return;
+  const task = state.tasks.get(occurrence.taskId);
+  if (task === undefined) {
+    if (occurrence.stage.kind === 'active') return giveUpIfGone(turn, occurrence, undefined);
+    return closeOccurrence(turn, id);
+  }
+  if (turn.wallMs < occurrence.dueAt) {
+    const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
+    return evaluateAt(turn, id, turn.nowMs + untilMs);
+  }
+  switch (occurrence.stage.kind) {
+    case 'active':
+      return giveUpIfGone(turn, occurrence, task);
+    case 'held':
+      return waitForHolder(turn, occurrence, task);
+    case 'asking':
+      return onClaimSilence(turn, occurrence, task);
+    case 'waiting':
+      return takeTurn(turn, occurrence, task);
+  }
+}
+
+/** A run whose machine is gone is given up by the first of those left, the others stand by to do the same. */
+function giveUpIfGone(turn: Turn, occurrence: OpenOccurrence, task: Task | undefined): void {
+  const { state } = turn;
+  if (occurrence.stage.kind !== 'active') return;
+  const { by, runId } = occurrence.stage;
+  if (isSelfOrAlive(state, by)) return;
+  const run = state.active.get(runId);
+  if (run === undefined) return closeOccurrence(turn, occurrence.id);
+  const member = state.membership.get(by);
+  const status = member?.status;
+  // Who left on purpose, or was not met since we started, gets time to come back: its processes live on.
+  const patienceMs = status?.kind === 'dead' ? 0 : (task?.policy.rerunAfterMs ?? TIMES.onTimeMs);
+  const goneSinceMs = status?.kind === 'dead' || status?.kind === 'left' ? status.sinceMs : state.startedAtMs;
+  const rank = state.ring.recorders(occurrence.taskId).indexOf(state.self);
+  if (rank < 0) return evaluateAt(turn, occurrence.id, turn.nowMs + RECHECK_MS);
+  const mineFromMs = goneSinceMs + patienceMs + rank * TIMES.standbyMs;
+  if (turn.nowMs < mineFromMs) return evaluateAt(turn, occurrence.id, mineFromMs);
+  giveUpLost(turn, run, task, status?.kind === 'dead' ? status.reason : 'its machine has not come back');
+}
+
+/** Somebody else was granted this attempt. It shows a record soon, gives the claim back, or is gone. */
+function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
+  if (occurrence.stage.kind !== 'held') return;
+  const { by, sinceMs } = occurrence.stage;
+  const untilMs = sinceMs + HELD_PATIENCE_MS;
+  if (isSelfOrAlive(turn.state, by) && turn.nowMs < untilMs) return evaluateAt(turn, occurrence.id, untilMs);
+  occurrence.stage = { kind: 'waiting' };
+  takeTurn(turn, occurrence, task);
+}
+
+function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
+  const { state } = turn;
+  occurrence.turnsFromMs ??= turn.nowMs;
+  const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
+  const rank = order.indexOf(state.self);
+  const recorder = order.length > 0 ? rank : state.ring.recorders(task.id).indexOf(state.self);
+  const noteFromMs = recorder < 0 ? Infinity : occurrence.turnsFromMs + recorder * TIMES.standbyMs;
+  const mayNote = turn.nowMs >= noteFromMs;
+
+  if (isTooLate(turn, occurrence, task)) {
+    if (mayNote) noteUnstarted(turn, occurrence, 'skipped', missedReason(turn, occurrence, task));
+    return waitUntil(turn, occurrence, noteFromMs);
+  }
+  if (task.about.suspended && occurrence.cause.kind !== 'manual') return closeOccurrence(turn, occurrence.id);
+  const obstacle = overlapObstacle(turn, occurrence, task);
+  if (obstacle !== undefined) return judgeOverlap(turn, occurrence, task, obstacle, mayNote, noteFromMs);
+  if (order.length === 0) {
+    const noteAtMs = noteFromMs + RECHECK_MS;
+    if (turn.nowMs >= noteAtMs) {
+      noteUnstarted(turn, occurrence, 'withheld', {
+        code: 'NO_ELIGIBLE_MACHINE',
+        text: 'no machine that may run it can be reached',
+      });
+    }
+    return waitUntil(turn, occurrence, noteAtMs);
+  }
+  if (rank < 0) return waitUntil(turn, occurrence, Infinity);
+  const turnAtMs = Math.max(occurrence.turnsFromMs + rank * TIMES.standbyMs, occurrence.notBeforeMs);
+  if (turn.nowMs < turnAtMs) return waitUntil(turn, occurrence, turnAtMs);
+  if (!hasRoom(turn, occurrence, task)) return waitUntil(turn, occurrence, Infinity);
+  askForClaim(turn, occurrence, task, rank);
+}
+
+function waitUntil(turn: Turn, occurrence: OpenOccurrence, atMs: number): void {
+  if (!turn.state.occurrences.has(occurrence.id)) return;
+  const next = atMs > turn.nowMs ? Math.min(atMs, turn.nowMs + RECHECK_MS) : turn.nowMs + RECHECK_MS;
+  evaluateAt(turn, occurrence.id, next);
+}
+
+/** Slots are taken by what runs and by what is being claimed. */
+function hasRoom(turn: Turn, occurrence: OpenOccurrence, task: Task): boolean {
+  const { state } = turn;
+  if (ownRefusal(turn) !== undefined) return false;
+  const needed = task.placement.minFreeMemoryBytes;
+  if (needed !== undefined && state.load.freeMemoryBytes < needed) return false;
+  if (state.local.size + claimsUnderWay(turn) < state.identity.facts.slots) {
+    state.waitingForSlot.delete(occurrence.id);
+    return true;
+  }
+  state.waitingForSlot.add(occurrence.id);
+  return false;
+}
+
+function claimsUnderWay(turn: Turn): number {
+  return turn.state.asking.size;
+}
+
+/** Later than the policy allows to make up for it. What a person asked for, and later attempts, are never too late. */
+function isTooLate(turn: Turn, occurrence: OpenOccurrence, task: Task): boolean {
+  if (occurrence.cause.kind === 'manual' || occurrence.attempt > 1) return false;
+  const { catchUp, overlap } = task.policy;
+  const queued = overlap === 'queue-one' || overlap === 'queue-all';
+  const allowedMs = catchUp.mode === 'skip' && !queued ? TIMES.onTimeMs : Math.max(TIMES.onTimeMs, catchUp.windowMs);
+  if (turn.wallMs - occurrence.dueAt > allowedMs) return true;
+  return catchUp.mode !== 'all' && !queued && isSuperseded(turn, occurrence);
+}
+
+/** A newer occurrence of the task is due as well: `latest` and `skip` make up for the newest only. */
+function isSuperseded(turn: Turn, occurrence: OpenOccurrence): boolean {
+  if (turn.wallMs - occurrence.dueAt < 2 * TIMES.standbyMs) return false;
+  return openOfTask(turn.state, occurrence.taskId).some(
+    (other) =>
+      other.slot === occurrence.slot &&
+      other.cause.kind !== 'manual' &&
+      other.nominalAt > occurrence.nominalAt &&
+      other.dueAt <= turn.wallMs,
+  );
+}
+
+function missedReason(turn: Turn, occurrence: OpenOccurrence, task: Task): { code: string; text: string } {
+  const lateSeconds = Math.round((turn.wallMs - occurrence.dueAt) / 1000);
+  const why = occurrence.withheld ?? 'NOT_RUN_IN_TIME';
+  return {
+    code: 'MISSED',
+    text: `missed by ${lateSeconds} s (${why}); the catch-up policy is "${task.policy.catchUp.mode}"`,
+  };
+}
+
+interface Obstacle {
+  readonly by: MachineId;
+  readonly run: RunRecord | undefined;
+  readonly occurrenceId: OccurrenceId;
+}
+
+/** Another occurrence of the task that is claimed or running, unless the policy allows both. */
+function overlapObstacle(turn: Turn, occurrence: OpenOccurrence, task: Task): Obstacle | undefined {
+  if (task.policy.overlap === 'allow') return undefined;
+  const run = otherActiveRun(turn.state, task.id, occurrence.slot, occurrence.id);
+  if (run !== undefined) return { by: run.machineId, run, occurrenceId: run.occurrenceId };
+  for (const other of openOfTask(turn.state, task.id)) {
+    if (other.id === occurrence.id || other.slot !== occurrence.slot) continue;
+    if (other.stage.kind === 'held') return { by: other.stage.by, run: undefined, occurrenceId: other.id };
+    if (other.stage.kind === 'asking') return { by: turn.state.self, run: undefined, occurrenceId: other.id };
+  }
+  return undefined;
+}
+
+function judgeOverlap(
+  turn: Turn,
+  occurrence: OpenOccurrence,
+  task: Task,
+  obstacle: Obstacle,
+  mayNote: boolean,
+  noteFromMs: number,
+): void {
+  const { overlap } = task.policy;
+  const where = { code: 'OVERLAP', text: `an earlier run is still active on ${nameOf(turn, obstacle.by)}` };
+  const waitsBehind = overlap === 'queue-one' && firstWaiting(turn, occurrence) !== occurrence.id;
+  if (overlap === 'skip' || waitsBehind) {
+    // A claim that has no run yet may still come to nothing.
+    if (mayNote && obstacle.run !== undefined) return noteUnstarted(turn, occurrence, 'skipped', where);
+    return waitUntil(turn, occurrence, Math.max(noteFromMs, turn.nowMs + TIMES.standbyMs));
+  }
+  if (overlap === 'replace') {
+    if (mayNote && obstacle.run !== undefined) {
+      requestCancel(turn, obstacle.run, 'replaced by the next occurrence');
+    }
+    return waitUntil(turn, occurrence, turn.nowMs + TIMES.claimRetryMs);
+  }
+  if (mayNote) noteUnstarted(turn, occurrence, 'queued', where);
+  waitUntil(turn, occurrence, noteFromMs);
+}
+
+/** The oldest occurrence of the task that waits. */
+function firstWaiting(turn: Turn, occurrence: OpenOccurrence): OccurrenceId | undefined {
+  return openOfTask(turn.state, occurrence.taskId).find(
+    (other) => other.slot === occurrence.slot && other.stage.kind === 'waiting' && other.dueAt <= turn.wallMs,
+  )?.id;
+}
+
+function nameOf(turn: Turn, machine: MachineId): string {
+  return turn.state.roster.get(machine)?.name ?? machine;
+}

@@ -1,0 +1,128 @@
+/** Output of runs: read from whichever machine holds it, and copied to two successors when a run has ended. */
+import { LIMITS, TIMES } from '../config/constants.ts';
+import type { MachineId, RunId } from '../domain/ids.ts';
+import type { OutputChunk } from '../ports/output-store.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { appError } from '../std/app-error.ts';
+import { err, ok } from '../std/result.ts';
+import { emit, type Turn } from './state.ts';
+
+const COPIES_AT_ONCE = 64;
+const NOTHING = new Uint8Array();
+
+/** A host wants output: this machine first, then the executor, then whoever else may hold a copy. */
+export function readOutput(
+  turn: Turn,
+  requestId: string,
+  run: { readonly id: RunId; readonly executor: MachineId | undefined },
+  offset: number,
+  limit: number,
+): void {
+  const { state } = turn;
+  const rest = [...state.connected].sort((a, b) => (a === run.executor ? -1 : b === run.executor ? 1 : a < b ? -1 : 1));
+  state.quests.set(requestId, { runId: run.id, offset, limit, asked: undefined, rest });
+  emit(turn, { type: 'read-output', requestId, to: undefined, runId: run.id, offset, limit });
+}
+
+/** The local store has answered: for a host's request, or for a peer's. */
+export function onOutputRead(
+  turn: Turn,
+  requestId: string,
+  to: MachineId | undefined,
+  runId: RunId,
+  chunk: OutputChunk | undefined,
+): void {
+  if (to === undefined) return chunk === undefined ? askNext(turn, requestId) : reply(turn, requestId, chunk);
+  const found = chunk !== undefined;
+  const { data, offset, size, complete } = chunk ?? { data: NOTHING, offset: 0, size: 0, complete: false };
+  emit(turn, {
+    type: 'send',
+    to,
+    message: { type: 'output-chunk', requestId, runId, found, data, offset, size, complete },
+  });
+}
+
+export function onOutputReadMessage(turn: Turn, from: MachineId, message: PeerMessageOf<'output-read'>): void {
+  const { requestId, runId, offset, limit } = message;
+  emit(turn, { type: 'read-output', requestId, to: from, runId, offset, limit });
+}
+
+export function onOutputChunk(turn: Turn, from: MachineId, message: PeerMessageOf<'output-chunk'>): void {
+  const { state } = turn;
+  const copy = state.keeping.get(message.requestId);
+  if (copy !== undefined && copy.from === from) return keepChunk(turn, message, copy);
+  const quest = state.quests.get(message.requestId);
+  if (quest === undefined || quest.asked !== from || quest.runId !== message.runId) return;
+  if (!message.found) return askNext(turn, message.requestId);
+  const { data, offset, size, complete } = message;
+  reply(turn, message.requestId, { data, offset, size, complete });
+}
+
+/** An executor asks us to keep a copy of a run's output. */
+export function onOutputKeep(turn: Turn, from: MachineId, message: PeerMessageOf<'output-keep'>): void {
+  const { state } = turn;
+  if (state.keeping.size >= COPIES_AT_ONCE || state.storageTrouble !== undefined) return;
+  const requestId = `keep:${message.runId}`;
+  if (state.keeping.has(requestId)) return;
+  state.keeping.set(requestId, { from, runId: message.runId, size: message.size });
+  readForCopy(turn, requestId, from, message.runId, 0);
+}
+
+function keepChunk(
+  turn: Turn,
+  message: PeerMessageOf<'output-chunk'>,
+  copy: { readonly from: MachineId; readonly runId: RunId },
+): void {
+  const { state } = turn;
+  state.timers.clear(`request:${message.requestId}`);
+  const end = message.offset + message.data.length;
+  const done = !message.found || message.data.length === 0 || end >= message.size;
+  if (message.found) {
+    emit(turn, {
+      type: 'keep-output',
+      runId: copy.runId,
+      offset: message.offset,
+      data: message.data,
+      complete: done && message.complete,
+    });
+  }
+  if (done) state.keeping.delete(message.requestId);
+  else readForCopy(turn, message.requestId, copy.from, copy.runId, end);
+}
+
+function readForCopy(turn: Turn, requestId: string, to: MachineId, runId: RunId, offset: number): void {
+  turn.state.timers.set(`request:${requestId}`, turn.nowMs + 5 * TIMES.claimAnswerMs);
+  const limit = LIMITS.outputChunkBytes;
+  emit(turn, { type: 'send', to, message: { type: 'output-read', requestId, runId, offset, limit } });
+}
+
+/** No answer in time: a copy is given up, a quest goes on to the next machine. */
+export function onOutputTimeout(turn: Turn, requestId: string): void {
+  if (turn.state.keeping.delete(requestId)) return;
+  if (turn.state.quests.has(requestId)) askNext(turn, requestId);
+}
+
+function askNext(turn: Turn, requestId: string): void {
+  const { state } = turn;
+  const quest = state.quests.get(requestId);
+  if (quest === undefined) return;
+  const next = quest.rest.shift();
+  if (next === undefined) {
+    state.quests.delete(requestId);
+    const error = appError(
+      'OUTPUT_NOT_AVAILABLE',
+      `no machine that can be reached holds the output of run ${quest.runId}`,
+    );
+    return emit(turn, { type: 'reply-output', requestId, outcome: err(error) });
+  }
+  quest.asked = next;
+  state.timers.set(`request:${requestId}`, turn.nowMs + 2 * TIMES.claimAnswerMs);
+  const { runId, offset, limit } = quest;
+  emit(turn, { type: 'send', to: next, message: { type: 'output-read', requestId, runId, offset, limit } });
+}
+
+function reply(turn: Turn, requestId: string, chunk: OutputChunk): void {
+  turn.state.quests.delete(requestId);
+  turn.state.timers.clear(`request:${requestId}`);
+  emit(turn, { type: 'reply-output', requestId, outcome: ok(chunk) });
+}

@@ -1,0 +1,260 @@
+/**
+ * A running peer: the queue of events, the steps, the effects, one timer. Events are taken in batches, so that many
+ * that come at once share one durable commit; a batch is bounded, so that nothing waits long.
+ */
+import { LIMITS } from '../config/constants.ts';
+import type { ConflictValue, Revision } from '../document/document-protocol.ts';
+import type { RunId, TaskId } from '../domain/ids.ts';
+import type { FacetName } from '../domain/task.ts';
+import type { OutputChunk } from '../ports/output-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { RunQueries } from '../ports/run-queries.ts';
+import type { JoinAnswer } from '../protocol/messages.ts';
+import { appError, type AppError } from '../std/app-error.ts';
+import { BoundedQueue } from '../std/bounded-queue.ts';
+import { err, type Result } from '../std/result.ts';
+import type { CommandKind, CommandOf, CommandValues } from './commands.ts';
+import { EffectRunner, type PeerPorts } from './effect-runner.ts';
+import type { Effect } from './effects.ts';
+import type { PeerEvent } from './events.ts';
+import type { PeerHandle } from './peer-handle.ts';
+import type { PeerChange, PeerView } from './peer-view.ts';
+import { newPeerState, type PeerIdentity, type PeerState } from './state.ts';
+import { StateView } from './state-view.ts';
+import { step } from './step.ts';
+
+const EVENTS_PER_BATCH = 256;
+const BATCH_MS = 8;
+/** However many messages wait, timers have their turn. */
+const TIMER_EVERY = 16;
+
+export interface PeerOptions {
+  readonly identity: PeerIdentity;
+  readonly ports: PeerPorts;
+  readonly random: Random;
+  readonly runs: RunQueries;
+}
+
+export class Peer implements PeerHandle {
+  readonly view: PeerView;
+  readonly runs: RunQueries;
+  readonly #state: PeerState;
+  readonly #ports: PeerPorts;
+  readonly #random: Random;
+  readonly #runner: EffectRunner;
+  readonly #queue = new BoundedQueue<PeerEvent>(LIMITS.eventQueue);
+  readonly #waiting = new Map<string, (outcome: Result<unknown>) => void>();
+  readonly #joins = new Map<string, (answer: JoinAnswer) => void>();
+  readonly #listeners = new Set<(change: PeerChange) => void>();
+  #requests = 0;
+  #scheduled = false;
+  #onStopped: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: PeerOptions) {
+    this.#ports = options.ports;
+    this.#random = options.random;
+    this.#state = newPeerState(options.identity);
+    this.view = new StateView(this.#state, options.ports.clock);
+    this.runs = options.runs;
+    this.#runner = new EffectRunner(options.ports, this.#state, {
+      enqueue: (event) => {
+        this.enqueue(event);
+      },
+      reply: (requestId, outcome) => {
+        this.#settle(requestId, outcome);
+      },
+      answerJoin: (requestId, answer) => {
+        this.#joins.get(requestId)?.(answer);
+        this.#joins.delete(requestId);
+      },
+      tell: (change) => {
+        for (const listener of this.#listeners) listener(change);
+      },
+      stopped: () => this.#onStopped?.(),
+    });
+  }
+
+  /** Opens the doors and begins. Resolves when the transport listens; the document opens meanwhile. */
+  async start(): Promise<Result<void>> {
+    const stored = this.#ports.store.load();
+    this.#ports.document.start((event) => {
+      this.enqueue({ type: 'document', event });
+    });
+    const listening = await this.#ports.transport.start(this.#handlers());
+    if (!listening.ok) return listening;
+    this.enqueue({ type: 'own-addresses', addresses: this.#ports.transport.addresses() });
+    this.enqueue({ type: 'start', stored });
+    return listening;
+  }
+
+  enqueue(event: PeerEvent): void {
+    if (this.#closed) return;
+    // A full queue drops what its sender repeats anyway; what comes from inside is bounded by what was asked for.
+    if (!this.#queue.push(event)) {
+      this.#ports.logger.log('error', 'event queue is full', { dropped: event.type });
+      return;
+    }
+    this.#schedule();
+  }
+
+  execute<K extends CommandKind>(command: CommandOf<K>): Promise<Result<CommandValues[K], AppError>> {
+    const outcome = this.#request((requestId) => ({ type: 'command', requestId, command }));
+    return outcome as Promise<Result<CommandValues[K], AppError>>;
+  }
+
+  subscribe(listener: (change: PeerChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  async readOutput(id: RunId, offset: number, limit: number): Promise<Result<OutputChunk, AppError>> {
+    const run = this.view.activeRun(id) ?? (await this.runs.byId(id));
+    if (run === undefined) return err(appError('RUN_NOT_FOUND', `no run ${id} is known here`));
+    const bounded = Math.min(limit, LIMITS.outputChunkBytes);
+    const outcome = this.#request((requestId) => ({
+      type: 'read-output',
+      requestId,
+      run: { id, executor: run.machineId },
+      offset,
+      limit: bounded,
+    }));
+    return (await outcome) as Result<OutputChunk, AppError>;
+  }
+
+  history(taskId: TaskId, limit: number): Promise<Result<readonly Revision[], AppError>> {
+    return this.#askDocument((requestId) => ({ type: 'history', requestId, taskId, limit }));
+  }
+
+  conflicts(taskId: TaskId, facet: FacetName): Promise<Result<readonly ConflictValue[], AppError>> {
+    return this.#askDocument((requestId) => ({ type: 'conflicts', requestId, taskId, facet }));
+  }
+
+  async stop(): Promise<void> {
+    if (this.#closed) return;
+    const left = new Promise<void>((resolve) => {
+      this.#onStopped = resolve;
+    });
+    this.enqueue({ type: 'stop' });
+    await left;
+    this.#closed = true;
+    this.#ports.clock.wake(undefined, () => undefined);
+    for (const [requestId] of this.#waiting) {
+      this.#settle(requestId, err(appError('STOPPING', 'the agent is shutting down')));
+    }
+    await this.#ports.transport.stop();
+    await this.#ports.processes.stop();
+    await this.#ports.document.stop();
+    await this.runs.close();
+    this.#ports.store.close();
+  }
+
+  #askDocument<T>(
+    command: (requestId: string) => Parameters<PeerPorts['document']['post']>[0],
+  ): Promise<Result<T, AppError>> {
+    return new Promise((resolve) => {
+      const requestId = this.#newRequest(resolve as (outcome: Result<unknown>) => void);
+      this.#ports.document.post(command(requestId));
+    });
+  }
+
+  #request(event: (requestId: string) => PeerEvent): Promise<Result<unknown>> {
+    return new Promise((resolve) => {
+      if (this.#closed) return resolve(err(appError('STOPPING', 'the agent is shutting down')));
+      if (this.#waiting.size >= LIMITS.requestsAtOnce) {
+        return resolve(err(appError('BUSY', `${LIMITS.requestsAtOnce} requests wait already`)));
+      }
+      this.enqueue(event(this.#newRequest(resolve)));
+    });
+  }
+
+  #newRequest(resolve: (outcome: Result<unknown>) => void): string {
+    this.#requests += 1;
+    const requestId = `r${this.#requests}`;
+    this.#waiting.set(requestId, resolve);
+    return requestId;
+  }
+
+  #settle(requestId: string, outcome: Result<unknown>): void {
+    const resolve = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    resolve?.(outcome);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#ports.clock.soon(() => {
+      this.#scheduled = false;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    if (this.#closed) return;
+    const { clock } = this.#ports;
+    const startMs = clock.monotonicMs();
+    const effects: Effect[] = [];
+    for (let count = 0; count < EVENTS_PER_BATCH; count += 1) {
+      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(clock.monotonicMs()) : undefined;
+      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(clock.monotonicMs());
+      if (event === undefined) break;
+      const context = { nowMs: clock.monotonicMs(), wallMs: Math.round(clock.wallMs()), random: this.#random };
+      effects.push(...step(this.#state, event, context));
+      if (clock.monotonicMs() - startMs > BATCH_MS) break;
+    }
+    this.#runner.run(effects);
+    this.#runner.retry(clock.monotonicMs());
+    this.#arm();
+  }
+
+  #dueTimer(nowMs: number): PeerEvent | undefined {
+    const next = this.#state.timers.nextAt();
+    return next !== undefined && next <= nowMs ? { type: 'timer' } : undefined;
+  }
+
+  #arm(): void {
+    if (this.#queue.size > 0) return this.#schedule();
+    const next = this.#state.timers.nextAt();
+    const retry = this.#runner.retryAtMs;
+    const at = next === undefined ? retry : retry === undefined ? next : Math.min(next, retry);
+    this.#ports.clock.wake(at, () => {
+      this.#schedule();
+    });
+  }
+
+  #handlers(): Parameters<PeerPorts['transport']['start']>[0] {
+    return {
+      connected: (machine, addresses) => {
+        this.enqueue({ type: 'connected', machine, addresses });
+      },
+      disconnected: (machine, broken) => {
+        this.enqueue({ type: 'disconnected', machine, broken });
+      },
+      message: (from, message) => {
+        this.enqueue({ type: 'message', from, message });
+      },
+      heartbeat: (heartbeat) => {
+        this.enqueue({ type: 'heartbeat', heartbeat });
+      },
+      discovered: (machine, addresses) => {
+        this.enqueue({ type: 'discovered', machine, addresses });
+      },
+      dialFailed: (machine, refused) => {
+        this.enqueue({ type: 'dial-failed', machine, refused });
+      },
+      joinRequest: (from, request, remoteAddress) =>
+        new Promise((resolve) => {
+          this.#requests += 1;
+          const requestId = `j${this.#requests}`;
+          this.#joins.set(requestId, resolve);
+          this.enqueue({ type: 'join-request', requestId, from, request, remoteAddress });
+        }),
+      offence: (from, reason) => {
+        this.enqueue({ type: 'offence', from, reason });
+      },
+    };
+  }
+}

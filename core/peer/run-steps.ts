@@ -1,0 +1,207 @@
+/**
+ * Runs on this machine, from the won claim to the final record. The record is written first and the process started
+ * second, in that order also when the machine loses power in between; so a process without a record cannot be.
+ */
+import { LIMITS, OUTPUT } from '../config/constants.ts';
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import { type RunId, runIdOf } from '../domain/ids.ts';
+import type { Reason, RunRecord, RunState } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import { retryDelayMs } from '../scheduling/retry.ts';
+import type { ProcessEvent, ProcessOutcome } from '../ports/process-runner.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { evaluateSoon } from './occurrence-list.ts';
+import { giveUpLost } from './lost-steps.ts';
+import { appendRecord, type NewRecord } from './log-steps.ts';
+import { launchSpecOf } from './launch-spec.ts';
+import { emit, type LocalRun, type Turn } from './state.ts';
+
+/** The claim is won: record, then start. */
+export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fencingToken: number): void {
+  const { state } = turn;
+  const fresh: NewRecord = {
+    id: runIdOf(occurrence.id, occurrence.attempt, state.self),
+    taskId: task.id,
+    occurrenceId: occurrence.id,
+    slot: occurrence.slot,
+    attempt: occurrence.attempt,
+    machineId: state.self,
+    state: 'starting',
+    cause: occurrence.cause,
+    nominalAt: occurrence.nominalAt,
+    dueAt: occurrence.dueAt,
+    claimedAt: turn.wallMs,
+    fencingToken,
+  };
+  const record = appendRecord(turn, fresh);
+  state.local.set(record.id, {
+    record,
+    cancelReason: undefined,
+    timeoutMs: task.policy.timeoutMs,
+    killGraceMs: task.policy.killGraceMs,
+  });
+  emit(turn, { type: 'launch', spec: launchSpecOf(state, task, record) });
+}
+
+export function onProcess(turn: Turn, event: ProcessEvent): void {
+  const local = turn.state.local.get(event.runId);
+  if (local === undefined) return;
+  switch (event.type) {
+    case 'started':
+      return onStarted(turn, local, event.startedAt);
+    case 'progress':
+      local.record = { ...local.record, progress: event.fraction };
+      turn.state.active.set(local.record.id, local.record);
+      return emit(turn, { type: 'tell', change: { kind: 'run', record: local.record } });
+    case 'ended':
+      return onEnded(turn, local, event.outcome);
+    case 'not-started':
+      return finish(turn, local, 'failed', { reason: { code: event.code, text: clip(event.text) } });
+    case 'vanished':
+      return onVanished(turn, local);
+  }
+}
+
+function onStarted(turn: Turn, local: LocalRun, startedAt: number): void {
+  const { record } = local;
+  local.record = appendRecord(turn, { ...withoutPlace(record), state: 'running', startedAt });
+  if (local.cancelReason !== undefined) {
+    emit(turn, { type: 'terminate', runId: record.id, graceMs: local.killGraceMs });
+  }
+}
+
+function onEnded(turn: Turn, local: LocalRun, outcome: ProcessOutcome): void {
+  const { state, reason } = verdictOn(local, outcome);
+  finish(turn, local, state, {
+    startedAt: outcome.startedAt,
+    finishedAt: outcome.finishedAt,
+    ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
+    ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
+    ...(outcome.result === undefined ? {} : { result: outcome.result }),
+    outputBytes: outcome.outputBytes,
+    outputDroppedBytes: outcome.outputDroppedBytes,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+function verdictOn(local: LocalRun, outcome: ProcessOutcome): { state: RunState; reason?: Reason } {
+  if (outcome.timedOut) {
+    return { state: 'timed-out', reason: { code: 'TIMED_OUT', text: `it ran longer than ${local.timeoutMs ?? 0} ms` } };
+  }
+  if (outcome.cancelled || local.cancelReason !== undefined) {
+    return { state: 'cancelled', reason: { code: 'CANCELLED', text: clip(local.cancelReason ?? 'cancelled') } };
+  }
+  if (outcome.failure !== undefined) {
+    return { state: 'failed', reason: { code: outcome.failure.code, text: clip(outcome.failure.text) } };
+  }
+  if (outcome.exitCode === 0 || (outcome.exitCode === undefined && outcome.signal === undefined)) {
+    return { state: 'succeeded' };
+  }
+  const text = outcome.signal === undefined ? `exit code ${outcome.exitCode}` : `ended by ${outcome.signal}`;
+  return { state: 'failed', reason: { code: 'EXIT', text } };
+}
+
+/** The launcher does not know it any more: nobody can say how it ended. */
+function onVanished(turn: Turn, local: LocalRun): void {
+  turn.state.local.delete(local.record.id);
+  const task = turn.state.tasks.get(local.record.taskId);
+  giveUpLost(turn, local.record, task, 'its process was gone when the agent looked for it');
+  onSlotFree(turn);
+}
+
+function finish(turn: Turn, local: LocalRun, state: RunState, fields: Partial<NewRecord>): void {
+  const { record } = local;
+  const task = turn.state.tasks.get(record.taskId);
+  turn.state.local.delete(record.id);
+  const finished: NewRecord = { ...withoutPlace(record), finishedAt: turn.wallMs, ...fields, state };
+  const mayRetry = (state === 'failed' || state === 'timed-out') && task !== undefined;
+  const delayMs = mayRetry ? retryDelayMs(task.policy.retry, record.attempt) : undefined;
+  if (delayMs !== undefined) {
+    const dueAt = turn.wallMs + delayMs;
+    const earlier = turn.state.occurrences.get(record.occurrenceId)?.avoid ?? [];
+    const avoid = [...new Set([...earlier, record.machineId])].slice(-LIMITS.machinesPerCluster);
+    appendRecord(turn, { ...finished, next: { attempt: record.attempt + 1, dueAt, avoid } });
+  } else {
+    appendRecord(turn, finished);
+  }
+  offerOutput(turn, record, fields.outputBytes ?? 0);
+  onSlotFree(turn);
+}
+
+/** Two successors on the ring are asked to keep a copy of the output, so that it survives this machine. */
+function offerOutput(turn: Turn, record: RunRecord, size: number): void {
+  if (size === 0) return;
+  const { state } = turn;
+  const keepers = state.ring.recorders(record.taskId).filter((id) => id !== state.self && state.connected.has(id));
+  for (const to of keepers.slice(0, OUTPUT.replicas)) {
+    emit(turn, { type: 'send', to, message: { type: 'output-keep', runId: record.id, size } });
+  }
+}
+
+/** Highest priority first, then the longest due. */
+export function onSlotFree(turn: Turn): void {
+  const { state } = turn;
+  const waiting = [...state.waitingForSlot].flatMap((id) => {
+    const occurrence = state.occurrences.get(id);
+    const priority = occurrence === undefined ? 0 : (state.tasks.get(occurrence.taskId)?.policy.priority ?? 0);
+    return occurrence === undefined ? [] : [{ occurrence, priority }];
+  });
+  waiting.sort((a, b) => b.priority - a.priority || a.occurrence.dueAt - b.occurrence.dueAt);
+  const next = waiting[0]?.occurrence;
+  if (next === undefined) return;
+  state.waitingForSlot.delete(next.id);
+  evaluateSoon(turn, next.id);
+}
+
+/** Wherever it runs: ends it there. True when the request could be given. */
+export function requestCancel(turn: Turn, run: RunRecord, reason: string, requestId = 'policy'): boolean {
+  const { state } = turn;
+  if (run.machineId === state.self) return cancelHere(turn, run.id, reason);
+  if (!state.connected.has(run.machineId)) return false;
+  emit(turn, {
+    type: 'send',
+    to: run.machineId,
+    message: { type: 'cancel-run', requestId, runId: run.id, reason: clip(reason) },
+  });
+  return true;
+}
+
+export function onCancelRun(turn: Turn, from: string, message: PeerMessageOf<'cancel-run'>): void {
+  const accepted = cancelHere(turn, message.runId, message.reason);
+  const to = from as RunRecord['machineId'];
+  emit(turn, { type: 'send', to, message: { type: 'cancel-answer', requestId: message.requestId, accepted } });
+}
+
+function cancelHere(turn: Turn, runId: RunId, reason: string): boolean {
+  const local = turn.state.local.get(runId);
+  if (local === undefined) return false;
+  local.cancelReason ??= reason;
+  emit(turn, { type: 'terminate', runId, graceMs: local.killGraceMs });
+  return true;
+}
+
+/** Others gave up a run that goes on here: the newest record says so again. */
+export function onReassert(turn: Turn, runId: RunId): void {
+  const local = turn.state.local.get(runId);
+  if (local === undefined) return;
+  local.record = appendRecord(turn, {
+    ...withoutPlace(local.record),
+    reason: { code: 'STILL_RUNNING', text: 'it was given up by others but never ended' },
+  });
+}
+
+export function withoutPlace(record: RunRecord): NewRecord {
+  const {
+    recorderId: _recorder,
+    sequence: _sequence,
+    recordedAt: _recordedAt,
+    reason: _reason,
+    next: _next,
+    ...rest
+  } = record;
+  return rest;
+}
+
+function clip(text: string): string {
+  return text.length > LIMITS.reasonLength ? `${text.slice(0, LIMITS.reasonLength - 1)}…` : text;
+}

@@ -1,0 +1,169 @@
+/** The `PeerView` over a peer's state. */
+import { TIMES } from '../config/constants.ts';
+import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
+import type { RosterEntry } from '../domain/machine.ts';
+import type { RunRecord } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
+import type { PeerState } from './state.ts';
+
+export class StateView implements PeerView {
+  readonly #state: PeerState;
+  readonly #clock: Clock;
+
+  constructor(state: PeerState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  get self(): MachineId {
+    return this.#state.self;
+  }
+
+  get version(): string {
+    return this.#state.identity.version;
+  }
+
+  get phase(): PeerPhase {
+    return this.#state.phase;
+  }
+
+  get startedAt(): number {
+    return this.#state.startedAt;
+  }
+
+  get cluster(): PeerView['cluster'] {
+    return this.#state.cluster;
+  }
+
+  get addresses(): readonly string[] {
+    return this.#state.ownAddresses;
+  }
+
+  get documentHeads(): readonly string[] {
+    return this.#state.document.heads;
+  }
+
+  get documentDigest(): string {
+    return this.#state.document.digest;
+  }
+
+  get warnings(): readonly WarningView[] {
+    return [...this.#storageWarnings(), ...this.#skewWarnings(), ...this.#conflictWarnings()];
+  }
+
+  machines(): readonly MachineView[] {
+    const owned = this.#state.ring.ownedCounts(this.#state.tasks);
+    return [...this.#state.roster.values()]
+      .filter((entry) => !entry.removed)
+      .map((entry) => this.#machine(entry, owned.get(entry.id) ?? 0))
+      .sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
+  }
+
+  tasks(): readonly Task[] {
+    return [...this.#state.tasks.values()];
+  }
+
+  task(id: TaskId): Task | undefined {
+    return this.#state.tasks.get(id);
+  }
+
+  placement(id: TaskId): PlacementView | undefined {
+    const task = this.#state.tasks.get(id);
+    return task === undefined ? undefined : this.#state.ring.describe(task, this.#state.tasks);
+  }
+
+  nextDue(id: TaskId): number | undefined {
+    return this.#state.planner.nextOf(id);
+  }
+
+  activeRuns(): readonly RunRecord[] {
+    return [...this.#state.active.values()];
+  }
+
+  activeRun(id: RunId): RunRecord | undefined {
+    return this.#state.active.get(id);
+  }
+
+  #machine(entry: RosterEntry, ownedTasks: number): MachineView {
+    const state = this.#state;
+    const self = entry.id === state.self;
+    const runLogSequence = state.logVector.get(entry.id) ?? 0;
+    if (self) {
+      const { addresses: _, ...bare } = entry;
+      return {
+        entry: { ...bare, addresses: [...state.ownAddresses] },
+        self,
+        state: 'alive',
+        stateReason: 'this machine',
+        lastSeenAt: this.#clock.wallMs(),
+        facts: state.identity.facts,
+        load: { ...state.load, slotsUsed: state.local.size },
+        clockSkewMs: 0,
+        ownedTasks,
+        runLogSequence,
+        announcedLogSequence: runLogSequence,
+        addresses: state.ownAddresses,
+      };
+    }
+    const member = state.membership.get(entry.id);
+    const status = member?.status;
+    const silenceMs = member?.lastSignMs === undefined ? undefined : this.#clock.monotonicMs() - member.lastSignMs;
+    return {
+      entry,
+      self,
+      state: status?.kind ?? 'unknown',
+      stateReason: status !== undefined && 'reason' in status ? status.reason : reasonFor(status?.kind ?? 'unknown'),
+      lastSeenAt: silenceMs === undefined ? undefined : Math.round(this.#clock.wallMs() - silenceMs),
+      facts: member?.facts,
+      load: member?.load,
+      clockSkewMs: member?.skew.skewMs,
+      ownedTasks,
+      runLogSequence,
+      announcedLogSequence: Math.max(runLogSequence, member?.logSequence ?? 0),
+      addresses: state.addressBook.get(entry.id) ?? [],
+    };
+  }
+
+  #storageWarnings(): WarningView[] {
+    const trouble = this.#state.storageTrouble;
+    if (trouble === undefined) return [];
+    const text = 'nothing can be stored on this machine at the moment; it takes no runs';
+    return [{ code: trouble, text, advice: 'Free disk space; nothing is lost, and it goes on by itself.' }];
+  }
+
+  #skewWarnings(): WarningView[] {
+    const warnings: WarningView[] = [];
+    for (const member of this.#state.membership.all()) {
+      const skewMs = member.skew.skewMs;
+      if (skewMs === undefined || Math.abs(skewMs) <= TIMES.clockSkewWarningMs) continue;
+      const name = this.#state.roster.get(member.id)?.name ?? member.id;
+      const text = `the clock of ${name} is ${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead' : 'behind'}`;
+      warnings.push({ code: 'CLOCK_SKEW', text, advice: 'Turn on time synchronisation (NTP) on both machines.' });
+    }
+    return warnings;
+  }
+
+  #conflictWarnings(): WarningView[] {
+    const ids = [...this.#state.tasks.values()].filter((task) => task.conflicts.length > 0).map((task) => task.id);
+    return ids.slice(0, 20).map((id) => ({
+      code: 'CONFLICT',
+      text: `two people changed the task "${id}" at the same time`,
+      advice: 'Look at both values and choose one; until then the one in force is the same everywhere.',
+    }));
+  }
+}
+
+function reasonFor(kind: MachineView['state']): string {
+  switch (kind) {
+    case 'alive':
+      return 'heard from it just now';
+    case 'left':
+      return 'it was shut down in order';
+    case 'unknown':
+      return 'not met since this agent started';
+    default:
+      return '';
+  }
+}

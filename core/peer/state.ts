@@ -1,0 +1,216 @@
+/**
+ * All that a peer knows in memory. Changed by `step` and nothing else. What must survive is also written to the store,
+ * by effects; the rest is found out anew after a restart.
+ */
+import { TimerQueue } from '../std/timer-queue.ts';
+import { ClaimTable } from '../claims/claim-table.ts';
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import type { ChangeVector, ClusterSettings } from '../document/document-protocol.ts';
+import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { MachineFacts, MachineLoad, Role, RosterEntry } from '../domain/machine.ts';
+import type { RunRecord } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import { Membership } from '../membership/membership.ts';
+import type { CompiledSchedule } from '../scheduling/occurrence.ts';
+import { Planner } from '../scheduling/planner.ts';
+import type { Random } from '../ports/random.ts';
+import type { Effect } from './effects.ts';
+import { RecentAttempts } from './recent-attempts.ts';
+import { RingView } from './ring-view.ts';
+import type { PeerPhase } from './peer-view.ts';
+
+/** What a peer is told once, when it is made. */
+export interface PeerIdentity {
+  readonly self: MachineId;
+  /** Its name in the roster of a cluster that it creates or joins. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly facts: MachineFacts;
+  /** Multiaddrs (each with /p2p/…) to dial whether or not the machine is known. */
+  readonly seeds: readonly { readonly machine: MachineId; readonly addresses: readonly string[] }[];
+}
+
+/** A machine that should be connected: where it may be found, and when it is tried next. */
+export interface Dialling {
+  addresses: readonly string[];
+  delayMs: number;
+}
+
+export interface Invitation {
+  /** Hash of the secret, hex; the secret itself is not kept. */
+  readonly secretHash: string;
+  readonly roles: readonly Role[];
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly usedBy: MachineId | undefined;
+}
+
+/** A run that this machine executes or has promised to. */
+export interface LocalRun {
+  record: RunRecord;
+  cancelReason: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly killGraceMs: number;
+}
+
+/** A command that waits for something: the document, a peer, or time. */
+export interface PendingCommand {
+  /** What is answered when the document has made the change. */
+  readonly finish: (turn: Turn) => void;
+  readonly fail: (turn: Turn, code: 'PEER_TIMEOUT' | 'STOPPING') => void;
+}
+
+/** Reading output that another machine holds: who has been asked, who is next. */
+export interface OutputQuest {
+  readonly runId: RunId;
+  readonly offset: number;
+  readonly limit: number;
+  asked: MachineId | undefined;
+  rest: MachineId[];
+}
+
+export interface PeerState {
+  readonly identity: PeerIdentity;
+  readonly self: MachineId;
+  phase: PeerPhase;
+  /** Epoch milliseconds. */
+  startedAt: number;
+  /** Monotonic. */
+  startedAtMs: number;
+  readonly timers: TimerQueue;
+
+  cluster: ClusterSettings | undefined;
+  /** The cluster that this machine has joined; its document may still be on the way. */
+  joined: { readonly id: string; readonly name: string } | undefined;
+  incarnation: number;
+  heartbeatSequence: number;
+  ownAddresses: readonly string[];
+  readonly roster: Map<MachineId, RosterEntry>;
+  /** Machines trusted by the invitation alone, until the roster arrives. */
+  readonly sponsors: Set<MachineId>;
+  readonly membership: Membership;
+  readonly dialling: Map<MachineId, Dialling>;
+  readonly addressBook: Map<MachineId, readonly string[]>;
+  readonly connected: Set<MachineId>;
+  readonly invitations: Map<string, Invitation>;
+  readonly joining: Map<string, { readonly token: string }>;
+  nextProbe: number;
+  readonly probesFor: Map<number, { readonly asker: MachineId; readonly nonce: number; readonly target: MachineId }>;
+
+  readonly document: {
+    opened: boolean;
+    digest: string;
+    heads: readonly string[];
+    vector: ChangeVector;
+    changesSinceSnapshot: number;
+    snapshotting: boolean;
+  };
+  readonly tasks: Map<TaskId, Task>;
+  readonly compiled: Map<TaskId, CompiledSchedule>;
+  readonly ring: RingView;
+
+  readonly planner: Planner;
+  readonly accounted: Map<TaskId, number>;
+  readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
+  readonly occurrencesByTask: Map<TaskId, Set<OccurrenceId>>;
+  readonly claims: ClaimTable;
+  /** Claims on what came due before this (epoch milliseconds) cannot be judged here. */
+  grantsCompleteSince: number;
+  readonly attempts: RecentAttempts;
+
+  readonly logVector: Map<MachineId, number>;
+  readonly logFloors: Map<MachineId, number>;
+  /** Logs of which a page has been asked for: from whom, and when (monotonic). */
+  readonly pulling: Map<MachineId, { readonly from: MachineId; readonly sinceMs: number }>;
+  /** Members whose logs and document have been compared with ours since they connected. */
+  readonly compared: Set<MachineId>;
+  /** Starting or running anywhere, by the logs. */
+  readonly active: Map<RunId, RunRecord>;
+  readonly activeByTask: Map<TaskId, Set<RunId>>;
+
+  readonly local: Map<RunId, LocalRun>;
+  /** Occurrences whose claim this machine is asking for: each holds a slot. */
+  readonly asking: Set<OccurrenceId>;
+  /** Occurrences that wait for a slot of this machine. */
+  readonly waitingForSlot: Set<OccurrenceId>;
+  load: MachineLoad;
+  storageTrouble: string | undefined;
+  lastPrunedHour: number;
+
+  readonly pending: Map<string, PendingCommand>;
+  readonly quests: Map<string, OutputQuest>;
+  readonly keeping: Map<string, { readonly from: MachineId; readonly runId: RunId; readonly size: number }>;
+}
+
+/** One call of `step`: the state, the time, and what is to be done. */
+export interface Turn {
+  readonly state: PeerState;
+  /** Monotonic milliseconds. */
+  readonly nowMs: number;
+  /** Epoch milliseconds. */
+  readonly wallMs: number;
+  readonly random: Random;
+  readonly effects: Effect[];
+}
+
+export function newPeerState(identity: PeerIdentity): PeerState {
+  const state: PeerState = {
+    identity,
+    self: identity.self,
+    phase: 'opening',
+    startedAt: 0,
+    startedAtMs: 0,
+    timers: new TimerQueue(),
+    cluster: undefined,
+    joined: undefined,
+    incarnation: 0,
+    heartbeatSequence: 0,
+    ownAddresses: [],
+    roster: new Map(),
+    sponsors: new Set(),
+    membership: new Membership(),
+    dialling: new Map(),
+    addressBook: new Map(),
+    connected: new Set(),
+    invitations: new Map(),
+    joining: new Map(),
+    nextProbe: 1,
+    probesFor: new Map(),
+    document: { opened: false, digest: '', heads: [], vector: {}, changesSinceSnapshot: 0, snapshotting: false },
+    tasks: new Map(),
+    compiled: new Map(),
+    ring: new RingView(),
+    planner: new Planner(),
+    accounted: new Map(),
+    occurrences: new Map(),
+    occurrencesByTask: new Map(),
+    claims: new ClaimTable(),
+    grantsCompleteSince: 0,
+    attempts: new RecentAttempts(),
+    logVector: new Map(),
+    logFloors: new Map(),
+    pulling: new Map(),
+    compared: new Set(),
+    active: new Map(),
+    activeByTask: new Map(),
+    local: new Map(),
+    asking: new Set(),
+    waitingForSlot: new Set(),
+    load: { slotsUsed: 0, freeMemoryBytes: 0, processorLoad: 0 },
+    storageTrouble: undefined,
+    lastPrunedHour: -1,
+    pending: new Map(),
+    quests: new Map(),
+    keeping: new Map(),
+  };
+  return state;
+}
+
+export function emit(turn: Turn, effect: Effect): void {
+  turn.effects.push(effect);
+}
+
+export function isSelfOrAlive(state: PeerState, id: MachineId): boolean {
+  return id === state.self || state.membership.isAlive(id);
+}

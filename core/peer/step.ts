@@ -1,0 +1,198 @@
+/**
+ * The whole peer as one function: an event comes in, the state changes, effects come out. It never waits, and nothing
+ * in it asks for the time, for chance or for the world: so a cluster of peers can be run from a seed.
+ */
+import { unreachable } from '../std/assert.ts';
+import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
+import type { Random } from '../ports/random.ts';
+import type { PeerMessage } from '../protocol/messages.ts';
+import * as claims from './claim-steps.ts';
+import * as commands from './command-steps.ts';
+import { onDocument } from './document-steps.ts';
+import * as sync from './document-sync-steps.ts';
+import type { Effect } from './effects.ts';
+import type { PeerEvent } from './events.ts';
+import * as joining from './join-steps.ts';
+import * as life from './life-steps.ts';
+import * as log from './log-steps.ts';
+import * as mesh from './mesh-steps.ts';
+import { evaluateOccurrence } from './occurrence-steps.ts';
+import * as output from './output-steps.ts';
+import { onPlanTimer } from './planning-steps.ts';
+import * as runs from './run-steps.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
+
+export interface StepContext {
+  /** Monotonic milliseconds. */
+  readonly nowMs: number;
+  /** Epoch milliseconds. */
+  readonly wallMs: number;
+  readonly random: Random;
+}
+
+/** Carries out one event. Timers that are due are carried out by the event `timer`, which the runner sends. */
+export function step(state: PeerState, event: PeerEvent, context: StepContext): Effect[] {
+  const turn: Turn = { state, ...context, effects: [] };
+  dispatch(turn, event);
+  return turn.effects;
+}
+
+function dispatch(turn: Turn, event: PeerEvent): void {
+  switch (event.type) {
+    case 'start':
+      return life.onStart(turn, event.stored);
+    case 'timer':
+      return onTimers(turn);
+    case 'connected':
+      return mesh.onConnected(turn, event.machine, event.addresses);
+    case 'disconnected':
+      return mesh.onDisconnected(turn, event.machine, event.broken);
+    case 'dial-failed':
+      return mesh.onDialFailed(turn, event.machine);
+    case 'discovered':
+      return mesh.onDiscovered(turn, event.machine, event.addresses);
+    case 'message':
+      mesh.onSignOfLife(turn, event.from);
+      return onMessage(turn, event.from, event.message);
+    case 'heartbeat':
+      return mesh.onHeartbeat(turn, event.heartbeat);
+    case 'offence':
+      return emit(turn, {
+        type: 'log',
+        level: 'warn',
+        message: 'peer dropped',
+        fields: { machine: event.from, reason: event.reason },
+      });
+    case 'own-addresses':
+      turn.state.ownAddresses = event.addresses;
+      return;
+    case 'join-request':
+      return joining.onJoinRequest(turn, event.requestId, event.from, event.request, event.remoteAddress);
+    case 'join-answered':
+      return joining.onJoinAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer);
+    case 'document':
+      return onDocument(turn, event.event);
+    case 'process':
+      return runs.onProcess(turn, event.event);
+    case 'command':
+      return commands.onCommand(turn, event.requestId, event.command);
+    case 'load':
+      return life.onLoad(turn, event.load);
+    case 'storage-failed':
+      life.onStorageFailed(turn, event.full, event.message);
+      for (const runId of event.notLaunched) {
+        runs.onProcess(turn, {
+          type: 'not-started',
+          runId,
+          code: 'STORAGE_FULL',
+          text: 'its record could not be stored, so it was not started',
+        });
+      }
+      return;
+    case 'storage-recovered':
+      return life.onStorageRecovered(turn);
+    case 'read-output':
+      return output.readOutput(turn, event.requestId, event.run, event.offset, event.limit);
+    case 'output-read':
+      return output.onOutputRead(turn, event.requestId, event.to, event.runId, event.chunk);
+    case 'stop':
+      return life.onStop(turn);
+    default:
+      return unreachable(event);
+  }
+}
+
+function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
+  switch (message.type) {
+    case 'beat':
+      return mesh.onBeat(turn, from, message);
+    case 'probe':
+      return mesh.onProbe(turn, from, message);
+    case 'probe-answer':
+      return mesh.onProbeAnswer(turn, from, message);
+    case 'probe-for-me':
+      return mesh.onProbeForMe(turn, from, message);
+    case 'probe-result':
+      return mesh.onProbeResult(turn, message);
+    case 'suspected':
+      return mesh.onSuspected(turn, message);
+    case 'leave':
+      return mesh.onLeave(turn, from, message);
+    case 'claim-request':
+      return claims.onClaimRequest(turn, from, message);
+    case 'claim-answer':
+      return claims.onClaimAnswer(turn, from, message);
+    case 'claim-release':
+      return claims.onClaimRelease(turn, from, message);
+    case 'document-vector':
+      return sync.onDocumentVector(turn, from, message);
+    case 'document-changes':
+      return sync.onDocumentChanges(turn, from, message);
+    case 'log-vector':
+      return log.onLogVector(turn, from, message);
+    case 'log-pull':
+      return log.onLogPull(turn, from, message);
+    case 'log-page':
+      return log.onLogPage(turn, from, message);
+    case 'cancel-run':
+      return runs.onCancelRun(turn, from, message);
+    case 'cancel-answer':
+      return commands.onCancelAnswer(turn, message);
+    case 'output-read':
+      return output.onOutputReadMessage(turn, from, message);
+    case 'output-chunk':
+      return output.onOutputChunk(turn, from, message);
+    case 'output-keep':
+      return output.onOutputKeep(turn, from, message);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** How many timers one event carries out at most: the runner comes back for the rest, and heartbeats get their turn. */
+const TIMERS_PER_STEP = 200;
+
+function onTimers(turn: Turn): void {
+  for (let count = 0; count < TIMERS_PER_STEP; count += 1) {
+    const key = turn.state.timers.takeDue(turn.nowMs);
+    if (key === undefined) return;
+    onTimer(turn, key);
+  }
+}
+
+function onTimer(turn: Turn, key: string): void {
+  const separator = key.indexOf(':');
+  const kind = separator < 0 ? key : key.slice(0, separator);
+  const name = separator < 0 ? '' : key.slice(separator + 1);
+  switch (kind) {
+    case 'beat':
+      return mesh.onBeatTimer(turn);
+    case 'heartbeat':
+      return mesh.publishHeartbeat(turn, false);
+    case 'membership':
+      return mesh.onMembershipTimer(turn);
+    case 'dial':
+      return mesh.onDialTimer(turn, name as MachineId);
+    case 'settle':
+      return life.onSettleTimer(turn);
+    case 'housekeeping':
+      return life.onHousekeeping(turn);
+    case 'repair':
+      return sync.onRepairTimer(turn);
+    case 'more-changes':
+      return sync.compareDocument(turn, name as MachineId, false);
+    case 'log-vector':
+      return log.onLogVectorTimer(turn);
+    case 'plan':
+      return onPlanTimer(turn);
+    case 'occurrence':
+      return evaluateOccurrence(turn, name as OccurrenceId);
+    case 'reassert':
+      return runs.onReassert(turn, name as RunId);
+    case 'request':
+      output.onOutputTimeout(turn, name);
+      return commands.onRequestTimeout(turn, name);
+    default:
+      return;
+  }
+}
