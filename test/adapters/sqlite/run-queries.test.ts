@@ -1,0 +1,93 @@
+/** The reader of the history: bounded, restarted when it dies, and never ahead of its queue. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openRunQueries, type SqliteRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
+import { openStateStore, type SqliteStateStore } from '../../../core/adapters/sqlite/state-store.ts';
+import { STORAGE } from '../../../core/config/constants.ts';
+import { quietLogger } from '../../fakes/quiet-logger.ts';
+import { NOON, record, task } from '../../fakes/run-records.ts';
+
+describe('run queries', () => {
+  let dataFolder: string;
+  let store: SqliteStateStore;
+  let queries: SqliteRunQueries;
+  beforeEach(() => {
+    dataFolder = mkdtempSync(join(tmpdir(), 'carillon-queries-'));
+    const opened = openStateStore({ dataFolder, logger: quietLogger, now: () => NOON, reserveBytes: 4096 });
+    if (!opened.ok) throw new Error(opened.error.message);
+    store = opened.value;
+    queries = openRunQueries({ dataFolder, logger: quietLogger, searchLimit: 20 });
+    const records = Array.from({ length: 50 }, (_, index) =>
+      record({ sequence: index + 1, nominalAt: NOON + index, taskId: task(index === 3 ? 'rare' : 'usual') }),
+    );
+    store.commit([{ kind: 'records', records }]);
+  });
+  afterEach(async () => {
+    await queries.close();
+    store.close();
+    rmSync(dataFolder, { recursive: true, force: true });
+  });
+
+  it('refuse what the reader was asked when it died, and start a new one for the next question', async () => {
+    await queries.totals(0);
+    const { worker } = queries;
+    if (worker === undefined) throw new Error('a worker was started');
+    const asked = expect(queries.page({}, 10, undefined)).rejects.toMatchObject({ error: { code: 'STORAGE_FAILED' } });
+    await worker.terminate();
+    await asked;
+    expect((await queries.page({}, 10, undefined)).runs).toHaveLength(10);
+    expect(queries.worker).not.toBe(worker);
+  });
+
+  it('refuse more than may wait', async () => {
+    const asked = Array.from({ length: STORAGE.queuedQueries }, () => queries.totals(0));
+    await expect(queries.totals(0)).rejects.toMatchObject({ error: { code: 'BUSY' } });
+    await Promise.all(asked);
+    await expect(queries.totals(0)).resolves.toHaveLength(2);
+  });
+
+  it('refuse to be asked when closed, and end the reader', async () => {
+    await queries.totals(0);
+    const exit = once(queries.worker as NonNullable<typeof queries.worker>, 'exit');
+    const waiting = expect(queries.totals(0)).rejects.toMatchObject({ error: { code: 'STOPPING' } });
+    await queries.close();
+    await Promise.all([exit, waiting]);
+    await expect(queries.totals(0)).rejects.toMatchObject({ error: { code: 'STOPPING' } });
+  });
+
+  it('look for a text in a bounded number of runs a page, and go on from there', async () => {
+    const first = await queries.page({ text: 'rare' }, 10, undefined);
+    expect(first.runs).toEqual([]);
+    const second = await queries.page({ text: 'rare' }, 10, first.nextCursor);
+    expect(second.runs).toEqual([]);
+    const third = await queries.page({ text: 'rare' }, 10, second.nextCursor);
+    expect(third.runs).toMatchObject([{ taskId: 'rare' }]);
+    expect(third.nextCursor).toBeUndefined();
+  });
+
+  it('never give more than a page may hold', async () => {
+    expect((await queries.page({}, 0, undefined)).runs).toHaveLength(1);
+    expect((await queries.page({}, 1e9, undefined)).runs).toHaveLength(50);
+  });
+
+  it('keep only the newest runs beyond the limit of all', () => {
+    store.close();
+    const opened = openStateStore({
+      dataFolder,
+      logger: quietLogger,
+      now: () => NOON,
+      reserveBytes: 4096,
+      runLimit: 20,
+    });
+    if (!opened.ok) throw new Error(opened.error.message);
+    store = opened.value;
+    store.commit([{ kind: 'prune', grantsBefore: 0, runsBefore: 0 }]);
+    const { recentRuns } = store.load();
+    expect(recentRuns.length).toBeGreaterThanOrEqual(20);
+    expect(recentRuns.length).toBeLessThanOrEqual(21);
+    expect(recentRuns[0]).toMatchObject({ sequence: 50 });
+  });
+});
