@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Action } from '../../core/domain/action.ts';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
 import { describeProcessRunner, EventRecorder, launchSpec } from '../conformance/process-runner.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type RealProcessWorld,
 } from './processes/real-process-world.ts';
 
-describeProcessRunner('launcher', createRealProcessWorld);
+describeProcessRunner('launcher', () => createRealProcessWorld());
 
 describe('real processes', () => {
   let world: RealProcessWorld;
@@ -86,15 +87,15 @@ describe('real processes', () => {
     expect((await run(shell('pwd', { workingDirectory: '/' }))).output).toBe('/\n');
   });
 
-  test.each([
+  test.each<[string, Action]>([
     ['WORKING_DIRECTORY_MISSING', shell('true', { workingDirectory: '/no/such/folder' })],
     ['WORKING_DIRECTORY_MISSING', shell('true', { workingDirectory: '/etc/hostname' })],
     ['COMMAND_NOT_FOUND', command('/no/such/program')],
     ['INTERPRETER_NOT_FOUND', shell('true', { interpreter: ['/no/such/shell'] })],
     ['PERMISSION_DENIED', command('/')],
-    ['ARGUMENTS_TOO_LONG', { ...command('true'), argv: ['true', 'x'.repeat(200_000)] }],
-    ['ARGUMENTS_TOO_LONG', { ...command('true'), argv: ['true', 'a\0b'] }],
-  ] as const)('a run that cannot start says %s', async (code, action) => {
+    ['ARGUMENTS_TOO_LONG', command('true', 'x'.repeat(200_000))],
+    ['ARGUMENTS_TOO_LONG', command('true', 'a\0b')],
+  ])('a run that cannot start says %s', async (code, action) => {
     const { final } = await run(action);
     expect(final).toMatchObject({ type: 'not-started', code });
     expect((final as { text: string }).text.length).toBeLessThan(300);

@@ -4,7 +4,7 @@
  * system's temporary folder, named by a hash of the data folder.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -34,6 +34,12 @@ export function prepareLauncherPaths(dataFolder: string): LauncherPaths {
     pipes: join(folder, 'pipes'),
     compiled: join(folder, 'compiled'),
   };
+}
+
+/** Removes the folder that was made for the socket alone, once the socket is gone. */
+export function removeSocketFolder(paths: LauncherPaths): void {
+  if (process.platform === 'win32' || dirname(paths.socket) === paths.folder) return;
+  rmSync(dirname(paths.socket), { recursive: true, force: true });
 }
 
 function socketPath(folder: string): string {

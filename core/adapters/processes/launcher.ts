@@ -12,7 +12,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PROCESSES } from '../../config/constants.ts';
 import { takeLauncherLock } from './launcher-lock.ts';
-import { prepareLauncherPaths } from './launcher-paths.ts';
+import { prepareLauncherPaths, removeSocketFolder } from './launcher-paths.ts';
 import { LauncherServer } from './launcher-server.ts';
 import { PipePool } from './pipe-pool.ts';
 
@@ -24,7 +24,9 @@ async function main(dataFolder: string): Promise<void> {
   const pipes = new PipePool(paths.pipes);
   const server = createServer();
   const launcher = new LauncherServer(dataFolder, pipes, () => {
+    // Closing takes the socket's name away at once.
     server.close();
+    removeSocketFolder(paths);
     process.exit(0);
   });
   server.on('connection', (socket) => launcher.accept(socket));

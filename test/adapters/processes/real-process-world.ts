@@ -1,12 +1,12 @@
 /** A machine for the tests of the process runner: a data folder, runners over it, its launcher, and what they left. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createOutputStore } from '../../../core/adapters/processes/output-store.ts';
 import { createProcessRunner } from '../../../core/adapters/processes/process-runner.ts';
-import { commandActionSchema, shellActionSchema, type Action } from '../../../core/domain/action.ts';
+import { shellActionSchema, type Action } from '../../../core/domain/action.ts';
 import type { RunId } from '../../../core/domain/ids.ts';
 import type { ProcessRunner } from '../../../core/ports/process-runner.ts';
 import type { ProcessWorld } from '../../conformance/process-runner.ts';
@@ -23,14 +23,17 @@ export function shell(script: string, changes: object = {}): Action {
   return shellActionSchema.parse({ type: 'shell', script, ...changes });
 }
 
+/** Unchecked, so that tests can go beyond what the schema lets through. */
 export function command(...argv: string[]): Action {
-  return commandActionSchema.parse({ type: 'command', argv });
+  return { type: 'command', argv, environment: {} };
 }
 
-export async function createRealProcessWorld(): Promise<RealProcessWorld> {
+export async function createRealProcessWorld(folderName = 'data'): Promise<RealProcessWorld> {
   const root = await mkdtemp(join(tmpdir(), 'carillon-processes-'));
-  const dataFolder = join(root, 'data');
+  const dataFolder = join(root, folderName);
   const runners: ProcessRunner[] = [];
+  const launcherPids = (): number[] =>
+    pidsWhose('cmdline', (text) => text.includes('launcher') && text.includes(`\0${dataFolder}\0`));
   return {
     dataFolder,
     workFolder: root,
@@ -50,11 +53,11 @@ export async function createRealProcessWorld(): Promise<RealProcessWorld> {
       const chunk = await createOutputStore({ dataFolder }).read(runId, 0, 64 * 1024);
       return Buffer.from(chunk?.data ?? []).toString('utf8');
     },
-    launcherPids: () => pidsWhose('cmdline', (text) => text.includes('launcher') && text.includes(`\0${dataFolder}\0`)),
+    launcherPids,
     async close() {
       await Promise.all(runners.map((runner) => runner.stop()));
-      for (const pid of this.launcherPids()) killProcess(pid);
-      await until(() => this.launcherPids().length === 0);
+      for (const pid of launcherPids()) killProcess(pid);
+      await until(() => launcherPids().length === 0);
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -71,6 +74,11 @@ export function killProcess(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** False for zombies too: they have ended, and nobody may ever collect them. */
+export function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
 }
 
 /** Waits for a condition that no event tells of; the test's own time limit bounds it. */
