@@ -1,0 +1,28 @@
+/**
+ * What the API needs of the program around it: facts to show, time, and the text functions that the language itself
+ * lacks. Passed in, so that this room knows neither Node nor Electron.
+ */
+import type { Logger } from '../ports/logger.ts';
+import type { Check } from './health-schemas.ts';
+
+/** The part of an AbortSignal that is used here. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+export interface ApiHost {
+  readonly version: string;
+  readonly dataFolder: string;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  wallMs(): number;
+  /** Resolves after `delayMs`, or at once when `signal` is aborted; never rejects. */
+  sleep(delayMs: number, signal?: CancelSignal): Promise<void>;
+  /** Reads UTF-8; what is not becomes U+FFFD. */
+  decodeText(bytes: Uint8Array): string;
+  encodeBase64(bytes: Uint8Array): string;
+  /** Checks of this program and its machine, for `doctor`. */
+  checks(): Promise<readonly Check[]>;
+}

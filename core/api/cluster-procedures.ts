@@ -1,0 +1,56 @@
+/** Handlers of the group `cluster`. */
+import type { MachineView } from '../peer/peer-view.ts';
+import { isoOf } from './api-values.ts';
+import type { ClusterStatus } from './cluster-schemas.ts';
+import { type ApiParts, valueOf } from './implementer.ts';
+import { machineOutputOf } from './machine-output.ts';
+
+export function clusterProcedures(parts: ApiParts) {
+  const { os, peer } = parts;
+  return {
+    status: os.cluster.status.handler(() => statusOf(parts)),
+    create: os.cluster.create.handler(async ({ input }) =>
+      valueOf(await peer.execute({ kind: 'create-cluster', name: input.name })),
+    ),
+    join: os.cluster.join.handler(async ({ input }) =>
+      valueOf(await peer.execute({ kind: 'join', token: input.token })),
+    ),
+    invite: os.cluster.invite.handler(async ({ input }) => {
+      const invitation = valueOf(
+        await peer.execute({ kind: 'invite', roles: input.roles, expiresMs: input.expiresMs }),
+      );
+      return { token: invitation.token, expiresAt: isoOf(invitation.expiresAt) };
+    }),
+  };
+}
+
+function statusOf({ peer, host }: ApiParts): ClusterStatus {
+  const { view } = peer;
+  const machines = view.machines().filter((machine) => !machine.entry.removed);
+  const self = machines.find((machine) => machine.self);
+  return {
+    self: {
+      id: view.self,
+      name: self?.entry.name ?? view.self,
+      version: host.version,
+      startedAt: isoOf(view.startedAt),
+      addresses: [...view.addresses],
+      dataFolder: host.dataFolder,
+    },
+    phase: view.phase,
+    cluster: view.cluster === undefined ? null : { ...view.cluster, createdAt: isoOf(view.cluster.createdAt) },
+    members: machines.map(machineOutputOf),
+    document: { heads: [...view.documentHeads], digest: view.documentDigest },
+    counts: {
+      machines: machines.length,
+      machinesAlive: machines.filter(isAlive).length,
+      tasks: view.tasks().length,
+      activeRuns: view.activeRuns().length,
+    },
+    warnings: view.warnings.map((warning) => ({ ...warning })),
+  };
+}
+
+function isAlive(machine: MachineView): boolean {
+  return machine.self || machine.state === 'alive';
+}

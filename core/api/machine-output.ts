@@ -1,0 +1,30 @@
+/** A machine, as the API shows it. */
+import type { MachineView } from '../peer/peer-view.ts';
+import { isoOf } from './api-values.ts';
+import type { MachineOutput } from './machine-schemas.ts';
+
+export function machineOutputOf(view: MachineView): MachineOutput {
+  const { entry, facts, load } = view;
+  return {
+    id: entry.id,
+    name: entry.name,
+    self: view.self,
+    state: view.state,
+    stateReason: view.stateReason,
+    lastSeenAt: isoOf(view.lastSeenAt),
+    roles: [...entry.roles],
+    labels: { ...entry.labels },
+    weight: entry.weight,
+    voter: entry.voter,
+    drained: entry.drained,
+    addedBy: entry.addedBy,
+    addedAt: isoOf(entry.addedAt),
+    facts: facts === undefined ? null : { ...facts },
+    load: load === undefined ? null : { ...load, notAccepting: load.notAccepting ?? null },
+    clockSkewMs: view.clockSkewMs ?? null,
+    ownedTasks: view.ownedTasks,
+    runLogSequence: view.runLogSequence,
+    announcedLogSequence: view.announcedLogSequence,
+    addresses: [...view.addresses],
+  };
+}

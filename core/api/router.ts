@@ -1,0 +1,35 @@
+/** The table with its handlers, ready for any carrier. */
+import { LIMITS } from '../config/constants.ts';
+import type { PeerHandle } from '../peer/peer-handle.ts';
+import type { ApiHost } from './api-host.ts';
+import { clusterProcedures } from './cluster-procedures.ts';
+import { eventProcedures, healthProcedures } from './health-procedures.ts';
+import { type ApiParts, createImplementer } from './implementer.ts';
+import { machineProcedures } from './machine-procedures.ts';
+import { runProcedures } from './run-procedures.ts';
+import { StreamGate } from './stream-gate.ts';
+import { scheduleProcedures, taskProcedures } from './task-procedures.ts';
+
+/**
+ * @param peer the running peer that answers.
+ * @param host the program around it.
+ */
+export function createRouter(peer: PeerHandle, host: ApiHost) {
+  const parts: ApiParts = {
+    os: createImplementer(host),
+    peer,
+    host,
+    streams: new StreamGate(LIMITS.consoleStreams),
+  };
+  return parts.os.router({
+    cluster: clusterProcedures(parts),
+    machines: machineProcedures(parts),
+    tasks: taskProcedures(parts),
+    schedule: scheduleProcedures(parts),
+    runs: runProcedures(parts),
+    events: eventProcedures(parts),
+    health: healthProcedures(parts),
+  });
+}
+
+export type ApiRouter = ReturnType<typeof createRouter>;

@@ -1,0 +1,130 @@
+/** A task, as the API shows it. */
+import { type MachineId } from '../domain/ids.ts';
+import type { Schedule, Trigger } from '../domain/schedule.ts';
+import { FACET_NAMES, type FacetName, type FacetOrigin, type Task, type TaskDefinition } from '../domain/task.ts';
+import type { PlacementView, PeerView } from '../peer/peer-view.ts';
+import { describeSchedule } from '../scheduling/describe.ts';
+import { compileSchedule, nextOccurrence } from '../scheduling/occurrence.ts';
+import { isoOf } from './api-values.ts';
+import type { DefinitionOutput, PlacementOutput, ScheduleOutput, TaskOutput, TaskSummary } from './task-schemas.ts';
+
+const UPCOMING = 5;
+type NameOf = (id: MachineId) => string | null;
+
+export function taskSummaryOf(task: Task, view: PeerView, nameOf: NameOf): TaskSummary {
+  const owner = view.placement(task.id)?.owner;
+  const newest = newestOrigin(task);
+  return {
+    id: task.id,
+    name: task.about.name,
+    description: task.about.description,
+    tags: [...task.about.tags],
+    suspended: task.about.suspended,
+    actionType: task.action.type,
+    scheduleText: describeSchedule(task.schedule),
+    timeZone: task.schedule.timeZone,
+    placementMode: task.placement.mode,
+    guarantee: task.policy.guarantee,
+    ownerId: owner ?? null,
+    ownerName: owner === undefined ? null : nameOf(owner),
+    nextDueAt: isoOf(view.nextDue(task.id)),
+    conflicts: [...task.conflicts],
+    createdAt: isoOf(task.createdAt),
+    changedAt: isoOf(newest.changedAt),
+    changedBy: newest.author,
+  };
+}
+
+/** @param now epoch milliseconds, after which the upcoming instants are listed. */
+export function taskOutputOf(task: Task, view: PeerView, nameOf: NameOf, now: number): TaskOutput {
+  const origin = (facet: FacetName) => originOutputOf(task.origins[facet], nameOf);
+  return {
+    definition: definitionOutputOf(task),
+    scheduleText: describeSchedule(task.schedule),
+    origins: {
+      about: origin('about'),
+      schedule: origin('schedule'),
+      action: origin('action'),
+      placement: origin('placement'),
+      policy: origin('policy'),
+    },
+    conflicts: [...task.conflicts],
+    createdAt: isoOf(task.createdAt),
+    placement: placementOutputOf(view.placement(task.id), nameOf),
+    nextDueAt: isoOf(view.nextDue(task.id)),
+    upcoming: task.about.suspended ? [] : upcomingInstants(task.schedule, now, UPCOMING),
+  };
+}
+
+export function originOutputOf(origin: FacetOrigin, nameOf: NameOf) {
+  return {
+    revision: origin.revision,
+    author: origin.author,
+    authorName: nameOf(origin.author),
+    changedAt: isoOf(origin.changedAt),
+  };
+}
+
+/** The next `count` nominal instants strictly after `from` (epoch milliseconds), as text; fewer when the schedule ends. */
+export function upcomingInstants(schedule: Schedule, from: number, count: number): string[] {
+  const compiled = compileSchedule(schedule);
+  if (!compiled.ok) return [];
+  const instants: string[] = [];
+  let after = from;
+  while (instants.length < count) {
+    const next = nextOccurrence(compiled.value, after);
+    if (next === undefined) break;
+    instants.push(isoOf(next));
+    after = next;
+  }
+  return instants;
+}
+
+/** A definition with its instants as text; `definitionInput` reads it back to the same definition. */
+export function definitionOutputOf(task: TaskDefinition): DefinitionOutput {
+  return {
+    id: task.id,
+    about: task.about,
+    schedule: scheduleOutputOf(task.schedule),
+    action: task.action,
+    placement: task.placement,
+    policy: task.policy,
+  };
+}
+
+function scheduleOutputOf(schedule: Schedule): ScheduleOutput {
+  return {
+    triggers: schedule.triggers.map(triggerOutputOf),
+    timeZone: schedule.timeZone,
+    jitterMs: schedule.jitterMs,
+    ...(schedule.startAt === undefined ? {} : { startAt: isoOf(schedule.startAt) }),
+    ...(schedule.endAt === undefined ? {} : { endAt: isoOf(schedule.endAt) }),
+  };
+}
+
+function triggerOutputOf(trigger: Trigger): ScheduleOutput['triggers'][number] {
+  switch (trigger.kind) {
+    case 'cron':
+      return trigger;
+    case 'interval':
+      return { ...trigger, anchorAt: isoOf(trigger.anchorAt) };
+    case 'once':
+      return { ...trigger, at: isoOf(trigger.at) };
+  }
+}
+
+function placementOutputOf(placement: PlacementView | undefined, nameOf: NameOf): PlacementOutput {
+  const named = (id: MachineId) => ({ id, name: nameOf(id) });
+  return {
+    owner: placement?.owner === undefined ? null : named(placement.owner),
+    preference: (placement?.preference ?? []).map(named),
+    targets: (placement?.targets ?? []).map(named),
+    ineligible: (placement?.ineligible ?? []).map(({ machine, reason }) => ({ ...named(machine), reason })),
+  };
+}
+
+function newestOrigin(task: Task): FacetOrigin {
+  return FACET_NAMES.map((facet) => task.origins[facet]).reduce((newest, origin) =>
+    origin.changedAt > newest.changedAt ? origin : newest,
+  );
+}

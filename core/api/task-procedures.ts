@@ -1,0 +1,133 @@
+/** Handlers of the groups `tasks` and `schedule`. */
+import type { TaskId } from '../domain/ids.ts';
+import type { Task, TaskDefinition } from '../domain/task.ts';
+import type { AppError } from '../std/app-error.ts';
+import { describeSchedule } from '../scheduling/describe.ts';
+import { validateSchedule } from '../scheduling/schedule-validation.ts';
+import { toApiError } from './api-errors.ts';
+import { type ApiParts, issueError, valueOf } from './implementer.ts';
+import { findMachine, findTask, machineNames } from './references.ts';
+import { listTasks } from './task-list.ts';
+import { originOutputOf, taskOutputOf, upcomingInstants } from './task-output.ts';
+import { definitionInput } from './task-schemas.ts';
+
+const MOST_ERRORS = 100;
+
+export function taskProcedures({ os, peer, host }: ApiParts) {
+  const existing = (id: TaskId): Task => valueOf(findTask(peer.view, id));
+  const suspend = async (id: TaskId, suspended: boolean) =>
+    valueOf(await peer.execute({ kind: 'suspend-task', id, suspended }));
+  return {
+    list: os.tasks.list.handler(({ input }) => valueOf(listTasks(peer.view, input))),
+    get: os.tasks.get.handler(({ input }) =>
+      taskOutputOf(existing(input.id), peer.view, machineNames(peer.view), host.wallMs()),
+    ),
+    apply: os.tasks.apply.handler(async ({ input }) => {
+      const { definitions, mode, expectRevisions } = input;
+      refuseBadSchedules(definitions);
+      const command = { kind: 'put-tasks', definitions, mode } as const;
+      const applied = await peer.execute(
+        expectRevisions === undefined ? command : { ...command, expectRevisions: withoutUndefined(expectRevisions) },
+      );
+      return { tasks: [...valueOf(applied).tasks] };
+    }),
+    validate: os.tasks.validate.handler(({ input }) => {
+      const errors = definitionErrors(input.definitions);
+      return { valid: errors.length === 0, errors };
+    }),
+    delete: os.tasks.delete.handler(async ({ input }) =>
+      valueOf(await peer.execute({ kind: 'delete-task', id: input.id })),
+    ),
+    restore: os.tasks.restore.handler(async ({ input }) =>
+      valueOf(await peer.execute({ kind: 'restore-task', id: input.id })),
+    ),
+    suspend: os.tasks.suspend.handler(({ input }) => suspend(input.id, true)),
+    resume: os.tasks.resume.handler(({ input }) => suspend(input.id, false)),
+    run: os.tasks.run.handler(async ({ input }) => {
+      const where =
+        input.machine === undefined ? {} : { machine: valueOf(findMachine(peer.view, input.machine)).entry.id };
+      const started = valueOf(await peer.execute({ kind: 'run-task', id: input.id, ...where }));
+      return { occurrenceIds: [...started.occurrenceIds] };
+    }),
+    history: os.tasks.history.handler(async ({ input }) => {
+      const nameOf = machineNames(peer.view);
+      const revisions = valueOf(await peer.history(input.id, input.limit));
+      return {
+        revisions: revisions.map((revision) => ({
+          ...originOutputOf(revision, nameOf),
+          facet: revision.facet,
+          before: revision.before ?? null,
+          after: revision.after ?? null,
+          changeHash: revision.changeHash,
+        })),
+      };
+    }),
+    conflicts: os.tasks.conflicts.handler(async ({ input }) => {
+      const nameOf = machineNames(peer.view);
+      const values = valueOf(await peer.conflicts(existing(input.id).id, input.facet));
+      return {
+        values: values.map((value) => ({
+          ...originOutputOf(value, nameOf),
+          key: value.key,
+          value: value.value,
+          inForce: value.inForce,
+        })),
+      };
+    }),
+    settle: os.tasks.settle.handler(async ({ input }) => {
+      const { id, facet, chosen } = input;
+      return valueOf(await peer.execute({ kind: 'settle-conflict', id, facet, chosen }));
+    }),
+  };
+}
+
+export function scheduleProcedures({ os, host }: ApiParts) {
+  return {
+    preview: os.schedule.preview.handler(({ input }) => {
+      const { schedule, count } = input;
+      const valid = validateSchedule(schedule);
+      if (!valid.ok) throw toApiError(under(valid.error, 'schedule'));
+      return {
+        text: describeSchedule(schedule),
+        timeZone: schedule.timeZone,
+        instants: upcomingInstants(schedule, input.from ?? host.wallMs(), count),
+      };
+    }),
+  };
+}
+
+function refuseBadSchedules(definitions: readonly TaskDefinition[]): void {
+  for (const [index, definition] of definitions.entries()) {
+    const valid = validateSchedule(definition.schedule);
+    if (!valid.ok) throw toApiError(under(valid.error, `definitions.${index}.schedule`));
+  }
+}
+
+function definitionErrors(definitions: readonly unknown[]): (AppError & { index: number })[] {
+  const errors: (AppError & { index: number })[] = [];
+  for (const [index, candidate] of definitions.entries()) {
+    if (errors.length >= MOST_ERRORS) break;
+    const parsed = definitionInput.safeParse(candidate);
+    if (!parsed.success) {
+      errors.push(...parsed.error.issues.map((issue) => ({ ...issueError(issue), index })));
+      continue;
+    }
+    const valid = validateSchedule(parsed.data.schedule);
+    if (!valid.ok) errors.push({ ...under(valid.error, 'schedule'), index });
+  }
+  return errors.slice(0, MOST_ERRORS);
+}
+
+/** The same refusal, its field seen from further out. */
+function under(error: AppError, prefix: string): AppError {
+  if (error.field === undefined) return { ...error, field: prefix };
+  const inner = error.field.startsWith('schedule.') ? error.field.slice('schedule.'.length) : error.field;
+  return { ...error, field: inner === 'schedule' ? prefix : `${prefix}.${inner}` };
+}
+
+function withoutUndefined<K extends string>(record: { readonly [key in K]?: number | undefined }): {
+  [key in K]?: number;
+} {
+  const entries = Object.entries(record).filter((entry) => entry[1] !== undefined);
+  return Object.fromEntries(entries) as { [key in K]?: number };
+}
