@@ -1,0 +1,45 @@
+/** The tree of commands. docs/CLI.md follows it, and a test holds the two together. */
+import { Command } from 'commander';
+import { programVersion } from '../version.ts';
+import { cancelCommand } from './cancel-command.ts';
+import type { CliHost } from './cli-host.ts';
+import { clusterCommand } from './cluster-command.ts';
+import { doctorCommand } from './doctor-command.ts';
+import { importCommand } from './import-command.ts';
+import { inviteCommand } from './invite-command.ts';
+import { joinCommand } from './join-command.ts';
+import { logsCommand } from './logs-command.ts';
+import { machineCommand } from './machine-command.ts';
+import { machinesCommand } from './machines-command.ts';
+import { nextCommand } from './next-command.ts';
+import { runCommand } from './run-command.ts';
+import { runsCommand } from './runs-command.ts';
+import { startCommand } from './start-command.ts';
+import { taskCommand } from './task-command.ts';
+
+export function createProgram(host: CliHost): Command {
+  const program = new Command('carillon')
+    .description('A peer-to-peer task scheduler for the machines on a LAN.')
+    .version(programVersion(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'show help for a command')
+    .showSuggestionAfterError()
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 refused, 4 agent not reachable.');
+  const commands = [
+    startCommand(host),
+    clusterCommand(host),
+    inviteCommand(host),
+    joinCommand(host),
+    machinesCommand(host),
+    machineCommand(host),
+    taskCommand(host),
+    nextCommand(host),
+    runsCommand(host),
+    runCommand(host),
+    logsCommand(host),
+    cancelCommand(host),
+    importCommand(host),
+    doctorCommand(host),
+  ];
+  for (const command of commands) program.addCommand(command);
+  return program;
+}

@@ -1,0 +1,74 @@
+/** `carillon task run ID`: runs a task now; with `--follow` shows its output and ends as the run did. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { ApiClient } from '../../core/api/contract.ts';
+import type { RunOutput } from '../../core/api/run-schemas.ts';
+import type { CliHost } from './cli-host.ts';
+import { type Outcome, type Session, handle, newCommand } from './command.ts';
+import { copyOutput } from './run-stream.ts';
+import { shortRunId } from './short-id.ts';
+
+const LOOK_MS = 200;
+const ENDED: ReadonlySet<RunOutput['state']> = new Set([
+  'succeeded',
+  'failed',
+  'timed-out',
+  'cancelled',
+  'lost',
+  'skipped',
+  'refused',
+]);
+
+interface Options {
+  readonly follow?: true;
+  readonly machine?: string;
+}
+
+export function taskRunCommand(host: CliHost): Command {
+  const command = newCommand('run <id>', 'Run a task now', 'carillon task run nightly-backup --follow')
+    .option('--follow', 'show the output, and exit 0 only if the run succeeds')
+    .option('--machine <machine>', 'run it there and nowhere else, this once');
+  return handle<Options>(command, host, async (session, options, id = '') => {
+    const client = await session.connect();
+    const { machine } = options;
+    const started = await client.tasks.run({ id, ...(machine === undefined ? {} : { machine }) });
+    if (options.follow === true) return followOccurrences(session, client, started.occurrenceIds);
+    const many = started.occurrenceIds.length === 1 ? '' : ` on ${started.occurrenceIds.length} machines`;
+    return { value: started, text: `${id} runs${many}. See \`carillon runs --task ${id}\`.` };
+  });
+}
+
+async function followOccurrences(
+  session: Session,
+  client: ApiClient,
+  occurrenceIds: readonly string[],
+): Promise<Outcome> {
+  const runs: RunOutput[] = [];
+  for (const occurrence of occurrenceIds) runs.push(await followOccurrence(session, client, occurrence));
+  const failed = runs.some((run) => run.state !== 'succeeded');
+  const text = runs.map((run) => endText(run)).join('\n');
+  return { value: { occurrenceIds, runs }, text, toErrorStream: true, exitCode: failed ? 1 : 0 };
+}
+
+/** Shows the output of attempt after attempt, until the last has ended. Ends with the agent, or when interrupted. */
+async function followOccurrence(session: Session, client: ApiClient, occurrence: string): Promise<RunOutput> {
+  const shown = new Set<string>();
+  for (;;) {
+    const { runs } = await client.runs.list({ occurrence });
+    const newest = runs.toSorted((a, b) => b.attempt - a.attempt)[0];
+    const begun = newest !== undefined && newest.startedAt !== null && !shown.has(newest.id);
+    if (begun) {
+      shown.add(newest.id);
+      if (!session.json) await copyOutput(session, await client.runs.follow({ run: newest.id, encoding: 'base64' }));
+      continue;
+    }
+    if (newest !== undefined && ENDED.has(newest.state) && newest.next === null) return newest;
+    await pause(LOOK_MS);
+  }
+}
+
+function endText(run: RunOutput): string {
+  const code = run.exitCode === null ? '' : ` with exit code ${run.exitCode}`;
+  const reason = run.reason === null ? '' : `: ${run.reason.text}`;
+  return `run ${shortRunId(run.id)} on ${run.machineName ?? run.machineId} ${run.state}${code}${reason}`;
+}

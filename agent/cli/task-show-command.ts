@@ -1,0 +1,64 @@
+/** `carillon task show ID`: a task, who runs it and why, and when. */
+import type { Command } from 'commander';
+import type { TaskOutput } from '../../core/api/task-schemas.ts';
+import type { CliHost } from './cli-host.ts';
+import { type Session, handle, newCommand } from './command.ts';
+import { formatFields } from './table.ts';
+import { exactTime } from './times.ts';
+
+export function taskShowCommand(host: CliHost): Command {
+  const command = newCommand('show <id>', 'Show a task, who runs it and when', 'carillon task show nightly-backup');
+  return handle(command, host, async (session, _options, id = '') => {
+    const value = await (await session.connect()).tasks.get({ id });
+    return { value, text: taskText(value, session) };
+  });
+}
+
+function taskText(task: TaskOutput, { paint, host }: Session): string {
+  const { about, action, policy, placement: rules } = task.definition;
+  const { owner, preference } = task.placement;
+  const now = host.now();
+  const lastChange = Object.values(task.origins).reduce((a, b) => (a.changedAt > b.changedAt ? a : b));
+  return formatFields(
+    [
+      ['id', task.definition.id],
+      ['name', about.name],
+      ...(about.description === '' ? [] : [['description', about.description] as const]),
+      ...(about.tags.length === 0 ? [] : [['tags', about.tags.join(', ')] as const]),
+      ['state', about.suspended ? paint.yellow('suspended') : 'active'],
+      ['schedule', task.scheduleText],
+      ['next', task.upcoming.length === 0 ? '-' : task.upcoming.map((at) => exactTime(at, now)).join('\n')],
+      ['action', actionText(action)],
+      ['placement', rules.mode],
+      ['owner', owner === null ? paint.red('none') : (owner.name ?? owner.id)],
+      [
+        'would follow',
+        preference
+          .slice(1)
+          .map((machine) => machine.name ?? machine.id)
+          .join(', ') || '-',
+      ],
+      ...task.placement.ineligible.map(
+        (machine) => ['not on', `${machine.name ?? machine.id}: ${machine.reason}`] as const,
+      ),
+      [
+        'policy',
+        `${policy.guarantee}, overlap ${policy.overlap}, catch-up ${policy.catchUp.mode}, ${policy.retry.maxAttempts} attempt(s)`,
+      ],
+      ['changed', `${exactTime(lastChange.changedAt, now)} on ${lastChange.authorName ?? lastChange.author}`],
+      ...(task.conflicts.length === 0 ? [] : [['conflicts', paint.red(task.conflicts.join(', '))] as const]),
+    ],
+    paint,
+  );
+}
+
+function actionText(action: TaskOutput['definition']['action']): string {
+  switch (action.type) {
+    case 'command':
+      return action.argv.map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+    case 'shell':
+      return `${action.interpreter.join(' ')}: ${action.script.trim().split('\n', 1)[0] ?? ''}`;
+    case 'http':
+      return `${action.method} ${action.url}`;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * `console.json` in the data folder: how programs of the same user find the agent. Readable by that user only, and
+ * written under another name first, so that nobody ever reads half of it.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { appError } from '../../core/std/app-error.ts';
+import { type Result, err, ok } from '../../core/std/result.ts';
+
+export interface ConsoleFile {
+  readonly port: number;
+  readonly token: string;
+  readonly pid: number;
+}
+
+export const CONSOLE_FILE_NAME = 'console.json';
+
+/** A new token: 32 random bytes, base64url. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** FOLDER_NOT_WRITABLE or STORAGE_FULL when it cannot be written. */
+export async function writeConsoleFile(dataFolder: string, content: ConsoleFile): Promise<Result<void>> {
+  const path = join(dataFolder, CONSOLE_FILE_NAME);
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(content)}\n`, { mode: 0o600, flush: true });
+    await rename(temporary, path);
+    return ok(undefined);
+  } catch (fault) {
+    await rm(temporary, { force: true });
+    const { code, message } = fault as NodeJS.ErrnoException;
+    return err(
+      appError(code === 'ENOSPC' ? 'STORAGE_FULL' : 'FOLDER_NOT_WRITABLE', `cannot write ${path}: ${message}`),
+    );
+  }
+}
+
+/** Removes the file, unless another agent has written it since. */
+export async function removeConsoleFile(dataFolder: string, token: string): Promise<void> {
+  const path = join(dataFolder, CONSOLE_FILE_NAME);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (text.includes(token)) await rm(path, { force: true });
+}

@@ -1,0 +1,357 @@
+/**
+ * A working peer in memory: it keeps tasks, machines and runs, carries out every command, and tells of changes. It has
+ * no mesh and executes nothing; tests add runs and output by hand.
+ */
+import type { ClusterSettings, ConflictValue, Revision } from '../../core/document/document-protocol.ts';
+import {
+  type MachineId,
+  type RunId,
+  type TaskId,
+  clusterIdOf,
+  runIdOf,
+  triggeredOccurrenceId,
+} from '../../core/domain/ids.ts';
+import { type RosterEntry, rosterEntrySchema } from '../../core/domain/machine.ts';
+import { ACTIVE_STATES, FINAL_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
+import type { Task, TaskDefinition } from '../../core/domain/task.ts';
+import type { Command, CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
+import type { PeerHandle } from '../../core/peer/peer-handle.ts';
+import type {
+  MachineView,
+  PeerChange,
+  PeerPhase,
+  PeerView,
+  PlacementView,
+  WarningView,
+} from '../../core/peer/peer-view.ts';
+import type { OutputChunk } from '../../core/ports/output-store.ts';
+import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
+import { AppErrorException, appError } from '../../core/std/app-error.ts';
+import { type Result, err, ok } from '../../core/std/result.ts';
+
+export const MACHINES = {
+  alpha: '12D3KooWAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' as MachineId,
+  beta: '12D3KooWBbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' as MachineId,
+  gamma: '12D3KooWGggggggggggggggggggggggggggggggggggggggggggg' as MachineId,
+};
+
+export const EPOCH = Date.UTC(2026, 0, 1);
+
+export interface FakePeer extends PeerHandle {
+  phase: PeerPhase;
+  cluster: ClusterSettings | undefined;
+  readonly commands: Command[];
+  readonly tasksById: Map<TaskId, Task>;
+  readonly machinesById: Map<MachineId, MachineView>;
+  readonly runsById: Map<RunId, Run>;
+  readonly output: Map<RunId, { bytes: Uint8Array; complete: boolean }>;
+  readonly revisions: Revision[];
+  readonly conflictValues: ConflictValue[];
+  readonly warnings: WarningView[];
+  /** How many subscribers there are. */
+  readonly listeners: Set<(change: PeerChange) => void>;
+  emit(change: PeerChange): void;
+  addRun(change: Partial<Run> & { taskId: TaskId }): Run;
+  addTask(definition: TaskDefinition): Task;
+  stopped: boolean;
+}
+
+/** @param machines names of machines besides `alpha`, which is the peer itself. */
+export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta']): FakePeer {
+  const listeners = new Set<(change: PeerChange) => void>();
+  const deleted = new Map<TaskId, Task>();
+  let clockMs = EPOCH;
+  let sequence = 0;
+  const peer: FakePeer = {
+    phase: 'active',
+    cluster: { id: clusterIdOf(MACHINES.alpha), name: 'home', root: MACHINES.alpha, createdAt: EPOCH },
+    commands: [],
+    tasksById: new Map(),
+    machinesById: new Map((['alpha', ...machines] as const).map((name) => [MACHINES[name], machineView(name)])),
+    runsById: new Map(),
+    output: new Map(),
+    revisions: [],
+    conflictValues: [],
+    warnings: [],
+    listeners,
+    stopped: false,
+    emit: (change) => {
+      for (const listener of listeners) listener(change);
+    },
+    addTask: (definition) => {
+      const origin = { revision: 1, author: MACHINES.alpha, changedAt: (clockMs += 1000) };
+      const task: Task = {
+        ...definition,
+        origins: { about: origin, schedule: origin, action: origin, placement: origin, policy: origin },
+        conflicts: [],
+        createdAt: clockMs,
+      };
+      peer.tasksById.set(task.id, task);
+      peer.emit({ kind: 'tasks', ids: [task.id] });
+      return task;
+    },
+    addRun: (change) => {
+      const run = fakeRun((sequence += 1), change);
+      peer.runsById.set(run.id, run);
+      peer.emit({ kind: 'run', record: run });
+      return run;
+    },
+    get view() {
+      return viewOf(peer);
+    },
+    runs: queriesOf(() => [...peer.runsById.values()]),
+    execute: async <K extends CommandKind>(command: CommandOf<K>) => {
+      peer.commands.push(command);
+      return (await carryOut(peer, deleted, command)) as Result<CommandValues[K]>;
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    readOutput: async (run, offset, limit) => readOutput(peer, run, offset, limit),
+    history: async () => ok(peer.revisions),
+    conflicts: async () => ok(peer.conflictValues),
+    stop: async () => {
+      peer.stopped = true;
+    },
+  };
+  return peer;
+}
+
+function machineView(name: keyof typeof MACHINES): MachineView {
+  const entry = rosterEntrySchema.parse({
+    id: MACHINES[name],
+    name,
+    roles: name === 'alpha' ? ['admin', 'editor', 'executor'] : ['editor', 'executor'],
+    addedBy: MACHINES.alpha,
+    addedAt: EPOCH,
+  });
+  return {
+    entry,
+    self: name === 'alpha',
+    state: 'alive',
+    stateReason: 'heard a moment ago',
+    lastSeenAt: EPOCH + 5000,
+    facts: { operatingSystem: 'linux', architecture: 'x64', version: '0.1.0', timeZoneDataVersion: '2026c', slots: 4 },
+    load: { slotsUsed: 0, freeMemoryBytes: 1 << 30, processorLoad: 0.1 },
+    clockSkewMs: name === 'alpha' ? undefined : 3,
+    ownedTasks: 1,
+    runLogSequence: 7,
+    announcedLogSequence: 7,
+    addresses: ['/ip4/127.0.0.1/tcp/4001'],
+  };
+}
+
+function viewOf(peer: FakePeer): PeerView {
+  const active = (): Run[] => [...peer.runsById.values()].filter((run) => ACTIVE_STATES.has(run.state));
+  return {
+    self: MACHINES.alpha,
+    version: '0.1.0',
+    phase: peer.phase,
+    startedAt: EPOCH,
+    cluster: peer.cluster,
+    addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${MACHINES.alpha}`],
+    documentHeads: ['a'.repeat(64)],
+    documentDigest: 'd'.repeat(64),
+    warnings: peer.warnings,
+    machines: () => [...peer.machinesById.values()],
+    tasks: () => [...peer.tasksById.values()],
+    task: (id) => peer.tasksById.get(id),
+    placement: (id) => placementOf(peer, id),
+    nextDue: (id) => (peer.tasksById.has(id) ? EPOCH + 86_400_000 : undefined),
+    activeRuns: active,
+    activeRun: (id) => active().find((run) => run.id === id),
+  };
+}
+
+function placementOf(peer: FakePeer, id: TaskId): PlacementView | undefined {
+  if (!peer.tasksById.has(id)) return undefined;
+  const ids = [...peer.machinesById.values()]
+    .filter((machine) => !machine.entry.drained)
+    .map((machine) => machine.entry.id);
+  const drained = [...peer.machinesById.values()].filter((machine) => machine.entry.drained);
+  return {
+    owner: ids[0],
+    preference: ids,
+    targets: ids.slice(0, 1),
+    ineligible: drained.map((machine) => ({ machine: machine.entry.id, reason: 'is drained' })),
+  };
+}
+
+/** A run that succeeded, unless told otherwise. @param number distinguishes it and orders its instants. */
+export function fakeRun(number: number, change: Partial<Run> & { taskId: TaskId }): Run {
+  const machineId = change.machineId ?? MACHINES.alpha;
+  const occurrenceId = change.occurrenceId ?? triggeredOccurrenceId(change.taskId, `trigger-${number}`, '');
+  const dueAt = EPOCH + number * 60_000;
+  const record: RunRecord = {
+    recorderId: machineId,
+    sequence: number,
+    recordedAt: dueAt + 2000,
+    id: runIdOf(occurrenceId, change.attempt ?? 1, machineId),
+    taskId: change.taskId,
+    occurrenceId,
+    slot: '',
+    attempt: 1,
+    machineId,
+    state: 'succeeded',
+    cause: { kind: 'schedule' },
+    nominalAt: dueAt,
+    dueAt,
+    claimedAt: dueAt + 10,
+    startedAt: dueAt + 20,
+    finishedAt: dueAt + 1500,
+    exitCode: 0,
+  };
+  return { ...record, duplicate: false, ...change };
+}
+
+function queriesOf(all: () => readonly Run[]): RunQueries {
+  return {
+    page: async (filter, limit, cursor): Promise<RunPage> => {
+      const start = cursor === undefined ? 0 : Number(cursor);
+      if (!Number.isInteger(start)) {
+        throw new AppErrorException(appError('INVALID_INPUT', `"${cursor}" is not a cursor`, { field: 'cursor' }));
+      }
+      const found = all()
+        .filter((run) => matches(run, filter))
+        .sort((a, b) => b.dueAt - a.dueAt || (a.id < b.id ? 1 : -1));
+      const runs = found.slice(start, start + limit);
+      return start + runs.length < found.length ? { runs, nextCursor: String(start + runs.length) } : { runs };
+    },
+    byId: async (id) => all().find((run) => run.id === id),
+    totals: async (since) => {
+      const counts = new Map<string, { taskId: TaskId; state: Run['state']; count: number }>();
+      for (const run of all().filter(({ nominalAt }) => nominalAt >= since)) {
+        const key = `${run.taskId} ${run.state}`;
+        counts.set(key, { taskId: run.taskId, state: run.state, count: (counts.get(key)?.count ?? 0) + 1 });
+      }
+      return [...counts.values()];
+    },
+    close: async () => undefined,
+  };
+}
+
+function matches(run: Run, filter: RunFilter): boolean {
+  if (filter.taskId !== undefined && run.taskId !== filter.taskId) return false;
+  if (filter.machineId !== undefined && run.machineId !== filter.machineId) return false;
+  if (filter.occurrenceId !== undefined && run.occurrenceId !== filter.occurrenceId) return false;
+  if (filter.states !== undefined && !filter.states.includes(run.state)) return false;
+  if (filter.since !== undefined && run.nominalAt < filter.since) return false;
+  if (filter.until !== undefined && run.nominalAt >= filter.until) return false;
+  const text = filter.text?.toLowerCase();
+  return (
+    text === undefined || `${run.taskId} ${run.reason?.text ?? ''} ${run.result ?? ''}`.toLowerCase().includes(text)
+  );
+}
+
+function readOutput(peer: FakePeer, run: RunId, offset: number, limit: number): Result<OutputChunk> {
+  const held = peer.output.get(run);
+  if (held === undefined) {
+    const code = peer.runsById.has(run) ? 'OUTPUT_NOT_AVAILABLE' : 'RUN_NOT_FOUND';
+    return err(appError(code, `no output of run "${run}"`));
+  }
+  const data = held.bytes.slice(offset, offset + limit);
+  return ok({ data, offset: Math.min(offset, held.bytes.length), size: held.bytes.length, complete: held.complete });
+}
+
+async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Command): Promise<Result<unknown>> {
+  if (peer.cluster === undefined && command.kind !== 'create-cluster' && command.kind !== 'join') {
+    return err(appError('NO_CLUSTER', 'this machine belongs to no cluster'));
+  }
+  switch (command.kind) {
+    case 'create-cluster':
+    case 'join':
+      return enterCluster(peer, command);
+    case 'invite':
+      return ok({ token: 'carillon1-fake', expiresAt: EPOCH + command.expiresMs });
+    case 'put-tasks':
+      return putTasks(peer, command);
+    case 'delete-task': {
+      const task = peer.tasksById.get(command.id);
+      if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
+      deleted.set(command.id, task);
+      peer.tasksById.delete(command.id);
+      return ok({ id: command.id });
+    }
+    case 'restore-task': {
+      const task = deleted.get(command.id);
+      if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no deleted task "${command.id}"`));
+      peer.tasksById.set(command.id, task);
+      return ok({ id: command.id });
+    }
+    case 'suspend-task':
+      return onTask(peer, command.id, (task) => ({ ...task, about: { ...task.about, suspended: command.suspended } }));
+    case 'settle-conflict':
+      return onTask(peer, command.id, (task) => ({
+        ...task,
+        conflicts: task.conflicts.filter((facet) => facet !== command.facet),
+      }));
+    case 'run-task': {
+      if (!peer.tasksById.has(command.id)) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
+      const run = peer.addRun({
+        taskId: command.id,
+        ...(command.machine === undefined ? {} : { machineId: command.machine }),
+      });
+      peer.output.set(run.id, { bytes: new TextEncoder().encode('done by hand\n'), complete: true });
+      return ok({ occurrenceIds: [run.occurrenceId] });
+    }
+    case 'cancel-run': {
+      const run = peer.runsById.get(command.id);
+      if (run === undefined) return err(appError('RUN_NOT_FOUND', `there is no run "${command.id}"`));
+      if (FINAL_STATES.has(run.state)) return err(appError('RUN_NOT_ACTIVE', `run "${command.id}" has ended`));
+      peer.addRun({ ...run, state: 'cancelled' });
+      return ok({ id: command.id });
+    }
+    case 'rename-machine':
+      return onMachine(peer, command.id, { name: command.name });
+    case 'label-machine':
+      return onMachine(peer, command.id, { labels: command.labels });
+    case 'drain-machine':
+      return onMachine(peer, command.id, { drained: command.drained });
+    case 'remove-machine':
+      return onMachine(peer, command.id, { removed: true });
+  }
+}
+
+function enterCluster(peer: FakePeer, command: CommandOf<'create-cluster' | 'join'>): Result<unknown> {
+  if (peer.cluster !== undefined) {
+    return err(appError('ALREADY_IN_CLUSTER', `this machine belongs to "${peer.cluster.name}"`));
+  }
+  if (command.kind === 'join' && !command.token.startsWith('carillon1')) {
+    return err(appError('TOKEN_INVALID', 'this is no invitation', { field: 'token' }));
+  }
+  const name = command.kind === 'join' ? 'joined' : command.name;
+  peer.cluster = { id: clusterIdOf(MACHINES.alpha), name, root: MACHINES.alpha, createdAt: EPOCH };
+  peer.phase = 'active';
+  peer.emit({ kind: 'cluster' });
+  return ok({ id: peer.cluster.id, name });
+}
+
+function putTasks(peer: FakePeer, command: CommandOf<'put-tasks'>): Result<unknown> {
+  const existing = command.definitions.find((definition) => peer.tasksById.has(definition.id));
+  if (command.mode === 'create' && existing !== undefined) {
+    return err(appError('TASK_EXISTS', `there is a task "${existing.id}" already`, { field: 'id' }));
+  }
+  const tasks = command.definitions.map((definition) => {
+    const outcome = peer.tasksById.has(definition.id) ? ('changed' as const) : ('created' as const);
+    peer.addTask(definition);
+    return { id: definition.id, outcome };
+  });
+  return ok({ tasks });
+}
+
+function onTask(peer: FakePeer, id: TaskId, change: (task: Task) => Task): Result<unknown> {
+  const task = peer.tasksById.get(id);
+  if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${id}"`));
+  peer.tasksById.set(id, change(task));
+  peer.emit({ kind: 'tasks', ids: [id] });
+  return ok({ id });
+}
+
+function onMachine(peer: FakePeer, id: MachineId, patch: Partial<RosterEntry>): Result<unknown> {
+  const machine = peer.machinesById.get(id);
+  if (machine === undefined) return err(appError('MACHINE_NOT_FOUND', `there is no machine "${id}"`));
+  peer.machinesById.set(id, { ...machine, entry: { ...machine.entry, ...patch } });
+  peer.emit({ kind: 'machines' });
+  return ok({ id });
+}
