@@ -21,6 +21,8 @@ const PATIENCE_MS = 3000;
 
 export interface HostileNode extends Hostile {
   connect(to: TestPeer): Promise<Connection>;
+  /** Another connection, even when there is one. */
+  connectAnew(to: TestPeer): Promise<Connection>;
   /** An open control stream after both hellos, for raw bytes. */
   controlStream(to: TestPeer): Promise<Stream>;
   stop(): Promise<void>;
@@ -62,6 +64,11 @@ export async function createHostileNode(seed: Uint8Array): Promise<HostileNode> 
   return {
     id: signer.self,
     connect,
+    connectAnew: (to) =>
+      node.dial(
+        to.transport.addresses().map((each) => multiaddr(each)),
+        { force: true },
+      ),
     controlStream,
     heard: () => heard,
     sendMalformed: async (to, count) => {
