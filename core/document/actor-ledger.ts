@@ -6,7 +6,6 @@ import type { DecodedChange } from '@automerge/automerge';
 import type { MachineId } from '../domain/ids.ts';
 import { assert } from '../std/assert.ts';
 import type { ChangeVector } from './document-protocol.ts';
-import { GENESIS_OPERATIONS } from './schema.ts';
 
 export interface ActorEntry {
   readonly author: MachineId;
@@ -18,12 +17,9 @@ export interface ActorEntry {
 
 export class ActorLedger {
   readonly #entries: Map<string, ActorEntry>;
-  #lastOperation = GENESIS_OPERATIONS;
 
   constructor(entries: Iterable<readonly [string, ActorEntry]> = []) {
     this.#entries = new Map(entries);
-    for (const entry of this.#entries.values())
-      this.#lastOperation = Math.max(this.#lastOperation, entry.lastOperation);
   }
 
   /** A copy to try something on. */
@@ -44,23 +40,21 @@ export class ActorLedger {
     return this.#entries.get(actor)?.sequence ?? 0;
   }
 
-  /** Counter of the newest operation of all. */
-  get lastOperation(): number {
-    return this.#lastOperation;
-  }
-
   /** Notes the next change of its actor. */
   record(change: DecodedChange, author: MachineId): void {
     const before = this.#entries.get(change.actor);
     assert(before === undefined || before.author === author, 'an actor keeps its author');
     assert(change.seq === (before?.sequence ?? 0) + 1, 'changes of an actor are held without gaps');
-    const lastOperation = change.startOp + change.ops.length - 1;
-    this.#entries.set(change.actor, { author, sequence: change.seq, lastOperation });
-    this.#lastOperation = Math.max(this.#lastOperation, lastOperation);
+    this.#entries.set(change.actor, { author, sequence: change.seq, lastOperation: lastOperation(change) });
   }
 
   vector(): ChangeVector {
     const sorted = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(sorted.map(([actor, entry]) => [actor, entry.sequence]));
   }
+}
+
+/** Counter of the last operation of a change. */
+export function lastOperation(change: DecodedChange): number {
+  return change.startOp + change.ops.length - 1;
 }

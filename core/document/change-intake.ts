@@ -6,14 +6,20 @@
  *          ──► waiting    something before it is not held: its turn comes after a synchronisation
  *          ──► accepted   every change that it depends on is held, and it is the next of its actor
  *
- * Nothing of the document is touched here.
+ * The numbers of a change's operations must follow those of the changes that it depends on (Automerge's Lamport clock),
+ * and what an operation replaces must exist at its own place. Automerge checks neither, and a document with a change that
+ * breaks it can be saved, but not loaded again.
+ *
+ * Nothing of the document is touched here. A verdict but `waiting` depends on the change and its causal past alone, so
+ * every machine comes to the same one.
  */
 import type { DecodedChange } from '@automerge/automerge';
 import { appError } from '../std/app-error.ts';
 import { type Result, err } from '../std/result.ts';
-import type { ActorLedger } from './actor-ledger.ts';
+import { type ActorLedger, lastOperation } from './actor-ledger.ts';
 import { checkChangeShape } from './change-shape.ts';
 import type { SealedChange } from './document-protocol.ts';
+import { placesOfOperations } from './operation-index.ts';
 import { GENESIS_ACTOR } from './schema.ts';
 
 export interface AcceptedChange {
@@ -32,6 +38,10 @@ export interface Intake {
 export interface Held {
   readonly ledger: ActorLedger;
   holds(hash: string): boolean;
+  /** Counter of the last operation of a change that is held. */
+  lastOperationOf(hash: string): number;
+  /** The name of the place that an operation that is held wrote. */
+  placeOf(operationId: string): string | undefined;
 }
 
 type Verdict =
@@ -69,14 +79,17 @@ export function takeIn(
 
 class Sorter {
   readonly #ledger: ActorLedger;
-  readonly #holds: (hash: string) => boolean;
+  readonly #held: Held;
   readonly #check: (change: SealedChange) => Result<DecodedChange>;
-  readonly #accepted = new Set<string>();
+  /** The last operation of each change that was accepted. */
+  readonly #accepted = new Map<string, number>();
+  /** The places that the operations of these changes wrote. */
+  readonly #placesWritten = new Map<string, string>();
   readonly #checked = new Map<SealedChange, Result<DecodedChange>>();
 
   constructor(held: Held, check: (change: SealedChange) => Result<DecodedChange>) {
     this.#ledger = held.ledger.fork();
-    this.#holds = (hash) => this.#accepted.has(hash) || held.holds(hash);
+    this.#held = held;
     this.#check = check;
   }
 
@@ -92,11 +105,44 @@ class Sorter {
     if (sequence <= newest) return rejected('Its machine made another change with the same number.');
     const decoded = checked.value;
     if (sequence > newest + 1 || !decoded.deps.every((dep) => this.#holds(dep))) return { kind: 'waiting' };
+    const past = decoded.deps.reduce((last, dep) => Math.max(last, this.#lastOperationOf(dep)), 0);
+    if (decoded.startOp !== past + 1) return rejected('Its operations do not follow those that it builds on.');
     if (decoded.startOp <= (entry?.lastOperation ?? 0)) return rejected('It repeats operations of its actor.');
-    if (decoded.startOp > this.#ledger.lastOperation + 1) return { kind: 'waiting' };
-    this.#ledger.record(decoded, author);
-    this.#accepted.add(hash);
+    const replacing = this.#checkReplaced(decoded);
+    if (replacing !== undefined) return replacing;
+    this.#accept(change, decoded);
     return { kind: 'accepted', decoded };
+  }
+
+  /** What an operation replaces must be older operations at the same place; undefined when all are. */
+  #checkReplaced(change: DecodedChange): Verdict | undefined {
+    const places = placesOfOperations(change);
+    for (const [index, { pred }] of change.ops.entries()) {
+      for (const replaced of pred) {
+        const place = this.#placesWritten.get(replaced) ?? this.#held.placeOf(replaced);
+        if (place === undefined) return { kind: 'waiting' };
+        if (place !== places[index] || Number.parseInt(replaced, 10) >= change.startOp) {
+          return rejected('It replaces what is not at the same place.');
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #accept({ author }: SealedChange, change: DecodedChange): void {
+    this.#ledger.record(change, author);
+    this.#accepted.set(change.hash as string, lastOperation(change));
+    for (const [index, place] of placesOfOperations(change).entries()) {
+      this.#placesWritten.set(`${change.startOp + index}@${change.actor}`, place);
+    }
+  }
+
+  #holds(hash: string): boolean {
+    return this.#accepted.has(hash) || this.#held.holds(hash);
+  }
+
+  #lastOperationOf(hash: string): number {
+    return this.#accepted.get(hash) ?? this.#held.lastOperationOf(hash);
   }
 
   #checkOnce(change: SealedChange): Result<DecodedChange> {
@@ -115,7 +161,7 @@ export function checkWhole(
 ): Result<DecodedChange> {
   const checked = check(change);
   if (!checked.ok) return checked;
-  const shape = checkChangeShape(checked.value, change.author);
+  const shape = checkChangeShape(checked.value, change.bytes, change.author);
   if (shape.ok) return checked;
   return err(appError('DOCUMENT_CHANGE_INVALID', `The change was not applied: ${shape.error}.`));
 }

@@ -1,9 +1,11 @@
 /**
  * What a change may do: put envelopes at places that exist in the schema, signed with its author's own name. Anything
  * else (replacing a root map, deleting, counters, lists, writing in another's name) is refused, whoever sends it.
+ * A change must also be written as Automerge writes it: it is stored in pieces and put together again when a document
+ * is loaded, and one that comes out as other bytes makes the whole document unreadable.
  * The verdict depends on the change alone, so every machine comes to the same one.
  */
-import type { DecodedChange } from '@automerge/automerge';
+import { type DecodedChange, encodeChange } from '@automerge/automerge';
 import { LIMITS } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import { type Result, err, ok } from '../std/result.ts';
@@ -13,14 +15,35 @@ import { mapOfObject, meaningOf } from './schema.ts';
 
 type Operation = DecodedChange['ops'][number];
 
-/** Says what in a change is not allowed. @param author the machine that sealed it. */
-export function checkChangeShape(change: DecodedChange, author: MachineId): Result<undefined, string> {
+/**
+ * Says what in a change is not allowed.
+ * @param bytes the change as it was sent.
+ * @param author the machine that sealed it.
+ */
+export function checkChangeShape(
+  change: DecodedChange,
+  bytes: Uint8Array,
+  author: MachineId,
+): Result<undefined, string> {
   if (change.ops.length === 0) return err('it changes nothing');
+  const written = new Set<string>();
   for (const operation of change.ops) {
     const checked = checkOperation(operation, author);
     if (!checked.ok) return checked;
+    written.add(`${operation.obj}/${operation.key}`);
   }
-  return ok(undefined);
+  if (written.size < change.ops.length) return err('it writes one place twice');
+  return isCanonical(change, bytes) ? ok(undefined) : err('it is not written as changes are');
+}
+
+function isCanonical(change: DecodedChange, bytes: Uint8Array): boolean {
+  let again: Uint8Array;
+  try {
+    again = encodeChange(change as Parameters<typeof encodeChange>[0]);
+  } catch {
+    return false;
+  }
+  return again.length === bytes.length && again.every((byte, index) => byte === bytes[index]);
 }
 
 function checkOperation(operation: Operation, author: MachineId): Result<undefined, string> {

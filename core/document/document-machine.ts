@@ -17,11 +17,12 @@ import { appError } from '../std/app-error.ts';
 import { assert, unreachable } from '../std/assert.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { ActorLedger } from './actor-ledger.ts';
-import { type AcceptedChange, type Intake, checkWhole, takeIn } from './change-intake.ts';
+import { type AcceptedChange, type Held, type Intake, checkWhole, takeIn } from './change-intake.ts';
 import { ConflictIndex, conflictValues } from './conflicts.ts';
 import type { DocumentCommand, DocumentEvent, ProjectionDelta, SealedChange } from './document-protocol.ts';
 import { Draft } from './draft.ts';
 import { planEdits } from './edit-planner.ts';
+import { OperationIndex } from './operation-index.ts';
 import { Projection } from './projection.ts';
 import { type Committed, Replica } from './replica.ts';
 import { RevisionIndex } from './revisions.ts';
@@ -38,6 +39,7 @@ interface Opened {
   readonly ledger: ActorLedger;
   readonly conflicts: ConflictIndex;
   readonly projection: Projection;
+  readonly operations: OperationIndex;
   readonly revisions: RevisionIndex;
 }
 
@@ -104,9 +106,7 @@ export class DocumentMachine {
     const { replica, ledger, conflicts } = base.value;
     for (let start = 0; start < command.changes.length; start += LIMITS.changesPerMessage) {
       const stored = command.changes.slice(start, start + LIMITS.changesPerMessage);
-      const intake = takeIn(stored, { ledger, holds: (hash) => replica.holds(hash) }, (change) =>
-        checkWhole(change, checkStoredChange),
-      );
+      const intake = takeIn(stored, heldBy(base.value), (change) => checkWhole(change, checkStoredChange));
       const applied = applyAccepted(base.value, intake);
       conflicts.refresh(replica, applied.touched);
       const unusable = [...applied.rejected, ...intake.waiting.map((change) => ({ change, reason: LOST_BEFORE }))];
@@ -149,8 +149,7 @@ export class DocumentMachine {
   }
 
   *#receive(opened: Opened, command: CommandOf<'receive'>): Events {
-    const { replica, ledger } = opened;
-    const intake = takeIn(command.changes, { ledger, holds: (hash) => replica.holds(hash) }, (change) =>
+    const intake = takeIn(command.changes, heldBy(opened), (change) =>
       checkWhole(change, (sealed) => checkSealedChange(sealed, this.#signer)),
     );
     const applied = applyAccepted(opened, intake);
@@ -197,7 +196,23 @@ function openBase(command: CommandOf<'open'>): Result<Opened, string> {
     conflicts.refresh(replica, snapshot.value.conflicts);
   }
   const projection = new Projection(replica, conflicts);
-  return ok({ replica, ledger, conflicts, projection, revisions: new RevisionIndex() });
+  return ok({
+    replica,
+    ledger,
+    conflicts,
+    projection,
+    operations: new OperationIndex(replica),
+    revisions: new RevisionIndex(),
+  });
+}
+
+function heldBy({ replica, ledger, operations }: Opened): Held {
+  return {
+    ledger,
+    holds: (hash) => replica.holds(hash),
+    lastOperationOf: (hash) => replica.lastOperationOf(hash),
+    placeOf: (operationId) => operations.placeOf(operationId),
+  };
 }
 
 /** Applies accepted changes at once; when that fails, one by one, so that the one at fault is found and left out. */
@@ -239,6 +254,7 @@ function applyOneByOne(
 
 function note(opened: Opened, decoded: DecodedChange, author: MachineId): void {
   opened.ledger.record(decoded, author);
+  opened.operations.add(decoded);
   opened.revisions.add(decoded);
 }
 

@@ -6,6 +6,7 @@
 import { LIMITS } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import { appError } from '../std/app-error.ts';
+import { assert } from '../std/assert.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { readCandidates } from './conflicts.ts';
@@ -36,8 +37,8 @@ export class Draft {
   readonly #source: DraftSource;
   readonly #author: MachineId;
   readonly #at: number;
-  readonly #pending = new Map<string, Envelope>();
-  #groups: Write[][] = [];
+  readonly #pending = new Map<string, { readonly envelope: Envelope; readonly group: Map<string, Write> }>();
+  readonly #groups: Map<string, Write>[] = [];
   #bytes = 0;
   #live: number;
   #deleted: number;
@@ -51,9 +52,9 @@ export class Draft {
     this.#deleted = counts.deleted;
   }
 
-  /** What is to be written, one group for each edit that writes anything. */
+  /** What is to be written, one group for each edit that writes anything; each place once, as the last edit left it. */
   get groups(): readonly (readonly Write[])[] {
-    return this.#groups.filter((group) => group.length > 0);
+    return this.#groups.filter((group) => group.size > 0).map((group) => [...group.values()]);
   }
 
   get counts(): TaskCounts {
@@ -68,7 +69,7 @@ export class Draft {
 
   /** Begins the next edit of the list. */
   begin(): void {
-    this.#groups.push([]);
+    this.#groups.push(new Map());
   }
 
   /** True when anything is at a place, readable or not. */
@@ -79,11 +80,8 @@ export class Draft {
   /** What is at a place; undefined when nothing is, or when it cannot be read. */
   read(place: Place): Envelope | undefined {
     const pending = this.#pending.get(placeName(place));
-    if (pending !== undefined) return pending;
-    const text = this.#source.read(place);
-    if (text === undefined) return undefined;
-    const envelope = decodeEnvelope(text);
-    return envelope.ok ? envelope.value : undefined;
+    if (pending !== undefined) return pending.envelope;
+    return this.#readSource(place);
   }
 
   /** Concurrent values of a place; none when this list writes there, because that settles them. */
@@ -96,18 +94,7 @@ export class Draft {
     const current = this.read(place);
     const equal = current !== undefined && canonicalJson(current.value) === canonicalJson(value);
     if (equal && options.always !== true && options.fresh !== true) return ok(undefined);
-    const known = readCandidates(this.candidatesOf(place)).map(({ envelope }) => envelope);
-    if (current !== undefined) known.push(current);
-    const envelope: Envelope = {
-      value,
-      revision: known.reduce((newest, { revision }) => Math.max(newest, revision), 0) + 1,
-      author: this.#author,
-      changedAt: this.#at,
-      createdAt:
-        options.fresh === true
-          ? this.#at
-          : known.reduce((first, { createdAt }) => Math.min(first, createdAt), this.#at),
-    };
+    const envelope = this.#envelopeOf(place, value, options.fresh === true);
     const text = encodeEnvelope(envelope);
     if (isOversized(text)) {
       return err(
@@ -118,8 +105,36 @@ export class Draft {
     if (this.#bytes > LIMITS.editBytes) {
       return err(appError('LIMIT_EXCEEDED', `The edits are larger than ${LIMITS.editBytes} bytes together.`));
     }
-    this.#pending.set(placeName(place), envelope);
-    this.#groups.at(-1)?.push({ ...place, text });
+    this.#write({ ...place, text }, envelope);
     return ok(undefined);
+  }
+  /** The next revision after all that the document holds at a place. */
+  #envelopeOf(place: Place, value: unknown, fresh: boolean): Envelope {
+    const known = readCandidates(this.#source.candidatesOf(place)).map(({ envelope }) => envelope);
+    const current = this.#readSource(place);
+    if (current !== undefined) known.push(current);
+    const first = known.reduce((earliest, { createdAt }) => Math.min(earliest, createdAt), this.#at);
+    return {
+      value,
+      revision: known.reduce((newest, { revision }) => Math.max(newest, revision), 0) + 1,
+      author: this.#author,
+      changedAt: this.#at,
+      createdAt: fresh ? this.#at : first,
+    };
+  }
+
+  #write(write: Write, envelope: Envelope): void {
+    const name = placeName(write);
+    const group = this.#groups.at(-1);
+    assert(group !== undefined, 'an edit was begun');
+    this.#pending.get(name)?.group.delete(name);
+    this.#pending.set(name, { envelope, group });
+    group.set(name, write);
+  }
+
+  #readSource(place: Place): Envelope | undefined {
+    const text = this.#source.read(place);
+    const envelope = text === undefined ? undefined : decodeEnvelope(text);
+    return envelope?.ok === true ? envelope.value : undefined;
   }
 }

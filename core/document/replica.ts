@@ -9,6 +9,8 @@ import * as Automerge from '@automerge/automerge';
 import { assert } from '../std/assert.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import type { UnsealedChange } from '../security/sealed-change.ts';
+import { lastOperation } from './actor-ledger.ts';
+import type { OperationRun } from './operation-index.ts';
 import { type DocumentContent, GENESIS_HASH, type MapName, type Place, createGenesis } from './schema.ts';
 
 /** A value to be put at a place. */
@@ -29,8 +31,11 @@ export interface Committed {
   readonly touched: readonly Place[];
 }
 
+const REMEMBERED_CHANGES = 1024;
+
 export class Replica {
   readonly actor: string;
+  readonly #lastOperations = new Map<string, number>();
   #document: Automerge.Doc<DocumentContent>;
 
   private constructor(document: Automerge.Doc<DocumentContent>, actor: string) {
@@ -97,9 +102,29 @@ export class Replica {
     return Automerge.getChangesSince(this.#document, [GENESIS_HASH]);
   }
 
+  /** Which operations each change but the genesis holds, each change after those that it depends on. */
+  operationRuns(): OperationRun[] {
+    const changes = Automerge.getChangesMetaSince(this.#document, [GENESIS_HASH]);
+    return changes.map(({ actor, startOp: first, maxOp: last, hash }) => ({ actor, first, last, hash }));
+  }
+
   /** The content of a change that is held. */
   inspect(hash: string): Automerge.DecodedChange | undefined {
     return Automerge.inspectChange(this.#document, hash) ?? undefined;
+  }
+
+  /** Counter of the last operation of a change that is held; remembered for the changes asked about most recently. */
+  lastOperationOf(hash: string): number {
+    const known = this.#lastOperations.get(hash);
+    if (known !== undefined) return known;
+    const change = this.inspect(hash);
+    assert(change !== undefined, 'the change is held');
+    const counter = lastOperation(change);
+    const oldest =
+      this.#lastOperations.size >= REMEMBERED_CHANGES ? this.#lastOperations.keys().next().value : undefined;
+    if (oldest !== undefined) this.#lastOperations.delete(oldest);
+    this.#lastOperations.set(hash, counter);
+    return counter;
   }
 
   /**
