@@ -1,0 +1,137 @@
+/** A whole cluster in virtual time, formed by real invitations and joins. */
+import type { MachineId, TaskId } from '../../core/domain/ids.ts';
+import type { RunRecord } from '../../core/domain/run.ts';
+import { type TaskDefinition, taskDefinitionSchema } from '../../core/domain/task.ts';
+import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
+import type { LaunchSpec } from '../../core/ports/process-runner.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { SimMachine } from './sim-machine.ts';
+import { SimNetwork } from './sim-network.ts';
+import type { ProgramBehaviour, RealStart } from './sim-processes.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface SimClusterOptions {
+  readonly machines: number;
+  readonly seed?: number;
+  readonly slots?: number;
+  /** What simulated programs do; by default they take 50 ms and succeed. */
+  readonly behaviour?: (spec: LaunchSpec) => ProgramBehaviour;
+  readonly trace?: (line: string) => void;
+}
+
+const EPOCH_MS = Date.UTC(2026, 5, 1, 12, 0, 0);
+
+export class SimCluster {
+  readonly time = new VirtualTime();
+  readonly random: SeededRandom;
+  readonly network: SimNetwork;
+  readonly machines: SimMachine[];
+  /** Every process that was really started, on any machine. */
+  readonly starts: RealStart[] = [];
+
+  constructor(options: SimClusterOptions) {
+    this.random = new SeededRandom(options.seed ?? 1);
+    this.network = new SimNetwork(this.time, this.random.fork());
+    this.machines = Array.from(
+      { length: options.machines },
+      (_, index) =>
+        new SimMachine({
+          name: `m${index}`,
+          time: this.time,
+          network: this.network,
+          random: this.random.fork(),
+          epochMs: EPOCH_MS,
+          starts: this.starts,
+          behaviour: options.behaviour ?? (() => ({ durationMs: 50, exitCode: 0 })),
+          slots: options.slots ?? 16,
+          trace: options.trace,
+        }),
+    );
+  }
+
+  machine(index: number): SimMachine {
+    const machine = this.machines[index];
+    if (machine === undefined) throw new Error(`no machine ${index}`);
+    return machine;
+  }
+
+  byId(id: MachineId): SimMachine {
+    const machine = this.machines.find((other) => other.id === id);
+    if (machine === undefined) throw new Error(`no machine ${id}`);
+    return machine;
+  }
+
+  /** Boots all machines, creates a cluster on the first and lets the others join. */
+  async form(): Promise<void> {
+    for (const machine of this.machines) await machine.boot();
+    await this.run(100);
+    await this.command(0, { kind: 'create-cluster', name: 'lab' });
+    for (let index = 1; index < this.machines.length; index += 1) {
+      const { token } = await this.command(0, {
+        kind: 'invite',
+        roles: ['admin', 'editor', 'executor'],
+        expiresMs: 60_000,
+      });
+      await this.command(index, { kind: 'join', token });
+    }
+    await this.run(5000);
+    for (const machine of this.machines) {
+      if (machine.peer.view.phase !== 'active') throw new Error(`${machine.name} is ${machine.peer.view.phase}`);
+    }
+  }
+
+  /** Stops every agent in order, as people do in the evening. */
+  async stopAll(): Promise<void> {
+    const stopping = this.machines.map((machine) => machine.stop());
+    await this.run(100);
+    await Promise.all(stopping);
+  }
+
+  /** Lets virtual time pass. */
+  async run(durationMs: number): Promise<void> {
+    await this.time.runUntil(this.time.now + durationMs);
+  }
+
+  /** Carries out a command on a machine and expects it to be accepted. */
+  async command<K extends CommandKind>(index: number, command: CommandOf<K>): Promise<CommandValues[K]> {
+    const outcome = this.machine(index).peer.execute<K>(command);
+    await this.run(200);
+    const result = await outcome;
+    if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+    return result.value;
+  }
+
+  async put(index: number, ...definitions: TaskDefinition[]): Promise<void> {
+    await this.command(index, { kind: 'put-tasks', mode: 'upsert', definitions });
+  }
+
+  ownerOf(task: TaskDefinition, seenBy = 0): SimMachine {
+    const owner = this.machine(seenBy).peer.view.placement(task.id)?.owner;
+    if (owner === undefined) throw new Error(`${task.id} has no owner`);
+    return this.byId(owner);
+  }
+
+  startsOf(task: TaskDefinition): RealStart[] {
+    return this.starts.filter((start) => start.taskId === task.id);
+  }
+
+  /** All runs that a machine knows, newest first. */
+  async runs(index: number, task?: TaskDefinition): Promise<readonly RunRecord[]> {
+    const filter = task === undefined ? {} : { taskId: task.id };
+    const page = await this.machine(index).peer.runs.page(filter, 500, undefined);
+    return page.runs;
+  }
+}
+
+/** A task with defaults: a command, due by `cron` (seconds first) or by hand. */
+export function simTask(id: string, cron: string | undefined, over: Record<string, unknown> = {}): TaskDefinition {
+  return taskDefinitionSchema.parse({
+    id: id as TaskId,
+    about: { name: id },
+    schedule: { triggers: cron === undefined ? [] : [{ kind: 'cron', expression: cron }] },
+    action: { type: 'command', argv: ['true'] },
+    placement: {},
+    policy: {},
+    ...over,
+  });
+}
