@@ -23,6 +23,8 @@ export interface HostileNode extends Hostile {
   connect(to: TestPeer): Promise<Connection>;
   /** Another connection, even when there is one. */
   connectAnew(to: TestPeer): Promise<Connection>;
+  /** Protocols of the streams that others opened to this node. */
+  inboundProtocols(): string[];
   /** An open control stream after both hellos, for raw bytes. */
   controlStream(to: TestPeer): Promise<Stream>;
   stop(): Promise<void>;
@@ -53,8 +55,15 @@ export async function createHostileNode(seed: Uint8Array): Promise<HostileNode> 
   const connect = (to: TestPeer): Promise<Connection> =>
     node.dial(to.transport.addresses().map((each) => multiaddr(each)));
 
+  // The last one may just have been cut, and this side not have noticed yet.
+  const connectAnew = (to: TestPeer): Promise<Connection> =>
+    node.dial(
+      to.transport.addresses().map((each) => multiaddr(each)),
+      { force: true },
+    );
+
   const controlStream = async (to: TestPeer): Promise<Stream> => {
-    const connection = await connect(to);
+    const connection = await connectAnew(to);
     const stream = await connection.newStream(PROTOCOLS.control, { signal: AbortSignal.timeout(PATIENCE_MS) });
     stream.send(frameWhole(encodeHello(ownHello([])), 'urgent'));
     await answered(stream);
@@ -64,11 +73,13 @@ export async function createHostileNode(seed: Uint8Array): Promise<HostileNode> 
   return {
     id: signer.self,
     connect,
-    connectAnew: (to) =>
-      node.dial(
-        to.transport.addresses().map((each) => multiaddr(each)),
-        { force: true },
-      ),
+    connectAnew,
+    inboundProtocols: () =>
+      node
+        .getConnections()
+        .flatMap((connection) => connection.streams)
+        .filter((stream) => stream.direction === 'inbound')
+        .map((stream) => stream.protocol),
     controlStream,
     heard: () => heard,
     sendMalformed: async (to, count) => {

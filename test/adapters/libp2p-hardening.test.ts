@@ -108,13 +108,15 @@ describe('the libp2p transport', () => {
     const hostile = await bed.hostile();
     everyoneTrusts(low, high);
     low.transport.dial(high.id, high.transport.addresses());
-    const connection = await hostile.connect(low);
+    await hostile.connect(low);
     await bed.until(() => linksOf(low) === 1, 'the members are connected');
-    // By then the stranger was identified too, and a gossip stream would have been opened.
-    await hostile.openControl(low);
-    expect(
-      connection.streams.filter((stream) => stream.protocol.startsWith('/meshsub') && stream.direction === 'inbound'),
-    ).toEqual([]);
+    const seen = new Set<string>();
+    // Each attempt takes a while, in which the stranger is identified and a stream would be opened to it.
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await hostile.openControl(low);
+      for (const protocol of hostile.inboundProtocols()) seen.add(protocol);
+    }
+    expect([...seen].filter((protocol) => protocol.startsWith('/meshsub'))).toEqual([]);
   });
 
   it('keeps few strangers at once', async () => {
