@@ -78,7 +78,7 @@ function readFieldsLine(text: string, format: CrontabFormat, unlogged: boolean):
   const parts = takeWords(text, format === 'system' ? 6 : 5);
   if (parts === undefined) return missing(format);
   const fields = parts.words.slice(0, 5);
-  const odd = fields.find((field) => !FIELD.test(field));
+  const odd = fields.find((field, index) => !FIELD.test(field) || (index === 0 && /^[A-Za-z]/.test(field)));
   if (odd !== undefined) {
     const message = `"${odd.slice(0, 40)}" stands where a field of the time should`;
     return { kind: 'invalid', message, advice: 'A job line has five time fields and then the command.' };
@@ -109,5 +109,5 @@ function unquoted(value: string): string {
 
 function missing(format: CrontabFormat): CrontabLine {
   const parts = format === 'system' ? 'five time fields, a user and a command' : 'five time fields and a command';
-  return { kind: 'invalid', message: `the line has too few parts`, advice: `A job line has ${parts}.` };
+  return { kind: 'invalid', message: 'the line has too few parts', advice: `A job line has ${parts}.` };
 }

@@ -8,25 +8,30 @@ const MAX_NAME = 60;
 const MAX_COMMENT_LINES = 3;
 const MAX_STEPS = 20;
 
-/** Programs that run another program, with how many plain arguments of their own they take before it. */
-const WRAPPERS: ReadonlyMap<string, number> = new Map([
-  ['sudo', 0],
-  ['doas', 0],
-  ['env', 0],
-  ['exec', 0],
-  ['nohup', 0],
-  ['setsid', 0],
-  ['time', 0],
-  ['nice', 0],
-  ['ionice', 0],
-  ['chronic', 0],
-  ['cronic', 0],
-  ['command', 0],
-  ['flock', 1],
-  ['timeout', 1],
+interface Wrapper {
+  /** How many plain arguments of its own it takes before the program. */
+  readonly ownArguments: number;
+  /** Its one-letter options that take the next word as their value. */
+  readonly valuedOptions: string;
+}
+
+/** Programs that run another program. */
+const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map([
+  ['sudo', { ownArguments: 0, valuedOptions: 'ugpC' }],
+  ['doas', { ownArguments: 0, valuedOptions: 'uC' }],
+  ['env', { ownArguments: 0, valuedOptions: 'uCS' }],
+  ['exec', { ownArguments: 0, valuedOptions: 'a' }],
+  ['nohup', { ownArguments: 0, valuedOptions: '' }],
+  ['setsid', { ownArguments: 0, valuedOptions: '' }],
+  ['time', { ownArguments: 0, valuedOptions: 'fo' }],
+  ['nice', { ownArguments: 0, valuedOptions: 'n' }],
+  ['ionice', { ownArguments: 0, valuedOptions: 'cn' }],
+  ['chronic', { ownArguments: 0, valuedOptions: '' }],
+  ['flock', { ownArguments: 1, valuedOptions: 'wE' }],
+  ['timeout', { ownArguments: 1, valuedOptions: 'ks' }],
 ]);
-/** Options of wrappers and interpreters that take the next word as their value. */
-const OPTIONS_WITH_VALUE = /^-(?:n|c|u|g|w|k|s|p|W|I)$/;
+/** What an interpreter is called with, in place of options of a wrapper. */
+const INTERPRETER: Wrapper = { ownArguments: 0, valuedOptions: 'WXI' };
 const INTERPRETERS = /^(?:sh|bash|dash|ksh|zsh|python[\d.]*|perl|ruby|php[\d.]*|node|java|Rscript)$/;
 const EXTENSION = /\.(?:sh|bash|py|pl|rb|php|js|mjs|ts|jar|R)$/i;
 
@@ -76,19 +81,25 @@ function workIndex(words: readonly string[]): number {
   let index = 0;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const name = baseName(words[index] ?? '');
-    const own = WRAPPERS.get(name);
     const isInterpreter = INTERPRETERS.test(name);
-    if (own === undefined && !isInterpreter) return index;
+    const wrapper = isInterpreter ? INTERPRETER : WRAPPERS.get(name);
+    if (wrapper === undefined) return index;
     let next = index + 1;
-    while (words[next]?.startsWith('-') === true || (own !== undefined && /^\w+=/.test(words[next] ?? ''))) {
-      if (isInterpreter && /^-[ce]/.test(words[next] ?? '')) return index;
-      next += own !== undefined && OPTIONS_WITH_VALUE.test(words[next] ?? '') ? 2 : 1;
+    for (let word = words[next]; word !== undefined && isOption(word); word = words[next]) {
+      if (isInterpreter && /^-[ce]/.test(word)) return index;
+      const isValued = word.length === 2 && wrapper.valuedOptions.includes(word.charAt(1));
+      next += isValued ? 2 : 1;
     }
-    next += own ?? 0;
+    next += wrapper.ownArguments;
     if (words[next] === undefined) return index;
     index = next;
   }
   return index;
+}
+
+/** An option, or an assignment as `env` and `sudo` take it. */
+function isOption(word: string): boolean {
+  return word.startsWith('-') || /^\w+=/.test(word);
 }
 
 function baseName(word: string): string {

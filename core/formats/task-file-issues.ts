@@ -90,7 +90,8 @@ function errorsOfIssue(issue: Issue, base: PropertyPath, root: unknown, toFile: 
       },
     ];
   }
-  return [{ code: 'INVALID_INPUT', path, at: 'value', ...explain(issue, path, value) }];
+  const at = issue.code === 'invalid_key' ? 'key' : 'value';
+  return [{ code: 'INVALID_INPUT', path, at, ...explain(issue, path, value) }];
 }
 
 /** Of several allowed forms, speaks about the one that was evidently meant. */
@@ -181,7 +182,7 @@ function bound(limit: number | bigint, issue: { origin: string }, path: Path): s
   const amount = Number(limit);
   const name = String(path.at(-1) ?? '');
   if (issue.origin === 'string') return `${amount} characters long`;
-  if (issue.origin === 'array') return `${amount} entries`;
+  if (issue.origin === 'array') return amount === 1 ? '1 entry' : `${amount} entries`;
   if (DURATION_FIELDS.has(name)) return formatDuration(amount);
   if (SIZE_FIELDS.has(name)) return formatSize(amount);
   return String(amount);

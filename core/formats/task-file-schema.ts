@@ -9,6 +9,9 @@ import { TASK_ID_PATTERN } from '../domain/ids.ts';
 import { DURATION_PATTERN } from './duration.ts';
 import { SIZE_PATTERN } from './size.ts';
 
+/** Text whose quotes may be left out even when YAML sees a number or a boolean: the reader takes it as it is written. */
+const written = z.string().meta({ type: ['string', 'number', 'boolean'] });
+
 const text = (description: string, ...examples: string[]) => z.string().meta({ description, examples });
 const duration = (description: string, ...examples: string[]) =>
   z.string().meta({
@@ -67,7 +70,7 @@ const httpFileSchema = z
       .meta({ description: 'Request method. Default: GET.' })
       .optional(),
     headers: z
-      .record(z.string(), z.string())
+      .record(z.string(), written)
       .meta({ description: 'Request headers.', examples: [{ Accept: 'application/json' }] })
       .optional(),
     body: text('Request body.', '{"ping": true}').optional(),
@@ -96,7 +99,7 @@ const placementFileSchema = z
       })
       .optional(),
     labels: z
-      .record(z.string(), z.string())
+      .record(z.string(), written)
       .meta({ description: 'A machine must carry each of these labels.', examples: [{ room: 'office', gpu: 'yes' }] })
       .optional(),
     os: oneOrMany("Operating systems, as Node's process.platform names them.", 'linux', 'darwin', 'win32').optional(),
@@ -192,7 +195,7 @@ export const taskFileSchema = z
     name: text('What people call it.', 'Nightly backup'),
     description: text('What it is for.', 'Copies the accounts to the NAS.').optional(),
     tags: z
-      .array(z.string())
+      .array(written)
       .max(LIMITS.tagsPerTask)
       .meta({ description: 'Words to find it by.', examples: [['backup', 'office']] })
       .optional(),
@@ -226,7 +229,7 @@ export const taskFileSchema = z
       '5m',
     ).optional(),
     command: z
-      .array(z.string())
+      .array(written)
       .min(1)
       .meta({
         description: 'The program and its arguments, as a list; no shell is involved.',
@@ -235,7 +238,7 @@ export const taskFileSchema = z
       .optional(),
     shell: text('A script for the interpreter.', 'df -h /\nuptime').optional(),
     interpreter: z
-      .array(z.string())
+      .array(written)
       .min(1)
       .max(16)
       .meta({
@@ -245,7 +248,7 @@ export const taskFileSchema = z
       .optional(),
     http: httpFileSchema.optional(),
     environment: z
-      .record(z.string(), z.string())
+      .record(z.string(), written)
       .meta({ description: "Variables, added to the agent's own environment.", examples: [{ BACKUP_LEVEL: '1' }] })
       .optional(),
     workingDirectory: text(

@@ -144,7 +144,9 @@ function furtherErrors(value: object, errors: readonly FieldError[], options: Ta
   const shape = taskFileSchema.safeParse(Object.fromEntries(fields));
   if (!shape.success) return [];
   const built = buildTask(shape.data, options);
-  return built.ok ? [] : built.error;
+  // A misspelt `command` is one error, not also a task without anything to run.
+  const hasUnknownField = errors.some((error) => error.code === 'UNKNOWN_FIELD' && error.path.length === 1);
+  return built.ok ? [] : built.error.filter((error) => !hasUnknownField || error.path.length > 0);
 }
 
 function duplicateId(definition: TaskDefinition, place: TaskPlace, linesOfIds: Map<string, number>): FieldError[] {

@@ -64,8 +64,9 @@ export function readYaml(text: string, isText: (path: Path) => boolean): Result<
   const documents: readonly Document[] = 'empty' in parsed ? [] : parsed;
   const syntaxErrors = documents.flatMap((document) => document.errors);
   if (syntaxErrors.length > 0) {
-    const placed = syntaxErrors.map((error) => ({ ...syntaxError(text, error), ...positionAt(error.pos[0]) }));
-    return err(firstOfEachLine(placed).slice(0, LIMITS.errorsPerFile));
+    const placed = syntaxErrors.map((error) => ({ error, position: positionAt(error.pos[0]) }));
+    const told = firstOfEachLine(placed).slice(0, LIMITS.errorsPerFile);
+    return err(told.map(({ error, position }) => ({ ...syntaxError(text, error), ...position })));
   }
   const budget = { nodes: LIMITS.taskFileNodes };
   const errors: SourceError[] = [];
@@ -239,8 +240,8 @@ function positionOf(lines: LineCounter, offset: number): Position {
 }
 
 /** One slip often makes the parser stumble several times over the same line. */
-function firstOfEachLine(errors: readonly SourceError[]): SourceError[] {
-  return [...new Map(errors.toReversed().map((error) => [error.line, error])).values()].reverse();
+function firstOfEachLine<T extends { position: Position }>(errors: readonly T[]): T[] {
+  return [...new Map(errors.toReversed().map((entry) => [entry.position.line, entry])).values()].reverse();
 }
 
 /** Says in our words what most often is behind a syntax error: a value that needed quotes, or a tab. */
