@@ -5,8 +5,13 @@
 import cronstrue from 'cronstrue';
 import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { expandMacro, parseCron } from './cron.ts';
+import type { DayOfMonthRule, DayOfWeekRule } from './cron-day-field.ts';
 import type { CronSchedule } from './cron-schedule.ts';
 import { formatZoned, validateTimeZone } from './time-zone.ts';
+
+const WEEKDAY_NAMES = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const EVERY_WEEKDAY = 0b1111111;
+const MONDAY_TO_FRIDAY = 0b0111110;
 
 /** One sentence, such as `At 03:00, Monday through Friday (Europe/Berlin)`. Never fails: what it cannot word, it quotes. */
 export function describeSchedule(schedule: Schedule): string {
@@ -60,18 +65,42 @@ function describeCron(expression: string): string {
   if (!parsed.ok || !expanded.ok) return `Cron "${expression}"`;
   const fields = expanded.value.map((field) => field.toUpperCase());
   const [dayOfMonth = '*', month = '*', dayOfWeek = '*'] = fields.slice(-3);
-  const time = word([...fields.slice(0, -3), '*', '*', '*']);
   const { dayOfMonth: dates, dayOfWeek: weekdays } = parsed.value;
-  const dateText = dates.restricted ? wordOfDay([dayOfMonth, '*', '*']) : '';
-  const weekdayText = weekdays.restricted ? wordOfDay(['*', '*', plainWeekdays(dayOfWeek)]) : '';
-  const monthText = month === '*' ? '' : wordOfDay(['*', month, '*']);
-  let text = time;
-  if (dateText !== '' && weekdayText !== '') {
-    text += weekdays.both ? `, ${dateText}, if that is also ${weekdayText}` : `, ${dateText} or ${weekdayText}`;
-  } else if (dateText !== '' || weekdayText !== '') {
-    text += `, ${dateText}${weekdayText}`;
+  const dateText = dates.restricted ? wordOfDates(dayOfMonth, dates) : '';
+  const weekdayText = weekdays.restricted ? wordOfWeekdays(dayOfWeek, weekdays) : '';
+  const monthText = month === '*' ? '' : `, ${wordOfDay(['*', month, '*'])}`;
+  return word([...fields.slice(0, -3), '*', '*', '*']) + joinDays(dateText, weekdayText, weekdays.both) + monthText;
+}
+
+function joinDays(dateText: string, weekdayText: string, both: boolean): string {
+  if (dateText === '' && weekdayText === '') return '';
+  if (dateText === '' || weekdayText === '') return `, ${dateText}${weekdayText}`;
+  return both ? `, ${dateText}, if that is also ${weekdayText.replace(/^on /, '')}` : `, ${dateText} or ${weekdayText}`;
+}
+
+/** Lists that mix days with ranges or steps are spelled out day by day. */
+function wordOfDates(field: string, rule: DayOfMonthRule): string {
+  if (!field.includes(',') || !/[-/]/.test(field)) return wordOfDay([field, '*', '*']);
+  const days: string[] = [];
+  for (let day = 1; day <= 31; day += 1) {
+    if ((rule.days & (1 << (day - 1))) !== 0) days.push(String(day));
   }
-  return monthText === '' ? text : `${text}, ${monthText}`;
+  if (rule.lastDay) days.push('the last day');
+  return `on day ${listed(days)} of the month`;
+}
+
+function wordOfWeekdays(field: string, rule: DayOfWeekRule): string {
+  if (rule.nth !== undefined || rule.last !== 0) return wordOfDay(['*', '*', plainWeekdays(field)]);
+  if (rule.weekdays === EVERY_WEEKDAY) return 'on every day of the week';
+  if (rule.weekdays === MONDAY_TO_FRIDAY) return 'Monday through Friday';
+  // The week is listed from Monday, Sunday last.
+  const names = [1, 2, 3, 4, 5, 6, 0].filter((weekday) => (rule.weekdays & (1 << weekday)) !== 0);
+  return `on ${listed(names.map((weekday) => WEEKDAY_NAMES[weekday] ?? ''))}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
 }
 
 /** The specification's forms of the day-of-week field in those that cronstrue knows. */
