@@ -113,6 +113,21 @@ export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubj
       put(record({ sequence: 2, nominalAt: NOON + SECOND }));
     });
 
+    it('mixes no names up after a commit that was not stored', async () => {
+      const [c, d] = [machine('c'), machine('d')];
+      const gap = (): unknown =>
+        subject.store.commit([
+          { kind: 'records', records: [record({ recorderId: c, taskId: task('of-c') })] },
+          { kind: 'records', records: [record({ recorderId: A, sequence: 9 })] },
+        ]);
+      expect(gap).toThrow('without a gap');
+      put(record({ recorderId: d, taskId: task('of-d') }));
+      put(record({ recorderId: c, taskId: task('of-c') }));
+      const store = await reopened();
+      expect(store.recordsAfter(c, 0, 9).records).toMatchObject([{ recorderId: c, machineId: c, taskId: 'of-c' }]);
+      expect(store.recordsAfter(d, 0, 9).records).toMatchObject([{ recorderId: d, machineId: d, taskId: 'of-d' }]);
+    });
+
     it('continues behind a floor', async () => {
       put(record({ sequence: 1 }));
       subject.store.commit([
@@ -226,6 +241,14 @@ export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubj
       expect((await pageOf({})).map((run) => run.sequence)).toEqual([3, 2]);
       expect(state.accountedUntil.get(task('backup'))).toBe(NOON);
       put(record({ sequence: 5, nominalAt: NOON + SECOND }));
+    });
+
+    it('never prunes a run that its own machine has still to close', async () => {
+      const old = NOON - 1000 * SECOND;
+      put(record({ nominalAt: old, state: 'running' }));
+      put(record({ recorderId: B, machineId: A, nominalAt: old, recordedAt: old + SECOND, state: 'lost' }));
+      subject.store.commit([{ kind: 'prune', grantsBefore: NOON, runsBefore: NOON }]);
+      expect((await reopened()).load().unclosedRuns).toMatchObject([{ record: { state: 'running' } }]);
     });
 
     it('prunes a lot in bounded steps, by and by', () => {

@@ -39,13 +39,13 @@ describe('damaged database', () => {
     return opened.value;
   };
   /** A store with data, closed. */
-  const fill = (): void => {
+  const fill = (runs = 400): void => {
     const store = open();
     store.commit([
       { kind: 'meta', key: 'cluster', value: '"abc"' },
       { kind: 'grant', grant: grant() },
     ]);
-    const records = Array.from({ length: 400 }, (_, index) =>
+    const records = Array.from({ length: runs }, (_, index) =>
       record({ sequence: index + 1, nominalAt: NOON + index, result: 'x'.repeat(100) }),
     );
     store.commit([{ kind: 'records', records }]);
@@ -107,6 +107,21 @@ describe('damaged database', () => {
     expect(store.recovered?.reason).toContain('not readable');
     store.close();
     expect(asideFiles()).toHaveLength(1);
+  });
+
+  it('is checked beyond what is read at start, when the last life did not end well', () => {
+    fill(5000);
+    const sequenceInTheMiddle = Buffer.from('[1,2,2000,');
+    const at = readFileSync(path).indexOf(sequenceInTheMiddle);
+    expect(at).toBeGreaterThan(0);
+    overwrite(Math.floor(at / 4096) * 4096, 4096);
+    const unchecked = open();
+    expect(unchecked.recovered).toBeUndefined();
+    unchecked.close();
+    writeFileSync(`${path}.suspect`, '');
+    const store = open();
+    expect(store.recovered?.reason).toContain('check failed');
+    store.close();
   });
 
   it('counts as damaged when it is empty or missing in a folder that was in use', () => {

@@ -76,6 +76,20 @@ describe('duplicates', () => {
   });
 });
 
+describe('a run given up twice', () => {
+  it('counts from the first time, whichever is heard of first', () => {
+    const first = seenBy(B, 'lost', NOON + 10);
+    const second = seenBy(C, 'lost', NOON + 20);
+    const rest = [
+      own(1, 'running'),
+      own(2, 'succeeded', NOON + 15),
+      record({ recorderId: B, attempt: 2, sequence: 2, state: 'running' }),
+    ];
+    expect(duplicatesOf([first, second, ...rest])).toEqual(['1/a']);
+    expect(duplicatesOf([second, first, ...rest])).toEqual(['1/a']);
+  });
+});
+
 describe('any order of arrival', () => {
   const states = fc.constantFrom<RunState>('due', 'withheld', 'starting', 'running', 'succeeded', 'failed', 'lost');
   const step = fc.record({
