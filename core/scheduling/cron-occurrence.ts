@@ -80,7 +80,7 @@ export function countCronOccurrences(schedule: CronSchedule, zone: string, after
 /** The local time from which a span is searched: fixed times were due already when their local time was first shown. */
 function firstLocalMs(schedule: CronSchedule, zone: string, span: ZoneSpan, from: number): number {
   const local = from + span.offsetMs;
-  if (schedule.recurring) return local;
+  if (schedule.recurring || zone === 'UTC') return local;
   for (let startAt = span.startAt; from - startAt <= LARGEST_SHIFT_MS;) {
     const previous = spanAt(zone, startAt - 1);
     if (previous.offsetMs !== span.offsetMs) return Math.max(local, startAt + previous.offsetMs);
