@@ -172,7 +172,7 @@ export const STORAGE = {
   /** Queries of the history that wait at once. */
   queuedQueries: 256,
   /** Runs that a search for a text looks at before it answers with what it found. */
-  searchedRunsPerPage: 50_000,
+  searchedRunsPerPage: 20_000,
   lockMessageBytes: 4 * KIB,
 } as const;
 
