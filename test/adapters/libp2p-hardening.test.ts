@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSigner } from '../../core/adapters/keys/ed25519.ts';
@@ -122,7 +123,7 @@ describe('the libp2p transport', () => {
   it('keeps few strangers at once', async () => {
     const low = await bed.create(1);
     const hostile = await bed.hostile();
-    const connections = [];
+    const connections: (Connection | undefined)[] = [];
     for (let count = 0; count < NETWORK.strangerConnections + 4; count += 1) {
       connections.push(await hostile.connectAnew(low).catch(() => undefined));
     }

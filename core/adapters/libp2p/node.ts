@@ -3,7 +3,7 @@ import { noise } from '@libp2p/noise';
 import { yamux } from '@libp2p/yamux';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
-import type { ConnectionGater, PeerDiscovery, PeerInfo } from '@libp2p/interface';
+import { start, stop, type ConnectionGater, type PeerInfo } from '@libp2p/interface';
 import { mdns } from '@libp2p/mdns';
 import { tcp } from '@libp2p/tcp';
 import type { Multiaddr } from '@multiformats/multiaddr';
@@ -52,11 +52,12 @@ export async function createNode(options: NodeOptions) {
     },
     // Pings cost a stream each, and kill connections when a machine is busy. The beats of the peer do this better.
     connectionMonitor: { enabled: false },
-    peerDiscovery:
-      options.mdnsServiceTag === undefined ? [] : [announcements(options.mdnsServiceTag, options.discovered)],
     services: {
       identify: identify(),
       pubsub: options.gossip.service,
+      ...(options.mdnsServiceTag === undefined
+        ? {}
+        : { announcements: announcements(options.mdnsServiceTag, options.discovered) }),
       addressBook: (components: { transportManager: { getAddrs(): Multiaddr[] } }) => {
         listening = () => components.transportManager.getAddrs();
         return {};
@@ -67,13 +68,16 @@ export async function createNode(options: NodeOptions) {
   return Object.assign(node, { listeningOn: () => listening() });
 }
 
-/** mDNS, with every announcement reported: libp2p itself would report each machine only once. */
+/**
+ * mDNS, beside the node rather than as its discovery: libp2p would report each machine only once, and remember for ever
+ * whatever anybody on the network claims to have seen.
+ */
 function announcements(serviceTag: string, discovered: (peer: PeerInfo) => void) {
   const create = mdns({ serviceTag });
-  return (components: Parameters<typeof create>[0]): PeerDiscovery => {
+  return (components: Parameters<typeof create>[0]) => {
     const discovery = create(components);
     discovery.addEventListener('peer', (event) => discovered(event.detail));
-    return discovery;
+    return { start: () => start(discovery), stop: () => stop(discovery) };
   };
 }
 
