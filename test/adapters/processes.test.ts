@@ -82,6 +82,13 @@ describe('real processes', () => {
     ]);
   });
 
+  test('a task may remove its own script, and even its folder', async () => {
+    for (const script of ['rm "$0"; exit 3', 'rm -r "$(dirname "$0")"; exit 3']) {
+      expect((await run(shell(script))).final).toMatchObject({ outcome: { exitCode: 3 } });
+    }
+    expect(world.launcherPids()).toHaveLength(1);
+  });
+
   test('a run starts in the home folder unless the task says otherwise', async () => {
     expect((await run(command('pwd'))).output).toBe(`${process.env['HOME']}\n`);
     expect((await run(shell('pwd', { workingDirectory: '/' }))).output).toBe('/\n');

@@ -55,6 +55,6 @@ class HttpRun implements ActiveRun {
       cause,
       failure: cause === undefined ? failure : undefined,
     });
-    await concludeRun(host, spec.runId, paths, { type: 'ended', outcome });
+    concludeRun(host, spec.runId, paths, { type: 'ended', outcome });
   }
 }

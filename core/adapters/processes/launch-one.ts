@@ -23,14 +23,14 @@ export function launchOne(host: RunHost, spec: LaunchMessage): ActiveRun | undef
     return undefined;
   }
   const startedAt = Date.now();
-  const refuse = (refusal: LaunchRefusal): Promise<void> =>
-    concludeRun(host, runId, paths, { type: 'not-started', ...refusal });
+  const refuse = (refusal: LaunchRefusal): void => concludeRun(host, runId, paths, { type: 'not-started', ...refusal });
   try {
     const started = startAction(host, spec, paths);
     if (!(started instanceof Promise)) return started;
     void started.then(refuse);
   } catch (error) {
-    void refuse(folderRefusal(error));
+    // The launcher holds the run from its return on; only then may it be let go.
+    setImmediate(() => refuse(folderRefusal(error)));
   }
   return { held: { runId, startedAt }, terminate: () => undefined };
 }

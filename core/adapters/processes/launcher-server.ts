@@ -8,6 +8,7 @@ import { PROCESSES } from '../../config/constants.ts';
 import type { RunId } from '../../domain/ids.ts';
 import type { ProcessEvent } from '../../ports/process-runner.ts';
 import { BoundedQueue } from '../../std/bounded-queue.ts';
+import { EndingSync } from './ending-sync.ts';
 import { launchOne } from './launch-one.ts';
 import { messageOf } from './launch-refusal.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type LauncherMessage,
 } from './launcher-protocol.ts';
 import type { PipePool } from './pipe-pool.ts';
+import type { RunPaths } from './run-folder.ts';
 import type { ActiveRun, RunHost } from './run-host.ts';
 
 interface Request {
@@ -32,6 +34,7 @@ export class LauncherServer implements RunHost {
   readonly #runs = new Map<RunId, ActiveRun>();
   readonly #requests = new BoundedQueue<Request>(PROCESSES.pendingRequests);
   readonly #onIdle: () => void;
+  readonly #endings = new EndingSync((text) => this.log(text));
   #agent: Socket | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #retiring = false;
@@ -77,6 +80,10 @@ export class LauncherServer implements RunHost {
   release(runId: RunId): void {
     this.#runs.delete(runId);
     this.#watchIdle();
+  }
+
+  syncLater(paths: RunPaths): void {
+    this.#endings.add(paths);
   }
 
   log(text: string): void {

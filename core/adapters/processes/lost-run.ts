@@ -9,7 +9,7 @@ import type { Logger } from '../../ports/logger.ts';
 import { messageOf } from './launch-refusal.ts';
 import { processStartTime } from './process-table.ts';
 import { killTree } from './process-tree.ts';
-import { readEnding, readMeta, runPaths, writeEnding, type RunEnding } from './run-folder.ts';
+import { readEnding, readMeta, runPaths, syncEnding, writeEnding, type RunEnding } from './run-folder.ts';
 
 /** The ending of the run, recorded; undefined when it was never started. */
 export async function settleLostRun(dataFolder: string, runId: RunId, logger: Logger): Promise<RunEnding | undefined> {
@@ -24,7 +24,8 @@ export async function settleLostRun(dataFolder: string, runId: RunId, logger: Lo
   if (!gone) logger.log('warn', 'some processes of a lost run cannot be killed', { runId });
   const ending: RunEnding = { type: 'vanished' };
   try {
-    await writeEnding(paths, ending);
+    writeEnding(paths, ending);
+    await syncEnding(paths);
   } catch (error) {
     logger.log('warn', 'the end of a lost run could not be recorded', { runId, reason: messageOf(error) });
   }

@@ -1,16 +1,18 @@
 /**
  * Real pipes for the output of tasks. What Node gives a child as a pipe is a socket, and a socket cannot be opened by
  * name: `echo failed > /dev/stderr` fails in a task that has one. So the launcher makes named pipes, many at a time
- * because each batch costs a process, opens both ends, and removes the name. Where that does not work (Windows, file
- * systems without pipes) Node's own are used.
+ * because each batch costs a process. A pipe that was read to its end has no writer left, so it can serve again; one
+ * that was given up before is removed. Where named pipes do not work (Windows, some file systems) Node's are used.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 const BATCH = 128;
+/** How many pipes are kept for later. */
+const FREE_LIMIT = 1024;
 
 export interface TaskPipe {
   readonly reader: Readable;
@@ -42,11 +44,17 @@ export class PipePool {
       writeEnd = openSync(path, constants.O_WRONLY);
     } catch (error) {
       closeSync(readEnd);
+      this.#free.push(path);
       throw error;
-    } finally {
-      unlinkSync(path);
     }
-    return { reader: new Socket({ fd: readEnd, readable: true, writable: false }), writeEnd };
+    const reader = new Socket({ fd: readEnd, readable: true, writable: false });
+    reader.once('close', () => this.#takeBack(path, reader.readableEnded));
+    return { reader, writeEnd };
+  }
+
+  #takeBack(path: string, readToEnd: boolean): void {
+    if (readToEnd && this.#free.length < FREE_LIMIT) this.#free.push(path);
+    else rmSync(path, { force: true });
   }
 
   #refill(): void {

@@ -8,7 +8,7 @@
  * after a time limit or a cancel nothing of the tree is left.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { PROCESSES } from '../../config/constants.ts';
 import type { CommandAction, ShellAction } from '../../domain/action.ts';
@@ -50,13 +50,25 @@ export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths):
     path: environment['PATH'],
     missing: spec.action.type === 'shell' ? 'INTERPRETER_NOT_FOUND' : 'COMMAND_NOT_FOUND',
   };
-  const capture = new OutputCapture(paths.output, spec.outputLimitBytes);
-  const pipes = takePipes(host);
-  const stdin = openStdin(spec, paths);
+  const pipes: TaskPipe[] = [];
+  let capture: OutputCapture | undefined;
+  let stdin: number | undefined;
+  try {
+    capture = new OutputCapture(paths.output, spec.outputLimitBytes);
+    stdin = openStdin(spec, paths);
+    takePipes(host, pipes);
+  } catch (error) {
+    if (stdin !== undefined) closeSync(stdin);
+    for (const pipe of pipes) closePipe(pipe);
+    removeScript(host, spec, paths);
+    void capture?.end();
+    throw error;
+  }
+  const opened = capture;
   const refuse = async (error: unknown): Promise<LaunchRefusal> => {
     for (const pipe of pipes) pipe.reader.destroy();
-    removeScript(spec, paths);
-    await capture.end();
+    removeScript(host, spec, paths);
+    await opened.end();
     return spawnRefusal(error, target);
   };
   let child: ChildProcess;
@@ -78,7 +90,7 @@ export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths):
     const started = child;
     return new Promise((resolve) => started.once('error', (error) => resolve(refuse(error))));
   }
-  return new ProcessRun(host, spec, paths, child, capture, pipes);
+  return new ProcessRun(host, spec, paths, child, opened, pipes);
 }
 
 class ProcessRun implements ActiveRun {
@@ -196,7 +208,7 @@ class ProcessRun implements ActiveRun {
     await drainPipes(this.#readers);
     await this.#capture.end();
     this.#reports.flush();
-    removeScript(this.#spec, this.#paths);
+    removeScript(this.#host, this.#spec, this.#paths);
     const outcome = makeOutcome({
       startedAt: this.held.startedAt,
       finishedAt,
@@ -206,7 +218,7 @@ class ProcessRun implements ActiveRun {
       signal: signal ?? undefined,
       result: this.#reports.result,
     });
-    await concludeRun(this.#host, this.#spec.runId, this.#paths, { type: 'ended', outcome });
+    concludeRun(this.#host, this.#spec.runId, this.#paths, { type: 'ended', outcome });
   }
 }
 
@@ -216,18 +228,28 @@ function argvOf(action: CommandAction | ShellAction, paths: RunPaths): readonly 
   return [...action.interpreter, paths.script];
 }
 
-function removeScript(spec: ProcessSpec, paths: RunPaths): void {
-  if (spec.action.type === 'shell') unlinkSync(paths.script);
+/** A script may have removed itself. */
+function removeScript(host: RunHost, spec: ProcessSpec, paths: RunPaths): void {
+  if (spec.action.type !== 'shell') return;
+  try {
+    rmSync(paths.script, { force: true });
+  } catch (error) {
+    host.log(`${spec.runId}: the script could not be removed: ${messageOf(error)}`);
+  }
 }
 
-function takePipes(host: RunHost): TaskPipe[] {
-  const stdout = host.pipes.take();
-  if (stdout === undefined) return [];
-  const stderr = host.pipes.take();
-  if (stderr !== undefined) return [stdout, stderr];
-  stdout.reader.destroy();
-  closeSync(stdout.writeEnd);
-  return [];
+/** Both pipes, or none where there are none. Those that were taken are in `pipes` also when it throws. */
+function takePipes(host: RunHost, pipes: TaskPipe[]): void {
+  for (const _stream of ['stdout', 'stderr']) {
+    const pipe = host.pipes.take();
+    if (pipe !== undefined) pipes.push(pipe);
+  }
+  if (pipes.length === 1) for (const pipe of pipes.splice(0)) closePipe(pipe);
+}
+
+function closePipe(pipe: TaskPipe): void {
+  closeSync(pipe.writeEnd);
+  pipe.reader.destroy();
 }
 
 function stdinOf(spec: ProcessSpec): string {

@@ -4,26 +4,14 @@
  *
  *   output      what the run wrote, stdout and stderr merged, up to its limit
  *   meta.json   what was started: process, instants, essentials of the task
- *   exit.json   how it ended. It appears whole (temporary name, fsync, rename) and is never changed: nothing is
+ *   exit.json   how it ended. It appears whole (temporary name, then rename) and is never changed: nothing is
  *               added to the folder afterwards
  *
  * The folder's creation is the start's lock: a run whose folder exists is never started again.
  */
-import {
-  closeSync,
-  fsync,
-  mkdirSync,
-  open,
-  openSync,
-  readFileSync,
-  rename,
-  writeFileSync,
-  writeSync,
-  close,
-  write,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { RunId } from '../../domain/ids.ts';
 import type { ProcessOutcome } from '../../ports/process-runner.ts';
 import { assert } from '../../std/assert.ts';
@@ -103,17 +91,24 @@ export function readEnding(paths: RunPaths): RunEnding | undefined {
   return readJson<RunEnding>(paths.exit);
 }
 
-/** Records the ending; it is on the disk when the promise is kept. Rejects with the file system's error. */
-export async function writeEnding(paths: RunPaths, ending: RunEnding): Promise<void> {
+/**
+ * Records the ending: from now on whoever looks finds it, whichever process dies. A power failure may still take it
+ * until `syncEnding` was kept. Throws the file system's error, with nothing recorded.
+ */
+export function writeEnding(paths: RunPaths, ending: RunEnding): void {
   const temporary = `${paths.exit}.new`;
-  const file = await openFile(temporary, 'w', 0o600);
+  writeFileSync(temporary, JSON.stringify(ending), { mode: 0o600 });
+  renameSync(temporary, paths.exit);
+}
+
+/** Resolves when the ending, once written, would survive a power failure. Rejects with the file system's error. */
+export async function syncEnding(paths: RunPaths): Promise<void> {
+  const file = await open(paths.exit, 'r');
   try {
-    await writeFile(file, JSON.stringify(ending));
-    await syncFile(file);
+    await file.sync();
   } finally {
-    await closeFile(file);
+    await file.close();
   }
-  await renameFile(temporary, paths.exit);
 }
 
 /**
@@ -133,12 +128,6 @@ export function openNamelessFile(path: string, content: string, unlink: (path: s
     throw error;
   }
 }
-
-const openFile = promisify(open);
-const writeFile = promisify<number, string>(write);
-const syncFile = promisify(fsync);
-const closeFile = promisify(close);
-const renameFile = promisify(rename);
 
 function readJson<T>(path: string): T | undefined {
   let text: string;

@@ -2,7 +2,7 @@
 import { TIMES } from '../../config/constants.ts';
 import type { RunId } from '../../domain/ids.ts';
 import type { ProcessEvent } from '../../ports/process-runner.ts';
-import { messageOf } from './launch-refusal.ts';
+import { errorCode, messageOf } from './launch-refusal.ts';
 import type { HeldRun } from './launcher-protocol.ts';
 import type { PipePool } from './pipe-pool.ts';
 import { writeEnding, type RunEnding, type RunPaths } from './run-folder.ts';
@@ -16,6 +16,8 @@ export interface RunHost {
   emit(event: ProcessEvent): void;
   /** The run has ended, and its folder says so: the launcher may forget it. */
   release(runId: RunId): void;
+  /** The run's ending is written; it is brought to the disk in the background, one after the other. */
+  syncLater(paths: RunPaths): void;
   log(text: string): void;
 }
 
@@ -28,18 +30,19 @@ export interface ActiveRun {
 
 /**
  * Records the ending, then tells the agent, then lets go. While the disk refuses the record the agent is told at once,
- * but the run is held on, so that an agent that comes back meanwhile is told as well.
+ * but the run is held on and told of again, so that an agent that comes back meanwhile hears of it as well.
  */
-export async function concludeRun(host: RunHost, runId: RunId, paths: RunPaths, ending: RunEnding): Promise<void> {
+export function concludeRun(host: RunHost, runId: RunId, paths: RunPaths, ending: RunEnding): void {
   const event: ProcessEvent = { ...ending, runId };
   try {
-    await writeEnding(paths, ending);
+    writeEnding(paths, ending);
+    host.syncLater(paths);
+    host.release(runId);
   } catch (error) {
-    host.log(`the ending of ${runId} cannot be recorded yet: ${messageOf(error)}`);
-    host.emit(event);
-    setTimeout(() => void concludeRun(host, runId, paths, ending), TIMES.storageRetryMs);
-    return;
+    host.log(`the ending of ${runId} cannot be recorded: ${messageOf(error)}`);
+    // Somebody removed the folder: there is nothing left that a record could complete.
+    if (errorCode(error) === 'ENOENT') host.release(runId);
+    else setTimeout(() => concludeRun(host, runId, paths, ending), TIMES.storageRetryMs);
   }
-  host.release(runId);
   host.emit(event);
 }
