@@ -175,7 +175,7 @@ function definitionOf(
     id: slugOf(name),
     about: { name, description, tags: ['crontab'] },
     schedule: {
-      triggers: [{ kind: 'cron', expression: job.schedule }],
+      triggers: [{ kind: 'cron', expression: expressionOf(job) }],
       // A zone that does not exist was told at its own line.
       timeZone: zone.ok ? zone.value : options.defaultTimeZone,
       jitterMs,
@@ -215,14 +215,21 @@ function notesOf(job: JobLine, variables: ReadonlyMap<string, string>): string[]
   const unnamed = [...variables.keys()].filter((name) => !isName(name));
   if (unnamed.length > 0) notes.push(`Left out, because it is no name for a variable: ${unnamed.join(', ')}.`);
   if (meansBoth(job)) {
-    notes.push(
-      'Day of month and day of week: cron wants both to match when one begins with "*"; here either is enough.',
-    );
+    notes.push('Day of month and day of week must both match here, because one begins with "*"; the "+" says so.');
   }
   return notes;
 }
 
-/** Vixie cron joins the two day fields by AND when one begins with a star, even steps over a star; here only a bare star is free. */
+/**
+ * Cron joins the two day fields by AND when one begins with a star, even a star with a step; here only a bare star is
+ * free, and AND is written as `+` before the day of week (Open Cron Pattern Specification 1.4).
+ */
+function expressionOf(job: JobLine): string {
+  if (!meansBoth(job)) return job.schedule;
+  const fields = job.schedule.split(' ');
+  return [...fields.slice(0, -1), `+${fields.at(-1) ?? '*'}`].join(' ');
+}
+
 function meansBoth(job: JobLine): boolean {
   const fields = job.schedule.split(' ').slice(job.hasSeconds ? 1 : 0);
   const [dayOfMonth = '*', dayOfWeek = '*'] = [fields[2], fields[4]];

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../core/config/constants.ts';
 import { parseCrontab, type CrontabImport, type CrontabOptions } from '../../../core/formats/crontab.ts';
+import { compileSchedule, nextOccurrence } from '../../../core/scheduling/occurrence.ts';
 import { describeCrontabImport } from '../../../core/formats/crontab-report.ts';
 
 const read = (text: string, options: Partial<CrontabOptions> = {}): CrontabImport =>
@@ -280,8 +281,14 @@ describe('what does not come over', () => {
   });
 });
 
-test('a star with a step in one day field and a restriction in the other is noted: cron wants both there', () => {
-  expect(readJob('0 0 */2 * MON x').notes).toEqual([expect.stringContaining('either is enough')]);
+test('a star with a step in one day field and a restriction in the other must both match, as in cron', () => {
+  const job = readJob('0 0 */2 * MON x');
+  expect(job.schedule.triggers).toEqual([{ kind: 'cron', expression: '0 0 */2 * +MON' }]);
+  expect(job.notes).toEqual([expect.stringContaining('both match')]);
+  const schedule = compileSchedule(job.schedule);
+  const first = schedule.ok ? nextOccurrence(schedule.value, Date.UTC(2026, 10, 2, 12)) : undefined;
+  expect(first).toBe(Date.UTC(2026, 10, 8, 23)); // Monday 9 November in Berlin: odd, and a Monday
+  expect(readJob('0 0 1 * */2 x').schedule.triggers).toMatchObject([{ expression: '0 0 1 * +*/2' }]);
   expect(readJob('0 0 1,15 * MON x').notes).toEqual([]);
   expect(readJob('0 0 */2 * * x').notes).toEqual([]);
 });
