@@ -1,0 +1,44 @@
+/** What went wrong with a call, in the form of the catalogue, whichever way it went wrong. */
+import { ORPCError } from '@orpc/client';
+
+/** Mirrors the API's `AppError`: what happened, what to do, and which field is meant. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+  readonly field?: string;
+}
+
+/** A call that could not be made because the connection is down. */
+export const OFFLINE: Refusal = {
+  code: 'AGENT_UNREACHABLE',
+  message: 'The agent on this machine cannot be reached.',
+  advice: 'It is tried again by itself; start the agent if it is not running.',
+};
+
+/** The refusal that `fault` carries; faults of the connection become AGENT_UNREACHABLE. */
+export function refusalOf(fault: unknown): Refusal {
+  if (fault instanceof ORPCError) {
+    const data: unknown = fault.data;
+    if (isRefusal(data)) return { ...data, message: sentence(data.message) };
+    return { code: 'INTERNAL', message: sentence(fault.message), advice: 'The log of the agent holds the details.' };
+  }
+  if (fault instanceof Error && fault.name === 'TimeoutError') {
+    return { code: 'PEER_TIMEOUT', message: 'The agent did not answer in time.', advice: 'Try again in a moment.' };
+  }
+  return OFFLINE;
+}
+
+function isRefusal(data: unknown): data is Refusal {
+  if (typeof data !== 'object' || data === null) return false;
+  const { code, message, advice } = data as Record<string, unknown>;
+  return typeof code === 'string' && typeof message === 'string' && typeof advice === 'string';
+}
+
+function sentence(text: string): string {
+  const upper = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
+}
+
+/** What a call came to. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };

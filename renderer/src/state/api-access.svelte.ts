@@ -1,0 +1,34 @@
+/** The way of every view-model to the agent: the state of the connection, and calls that never throw. */
+import type { ApiClient } from '../../../core/api/contract.ts';
+import type { ConnectionState } from '../client/connection.ts';
+import { OFFLINE, type Outcome, refusalOf } from '../client/refusal.ts';
+
+const CALL_TIMEOUT_MS = 20_000;
+
+export class ApiAccess {
+  #connection = $state.raw<ConnectionState>({ kind: 'connecting' });
+
+  get connection(): ConnectionState {
+    return this.#connection;
+  }
+
+  set connection(state: ConnectionState) {
+    this.#connection = state;
+  }
+
+  get live(): boolean {
+    return this.#connection.kind === 'live';
+  }
+
+  /** Makes one call; what goes wrong comes back as a refusal. */
+  async call<T>(work: (api: ApiClient, signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+    const connection = this.#connection;
+    if (connection.kind !== 'live') return { ok: false, refusal: OFFLINE };
+    try {
+      const signal = AbortSignal.any([connection.ended, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+      return { ok: true, value: await work(connection.api, signal) };
+    } catch (fault) {
+      return { ok: false, refusal: refusalOf(fault) };
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The whole page: the connection, and every view-model that lives from it. Signals of the agent come in here and are
+ * handed to whoever shows what changed; a signal that everything may have changed makes all of them look again.
+ */
+import type { ApiClient } from '../../../core/api/contract.ts';
+import type { Signal } from '../../../core/api/event-schemas.ts';
+import { Connection, type ConnectionHost, type ConnectionState } from '../client/connection.ts';
+import { refusalOf } from '../client/refusal.ts';
+import { isActive, isFinal } from '../format/run-state.ts';
+import { ApiAccess } from './api-access.svelte.ts';
+import { Clock } from './clock.svelte.ts';
+import { ClusterState } from './cluster.svelte.ts';
+import { LastOutcomes } from './last-outcomes.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { RunDetailState } from './run-detail.svelte.ts';
+import { RunsState } from './runs.svelte.ts';
+import type { Scheduler } from './scheduler.ts';
+import { TasksState } from './tasks.svelte.ts';
+
+const REWATCH_PAUSE_MS = 2000;
+
+export class ConsoleState {
+  readonly access = new ApiAccess();
+  readonly clock: Clock;
+  readonly notices: Notices;
+  readonly cluster: ClusterState;
+  readonly tasks: TasksState;
+  readonly outcomes: LastOutcomes;
+  readonly runs: RunsState;
+  readonly detail: RunDetailState;
+  readonly scheduler: Scheduler;
+  readonly #connection: Connection;
+  #wasLive = $state(false);
+
+  constructor(host: ConnectionHost, scheduler: Scheduler) {
+    this.scheduler = scheduler;
+    this.clock = new Clock(scheduler);
+    this.notices = new Notices(scheduler);
+    this.cluster = new ClusterState(this.access, scheduler);
+    this.tasks = new TasksState(this.access, this.notices, scheduler);
+    this.outcomes = new LastOutcomes(this.access);
+    this.runs = new RunsState(this.access, scheduler);
+    this.detail = new RunDetailState(this.access, this.notices, scheduler);
+    this.cluster.onOwnersMoved = () => this.tasks.reload();
+    this.#connection = new Connection(host, (state) => this.#connectionBecame(state));
+  }
+
+  /** True once the agent has been reached; from then on a lost connection is an interruption, not a start. */
+  get wasLive(): boolean {
+    return this.#wasLive;
+  }
+
+  start(): void {
+    this.clock.start();
+    this.#connection.open();
+  }
+
+  stop(): void {
+    this.clock.stop();
+    this.detail.close();
+    this.#connection.close();
+  }
+
+  reconnectNow(): void {
+    this.#connection.retryNow();
+  }
+
+  #connectionBecame(state: ConnectionState): void {
+    this.access.connection = state;
+    if (state.kind !== 'live') return;
+    this.#wasLive = true;
+    void this.#watch(state.api, state.ended);
+  }
+
+  /** Reads signals until the connection ends; the first of every subscription is `resync`. */
+  async #watch(api: ApiClient, ended: AbortSignal): Promise<void> {
+    try {
+      for await (const signal of await api.events.watch({}, { signal: ended })) this.#handle(signal);
+    } catch (fault) {
+      if (ended.aborted) return;
+      this.notices.refused(refusalOf(fault));
+    }
+    if (!ended.aborted) this.scheduler.after(REWATCH_PAUSE_MS, () => void (ended.aborted || this.#watch(api, ended)));
+  }
+
+  #handle(signal: Signal): void {
+    switch (signal.kind) {
+      case 'resync':
+        this.cluster.refresh();
+        this.tasks.reload();
+        this.outcomes.forget();
+        this.runs.reload();
+        void this.detail.refresh();
+        break;
+      case 'cluster':
+        this.cluster.refresh();
+        this.tasks.reload();
+        break;
+      case 'machines':
+        this.cluster.refresh();
+        break;
+      case 'tasks':
+        this.tasks.touch(signal.ids);
+        break;
+      case 'run':
+        this.runs.note(signal.runs);
+        this.detail.note(signal.runs);
+        this.outcomes.note(signal.runs);
+        // With every start and end the instant at which the task comes due next has moved, and slots have changed.
+        this.tasks.touch(
+          signal.runs.filter((run) => isActive(run.state) || isFinal(run.state)).map((run) => run.taskId),
+        );
+        this.cluster.refresh();
+        break;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * How each task went the last time. Runs that pass by are noted; for rows that are shown and of which nothing is known
+ * the agent is asked, a few at a time, so that ten thousand tasks cost no more than what is on the screen.
+ */
+import { SvelteMap } from 'svelte/reactivity';
+import type { RunRecordOutput } from '../../../core/api/run-schemas.ts';
+import { isFinal, statesOf } from '../format/run-state.ts';
+import type { ApiAccess } from './api-access.svelte.ts';
+
+const AT_ONCE = 4;
+const MOST_WAITING = 60;
+const MOST_KNOWN = 20_000;
+const FINAL = [...(statesOf('succeeded') ?? []), ...(statesOf('failed') ?? []), ...(statesOf('not-run') ?? [])];
+
+/** `null`: it has never run. */
+export type LastOutcome = RunRecordOutput | null;
+
+export class LastOutcomes {
+  readonly #known = new SvelteMap<string, LastOutcome>();
+  readonly #asked = new Set<string>();
+  #waiting: string[] = [];
+  #asking = 0;
+  readonly #access: ApiAccess;
+
+  constructor(access: ApiAccess) {
+    this.#access = access;
+  }
+
+  /** Undefined while it is not known yet. */
+  of(taskId: string): LastOutcome | undefined {
+    return this.#known.get(taskId);
+  }
+
+  note(runs: readonly RunRecordOutput[]): void {
+    for (const run of runs) {
+      if (!isFinal(run.state)) continue;
+      const before = this.#known.get(run.taskId);
+      if (before == null || endOf(run) >= endOf(before)) this.#set(run.taskId, run);
+    }
+  }
+
+  /** These rows are on the screen. */
+  want(taskIds: readonly string[]): void {
+    const fresh = taskIds.filter((id) => !this.#asked.has(id) && !this.#known.has(id));
+    if (fresh.length === 0) return;
+    const kept = this.#waiting.filter((id) => !fresh.includes(id));
+    this.#waiting = [...fresh, ...kept].slice(0, MOST_WAITING);
+    this.#askNext();
+  }
+
+  /** Forgets everything, for a new look after a lost connection. */
+  forget(): void {
+    this.#known.clear();
+    this.#asked.clear();
+    this.#waiting = [];
+  }
+
+  #askNext(): void {
+    while (this.#asking < AT_ONCE) {
+      const id = this.#waiting.shift();
+      if (id === undefined) return;
+      this.#asked.add(id);
+      this.#asking += 1;
+      void this.#ask(id).finally(() => {
+        this.#asking -= 1;
+        this.#askNext();
+      });
+    }
+  }
+
+  async #ask(id: string): Promise<void> {
+    const outcome = await this.#access.call((api, signal) =>
+      api.runs.list({ task: id, states: FINAL, limit: 1 }, { signal }),
+    );
+    if (!outcome.ok) {
+      this.#asked.delete(id);
+      return;
+    }
+    const [run] = outcome.value.runs;
+    if (run !== undefined) this.note([run]);
+    else if (!this.#known.has(id)) this.#set(id, null);
+  }
+
+  #set(id: string, outcome: LastOutcome): void {
+    if (this.#known.size >= MOST_KNOWN && !this.#known.has(id)) this.forget();
+    this.#known.set(id, outcome);
+  }
+}
+
+function endOf(run: RunRecordOutput): string {
+  return run.finishedAt ?? run.dueAt;
+}

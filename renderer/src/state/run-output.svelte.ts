@@ -1,0 +1,106 @@
+/**
+ * The output of one run while somebody looks at it: begins near the end when there is much, follows what is added,
+ * goes on where it was after a lost connection. Shown at most ten times a second, however fast it comes.
+ */
+import { type AnsiLine, AnsiParser } from '../format/ansi.ts';
+import type { Refusal } from '../client/refusal.ts';
+import { refusalOf } from '../client/refusal.ts';
+import type { ApiAccess } from './api-access.svelte.ts';
+import { Refresher } from './refresher.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export const MOST_LINES = 5000;
+/** Of a larger output only the end is fetched. */
+export const TAIL_BYTES = 512 * 1024;
+const SHOW_PAUSE_MS = 100;
+
+export class RunOutputState {
+  #lines = $state.raw<readonly AnsiLine[]>([]);
+  #complete = $state(false);
+  #refusal = $state.raw<Refusal | undefined>();
+  #sizeBytes = $state(0);
+  #startBytes = $state(0);
+  #droppedLines = $state(0);
+  #offset = 0;
+  #started = false;
+  readonly #parser = new AnsiParser(MOST_LINES);
+  readonly #stopper = new AbortController();
+  readonly #shower: Refresher;
+  readonly #access: ApiAccess;
+  readonly #runId: string;
+
+  constructor(runId: string, access: ApiAccess, scheduler: Scheduler) {
+    this.#runId = runId;
+    this.#access = access;
+    this.#shower = new Refresher(async () => this.#show(), SHOW_PAUSE_MS, scheduler);
+  }
+
+  get lines(): readonly AnsiLine[] {
+    return this.#lines;
+  }
+
+  /** Nothing will be added any more. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Bytes at the front that were not fetched. */
+  get startBytes(): number {
+    return this.#startBytes;
+  }
+
+  get droppedLines(): number {
+    return this.#droppedLines;
+  }
+
+  /** Follows until the output is complete or the connection ends; call again after a reconnection. */
+  async follow(): Promise<void> {
+    const connection = this.#access.connection;
+    if (connection.kind !== 'live' || this.#complete || this.#stopper.signal.aborted) return;
+    this.#refusal = undefined;
+    if (!this.#started) await this.#findStart();
+    const signal = AbortSignal.any([connection.ended, this.#stopper.signal]);
+    try {
+      const chunks = await connection.api.runs.follow({ run: this.#runId, offset: this.#offset }, { signal });
+      for await (const chunk of chunks) {
+        this.#offset = chunk.nextOffset;
+        this.#sizeBytes = chunk.size;
+        this.#parser.feed(chunk.data);
+        if (chunk.complete) this.#complete = true;
+        this.#shower.ask();
+      }
+    } catch (fault) {
+      if (!signal.aborted) this.#refusal = refusalOf(fault);
+    }
+  }
+
+  stop(): void {
+    this.#stopper.abort();
+    this.#shower.cancel();
+  }
+
+  async #findStart(): Promise<void> {
+    const first = await this.#access.call((api, signal) =>
+      api.runs.output({ run: this.#runId, offset: 0, limit: 1 }, { signal }),
+    );
+    if (!first.ok) return;
+    this.#started = true;
+    this.#sizeBytes = first.value.size;
+    this.#startBytes = Math.max(0, first.value.size - TAIL_BYTES);
+    this.#offset = this.#startBytes;
+  }
+
+  #show(): void {
+    if (this.#stopper.signal.aborted) return;
+    this.#lines = this.#parser.lines;
+    this.#droppedLines = this.#parser.droppedLines;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * All tasks of the cluster, and what can be done with one. The whole list is fetched in pages and then kept up to date:
+ * a few changed tasks are fetched one by one, many by fetching the list again, and neither more often than the page can show.
+ */
+import type { TaskSummary } from '../../../core/api/task-schemas.ts';
+import type { Outcome } from '../client/refusal.ts';
+import type { ApiAccess } from './api-access.svelte.ts';
+import type { Notices } from './notices.svelte.ts';
+import { Refresher } from './refresher.ts';
+import type { Scheduler } from './scheduler.ts';
+import { type TaskSort, filterTasks, sortTasks, summaryOf } from './task-list.ts';
+
+const PAGE_SIZE = 500;
+/** More pages than this are not shown; the filter of the agent finds the rest. */
+const MOST_PAGES = 100;
+const RELOAD_PAUSE_MS = 3000;
+const TOUCH_PAUSE_MS = 400;
+/** Up to this many changed tasks are fetched one by one. */
+const MOST_SINGLE = 24;
+
+export class TasksState {
+  #all = $state.raw<readonly TaskSummary[]>([]);
+  #loaded = $state(false);
+  #pending = $state.raw<ReadonlySet<string>>(new Set());
+  filterText = $state('');
+  sort = $state<TaskSort>('name');
+  readonly #sorted = $derived(sortTasks(this.#all, this.sort));
+  readonly shown = $derived(filterTasks(this.#sorted, this.filterText));
+  readonly #names = $derived(new Map(this.#all.map((task) => [task.id, task.name])));
+  readonly #touched = new Set<string>();
+  readonly #reloader: Refresher;
+  readonly #toucher: Refresher;
+  readonly #access: ApiAccess;
+  readonly #notices: Notices;
+
+  constructor(access: ApiAccess, notices: Notices, scheduler: Scheduler) {
+    this.#access = access;
+    this.#notices = notices;
+    this.#reloader = new Refresher(() => this.#reload(), RELOAD_PAUSE_MS, scheduler);
+    this.#toucher = new Refresher(() => this.#fetchTouched(), TOUCH_PAUSE_MS, scheduler);
+  }
+
+  get all(): readonly TaskSummary[] {
+    return this.#all;
+  }
+
+  /** False until the first list has come. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** The name of a task, or its id when it is not known (any more). */
+  nameOf(id: string): string {
+    return this.#names.get(id) ?? id;
+  }
+
+  /** True while a command for this task is under way. */
+  isBusy(id: string): boolean {
+    return this.#pending.has(id);
+  }
+
+  reload(): void {
+    this.#reloader.ask();
+  }
+
+  /** These tasks are not what they were. */
+  touch(ids: Iterable<string>): void {
+    for (const id of ids) this.#touched.add(id);
+    if (this.#touched.size > MOST_SINGLE) {
+      this.#touched.clear();
+      this.#reloader.ask();
+    } else if (this.#touched.size > 0) {
+      this.#toucher.ask();
+    }
+  }
+
+  async setSuspended(task: TaskSummary, suspended: boolean): Promise<void> {
+    const outcome = await this.#command(task.id, () =>
+      this.#access.call((api, signal) =>
+        suspended ? api.tasks.suspend({ id: task.id }, { signal }) : api.tasks.resume({ id: task.id }, { signal }),
+      ),
+    );
+    if (!outcome.ok) return;
+    this.#replace(task.id, { ...task, suspended });
+    this.touch([task.id]);
+  }
+
+  async runNow(task: Pick<TaskSummary, 'id' | 'name'>): Promise<void> {
+    const outcome = await this.#command(task.id, () =>
+      this.#access.call((api, signal) => api.tasks.run({ id: task.id }, { signal })),
+    );
+    if (outcome.ok) this.#notices.done(`Asked to run “${task.name}” now.`);
+  }
+
+  async remove(task: TaskSummary): Promise<void> {
+    const outcome = await this.#command(task.id, () =>
+      this.#access.call((api, signal) => api.tasks.delete({ id: task.id }, { signal })),
+    );
+    if (!outcome.ok) return;
+    this.#replace(task.id, undefined);
+    this.#notices.done(`Deleted “${task.name}”.`, { label: 'Undo', run: () => void this.#restore(task) });
+  }
+
+  async #restore(task: TaskSummary): Promise<void> {
+    const outcome = await this.#command(task.id, () =>
+      this.#access.call((api, signal) => api.tasks.restore({ id: task.id }, { signal })),
+    );
+    if (!outcome.ok) return;
+    this.#replace(task.id, task);
+    this.touch([task.id]);
+    this.#notices.done(`Brought back “${task.name}”.`);
+  }
+
+  async #command<T>(id: string, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    this.#pending = new Set([...this.#pending, id]);
+    const outcome = await work();
+    this.#pending = new Set([...this.#pending].filter((other) => other !== id));
+    if (!outcome.ok) this.#notices.refused(outcome.refusal);
+    return outcome;
+  }
+
+  async #reload(): Promise<void> {
+    const tasks: TaskSummary[] = [];
+    let offset: number | null = 0;
+    for (let page = 0; page < MOST_PAGES && offset !== null; page += 1) {
+      const from: number = offset;
+      const outcome = await this.#access.call((api, signal) =>
+        api.tasks.list({ limit: PAGE_SIZE, offset: from, sort: 'id' }, { signal }),
+      );
+      if (!outcome.ok) return;
+      tasks.push(...outcome.value.tasks);
+      offset = outcome.value.nextOffset;
+      if (!this.#loaded) this.#all = [...tasks];
+    }
+    this.#all = tasks;
+    this.#loaded = true;
+  }
+
+  async #fetchTouched(): Promise<void> {
+    const ids = [...this.#touched];
+    this.#touched.clear();
+    const outcomes = await Promise.all(
+      ids.map((id) => this.#access.call((api, signal) => api.tasks.get({ id }, { signal }))),
+    );
+    const changes = new Map<string, TaskSummary | undefined>();
+    for (const [index, outcome] of outcomes.entries()) {
+      const id = ids[index] ?? '';
+      if (outcome.ok) changes.set(id, summaryOf(outcome.value));
+      else if (outcome.refusal.code === 'TASK_NOT_FOUND') changes.set(id, undefined);
+    }
+    this.#apply(changes);
+  }
+
+  #replace(id: string, task: TaskSummary | undefined): void {
+    this.#apply(new Map([[id, task]]));
+  }
+
+  /** Puts changed tasks in their place; undefined takes one away. */
+  #apply(changes: ReadonlyMap<string, TaskSummary | undefined>): void {
+    if (changes.size === 0) return;
+    const known = new Set<string>();
+    const kept = this.#all.flatMap((task) => {
+      known.add(task.id);
+      const next = changes.has(task.id) ? changes.get(task.id) : task;
+      return next === undefined ? [] : [next];
+    });
+    const added = [...changes].flatMap(([id, task]) => (known.has(id) || task === undefined ? [] : [task]));
+    this.#all = [...kept, ...added];
+  }
+}
