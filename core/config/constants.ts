@@ -145,6 +145,8 @@ export const DOCUMENT = {
   buckets: 64,
   /** A snapshot is written after this many changes. */
   changesPerSnapshot: 500,
+  /** Changes that are kept to build the document again, before it is saved anew. */
+  unsavedBytes: 8 * MIB,
   /** Larger lists of edits become several changes of about this size, each well below what a change may have. */
   changeTargetBytes: 384 * KIB,
   /** The view is handed over in slices, so that whoever reads it is never busy for long. */

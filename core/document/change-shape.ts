@@ -43,7 +43,9 @@ function isCanonical(change: DecodedChange, bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
-  return again.length === bytes.length && again.every((byte, index) => byte === bytes[index]);
+  if (again.length !== bytes.length) return false;
+  for (let index = 0; index < bytes.length; index += 1) if (again[index] !== bytes[index]) return false;
+  return true;
 }
 
 function checkOperation(operation: Operation, author: MachineId): Result<undefined, string> {

@@ -5,18 +5,18 @@
 import type { ConflictValue } from './document-protocol.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type Envelope, decodeEnvelope } from './envelope.ts';
-import { type Candidate, type Replica, placeName } from './replica.ts';
+import { type Candidate, type Replica, type TouchedPlace, placeName } from './replica.ts';
 import type { Place } from './schema.ts';
 
 export class ConflictIndex {
   readonly #places = new Map<string, Place>();
 
   /** Looks again at places that a change touched. */
-  refresh(replica: Replica, touched: Iterable<Place>): void {
-    for (const place of touched) {
-      const name = placeName(place);
-      if (replica.candidatesOf(place).length > 1) this.#places.set(name, place);
-      else this.#places.delete(name);
+  refresh(replica: Replica, touched: Iterable<TouchedPlace>): void {
+    for (const { map, key, conflicted } of touched) {
+      const place = { map, key };
+      if (conflicted && replica.candidatesOf(place).length > 1) this.#places.set(placeName(place), place);
+      else this.#places.delete(placeName(place));
     }
   }
 

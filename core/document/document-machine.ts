@@ -24,9 +24,9 @@ import { Draft } from './draft.ts';
 import { planEdits } from './edit-planner.ts';
 import { OperationIndex } from './operation-index.ts';
 import { Projection } from './projection.ts';
-import { type Committed, Replica } from './replica.ts';
+import { type Committed, Replica, type TouchedPlace } from './replica.ts';
 import { RevisionIndex } from './revisions.ts';
-import { type Place, ROSTER, facetPlace } from './schema.ts';
+import { ROSTER, facetPlace } from './schema.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 type CommandOf<Type extends DocumentCommand['type']> = Extract<DocumentCommand, { type: Type }>;
@@ -164,7 +164,7 @@ export class DocumentMachine {
   *#changed(
     opened: Opened,
     cause: Pick<EventOf<'changed'>, 'requestId' | 'from' | 'changes'>,
-    touched: Place[],
+    touched: readonly TouchedPlace[],
   ): Events {
     opened.conflicts.refresh(opened.replica, touched);
     const slices = opened.projection.touched(touched);
@@ -179,7 +179,7 @@ const LOST_BEFORE = 'A change before it is missing.';
 
 interface Applied {
   readonly changes: SealedChange[];
-  readonly touched: Place[];
+  readonly touched: TouchedPlace[];
   readonly rejected: Intake['rejected'];
 }
 
@@ -193,7 +193,10 @@ function openBase(command: CommandOf<'open'>): Result<Opened, string> {
     const snapshot = decodeSnapshot(command.snapshot, command.actor);
     if (!snapshot.ok) return err(snapshot.error);
     ({ replica, ledger } = snapshot.value);
-    conflicts.refresh(replica, snapshot.value.conflicts);
+    conflicts.refresh(
+      replica,
+      snapshot.value.conflicts.map((place) => ({ ...place, conflicted: true })),
+    );
   }
   const projection = new Projection(replica, conflicts);
   return ok({
@@ -235,7 +238,7 @@ function applyOneByOne(
   rejected: Applied['rejected'][number][],
 ): Applied {
   const changes: SealedChange[] = [];
-  const touched: Place[] = [];
+  const touched: TouchedPlace[] = [];
   for (const { sealed, decoded } of accepted) {
     const ready =
       decoded.seq === opened.ledger.sequenceOf(decoded.actor) + 1 &&

@@ -1,8 +1,9 @@
 /**
  * This machine's copy of the document: the only file that changes Automerge's state.
  *
- * Mutations are attempts: a clone is taken first (one or two milliseconds at 10,000 tasks: memory is shared until it is
- * written), and when Automerge throws half-way the clone takes the document's place. So a failure changes nothing.
+ * Mutations are attempts. When Automerge throws half-way, its document may be unusable from then on, so it is given up and
+ * built again from the last saved bytes and the changes since (`rebuild-point.ts`): a failure changes nothing. (A clone
+ * before each mutation would do the same, and costs twelve times the mutation itself at 10,000 tasks.)
  * What may be applied is decided elsewhere (`change-intake.ts`); here it is only done.
  */
 import * as Automerge from '@automerge/automerge';
@@ -11,6 +12,7 @@ import { type Result, err, ok } from '../std/result.ts';
 import type { UnsealedChange } from '../security/sealed-change.ts';
 import { lastOperation } from './actor-ledger.ts';
 import type { OperationRun } from './operation-index.ts';
+import { RebuildPoint } from './rebuild-point.ts';
 import { type DocumentContent, GENESIS_HASH, type MapName, type Place, createGenesis } from './schema.ts';
 
 /** A value to be put at a place. */
@@ -24,11 +26,16 @@ export interface Candidate {
   readonly text: string;
 }
 
+/** A place that a mutation changed, and whether Automerge says that it holds concurrent values now. */
+export interface TouchedPlace extends Place {
+  readonly conflicted: boolean;
+}
+
 /** What a mutation did: a change, and the places whose value (or set of concurrent values) is another one now. */
 export interface Committed {
   readonly change: UnsealedChange;
   readonly decoded: Automerge.DecodedChange;
-  readonly touched: readonly Place[];
+  readonly touched: readonly TouchedPlace[];
 }
 
 const REMEMBERED_CHANGES = 1024;
@@ -38,14 +45,19 @@ export class Replica {
   readonly #lastOperations = new Map<string, number>();
   #document: Automerge.Doc<DocumentContent>;
 
-  private constructor(document: Automerge.Doc<DocumentContent>, actor: string) {
+  readonly #rebuildPoint: RebuildPoint;
+  /** Changes of the attempt at work. */
+  #attempted: Uint8Array[] | undefined;
+
+  private constructor(document: Automerge.Doc<DocumentContent>, actor: string, saved: Uint8Array | undefined) {
     this.#document = document;
     this.actor = actor;
+    this.#rebuildPoint = new RebuildPoint(actor, saved);
   }
 
   /** The document as every cluster begins. @param actor for own changes, hex. */
   static create(actor: string): Replica {
-    return new Replica(createGenesis(actor), actor);
+    return new Replica(createGenesis(actor), actor, undefined);
   }
 
   /** Reads what `save` wrote; the error says what is wrong with the bytes. */
@@ -53,7 +65,7 @@ export class Replica {
     try {
       const document = Automerge.load<DocumentContent>(bytes, { actor });
       if (!Automerge.hasHeads(document, [GENESIS_HASH])) return err('it does not begin with the genesis change');
-      return ok(new Replica(document, actor));
+      return ok(new Replica(document, actor, bytes));
     } catch (error) {
       return err(error instanceof Error ? error.message : String(error));
     }
@@ -94,7 +106,9 @@ export class Replica {
   }
 
   save(): Uint8Array {
-    return Automerge.save(this.#document);
+    const bytes = Automerge.save(this.#document);
+    this.#rebuildPoint.moveTo(bytes);
+    return bytes;
   }
 
   /** Every change but the genesis, each after those that it depends on. */
@@ -132,7 +146,7 @@ export class Replica {
    * @param at epoch milliseconds; the change holds whole seconds.
    */
   commit(writes: readonly Write[], at: number, message: string): Committed {
-    const touched = new Map<string, Place>();
+    const touched = new Map<string, TouchedPlace>();
     const before = this.#document;
     const options = { time: Math.floor(at / 1000), message, patchCallback: collectInto(touched) };
     this.#document = Automerge.change(this.#document, options, (draft) => {
@@ -145,31 +159,35 @@ export class Replica {
     assert(this.#document !== before, 'a commit writes something');
     const bytes = Automerge.getLastLocalChange(this.#document);
     assert(bytes !== undefined, 'a commit makes a change');
+    this.#attempted?.push(bytes);
     const decoded = Automerge.decodeChange(bytes);
     const { actor, seq, hash } = decoded;
     return { change: { actor, sequence: seq, hash, bytes }, decoded, touched: [...touched.values()] };
   }
 
   /** Applies checked changes whose dependencies are held. To be called in an `attempt`. */
-  apply(changes: readonly Uint8Array[]): Place[] {
-    const touched = new Map<string, Place>();
+  apply(changes: readonly Uint8Array[]): TouchedPlace[] {
+    const touched = new Map<string, TouchedPlace>();
     const options = { patchCallback: collectInto(touched) };
+    this.#attempted?.push(...changes);
     [this.#document] = Automerge.applyChanges(this.#document, [...changes], options);
     return [...touched.values()];
   }
 
   /** Does some work on the document; when it throws, the document is as it was before. */
   attempt<T>(work: () => T): T {
-    const kept = Automerge.clone(this.#document, { actor: this.actor });
-    let outcome: T;
+    assert(this.#attempted === undefined, 'attempts are not nested');
+    const attempted: Uint8Array[] = (this.#attempted = []);
     try {
-      outcome = work();
+      const outcome = work();
+      if (this.#rebuildPoint.add(attempted)) this.save();
+      return outcome;
     } catch (error) {
-      this.#document = kept;
+      this.#document = this.#rebuildPoint.rebuild(this.#document);
       throw error;
+    } finally {
+      this.#attempted = undefined;
     }
-    Automerge.free(kept);
-    return outcome;
   }
 }
 
@@ -178,12 +196,15 @@ export function placeName(place: Place): string {
   return `${place.map}/${place.key}`;
 }
 
-function collectInto(touched: Map<string, Place>): (patches: Automerge.Patch[]) => void {
+function collectInto(touched: Map<string, TouchedPlace>): (patches: Automerge.Patch[]) => void {
   return (patches) => {
-    for (const { path } of patches) {
-      const [map, key] = path;
+    for (const patch of patches) {
+      const [map, key] = patch.path;
       if (typeof map !== 'string' || typeof key !== 'string') continue;
-      touched.set(`${map}/${key}`, { map, key });
+      const name = `${map}/${key}`;
+      const before = touched.get(name)?.conflicted === true;
+      const now = patch.action === 'conflict' || (patch.action === 'put' && patch.conflict === true);
+      touched.set(name, { map, key, conflicted: before || now });
     }
   };
 }

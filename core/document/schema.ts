@@ -9,8 +9,6 @@
  * test: a different genesis is a different cluster format.
  */
 import * as Automerge from '@automerge/automerge';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { DOCUMENT } from '../config/constants.ts';
 import { MACHINE_ID_PATTERN, TASK_ID_PATTERN, type MachineId, type TaskId } from '../domain/ids.ts';
 import { FACET_NAMES, type FacetName } from '../domain/task.ts';
@@ -40,6 +38,7 @@ export const GENESIS_HASH = '9ccec58beca107afbf4fb694137d32973b65dc6cdbbc4456f0c
 export const BUCKET_NAMES: readonly MapName[] = Array.from({ length: DOCUMENT.buckets }, (_, index) =>
   bucketName(index),
 );
+const BUCKETS: ReadonlySet<MapName> = new Set(BUCKET_NAMES);
 export const ROSTER = 'roster';
 export const SETTINGS = 'settings';
 const MAP_NAMES: readonly MapName[] = [...BUCKET_NAMES, ROSTER, SETTINGS, 'calendars', 'secrets'];
@@ -79,9 +78,13 @@ export function machinePlace(id: MachineId): Place {
   return { map: ROSTER, key: id };
 }
 
-/** The map in which the facets of a task are. */
+/** The map in which the facets of a task are: by the 32-bit FNV-1a hash of its id (Fowler, Noll, Vo), folded. */
 export function bucketOf(taskId: TaskId): MapName {
-  return bucketName((sha256(utf8ToBytes(taskId))[0] as number) % DOCUMENT.buckets);
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < taskId.length; index += 1) {
+    hash = Math.imul(hash ^ taskId.charCodeAt(index), 0x01000193);
+  }
+  return BUCKET_NAMES[((hash ^ (hash >>> 16)) >>> 0) % DOCUMENT.buckets] as MapName;
 }
 
 /** The task that a bucket's key belongs to; undefined when the key is not one of a task. */
@@ -104,7 +107,7 @@ export function meaningOf(place: Place): PlaceMeaning | undefined {
   if (place.map === ROSTER) {
     return MACHINE_ID_PATTERN.test(place.key) ? { kind: 'machine', id: place.key as MachineId } : undefined;
   }
-  if (!BUCKET_NAMES.includes(place.map)) {
+  if (!BUCKETS.has(place.map)) {
     if (place.map === SETTINGS && place.key === CLUSTER_KEY) return { kind: 'cluster' };
     return OTHER_KEY.test(place.key) ? { kind: 'other' } : undefined;
   }

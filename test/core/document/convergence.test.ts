@@ -1,7 +1,11 @@
 /** Machines that hold the same changes show the same, in whatever order these came, and after any restart. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isContested } from '../../../core/document/conflicts.ts';
 import type { DocumentEdit } from '../../../core/document/document-protocol.ts';
+import { facetPlace } from '../../../core/document/schema.ts';
+import { decodeSnapshot } from '../../../core/document/snapshot.ts';
+import { FACET_NAMES } from '../../../core/domain/task.ts';
 import {
   actorOf,
   Bench,
@@ -67,6 +71,26 @@ function take(benches: readonly Bench[], change: typeof step extends fc.Arbitrar
   }
 }
 
+/** The contested facets of every task, from every place of a freshly loaded document, without any index. */
+function conflictsFoundByReading(bench: Bench): string[] {
+  const snapshot = decodeSnapshot(bench.snapshot(), actorOf(9));
+  if (!snapshot.ok) throw new Error(snapshot.error);
+  const { replica } = snapshot.value;
+  const contested: string[] = [];
+  for (const task of bench.view.tasks.keys()) {
+    for (const facet of FACET_NAMES) {
+      if (isContested(replica.candidatesOf(facetPlace(task, facet)))) contested.push(`${task}/${facet}`);
+    }
+  }
+  return contested.sort();
+}
+
+function shownConflicts(bench: Bench): string[] {
+  return [...bench.view.tasks.values()]
+    .flatMap(({ id: task, conflicts }) => conflicts.map((facet) => `${task}/${facet}`))
+    .sort();
+}
+
 describe('three machines', () => {
   it('agree once each has seen every change', () => {
     fc.assert(
@@ -82,6 +106,7 @@ describe('three machines', () => {
           expect(other.vector).toEqual(first.vector);
           expect(other.view.plain()).toEqual(first.view.plain());
         }
+        for (const bench of benches) expect(conflictsFoundByReading(bench)).toEqual(shownConflicts(bench));
         const reader = openBench(3);
         reader.open(first.snapshot());
         expect(reader.view.plain()).toEqual(first.view.plain());
