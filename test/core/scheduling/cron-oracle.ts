@@ -27,7 +27,7 @@ export function oracleOccurrences(
   until: number,
   stepMs: number,
 ): number[] {
-  const fields = expression.trim().toLowerCase().split(/\s+/);
+  const fields = expression.trim().toLowerCase().replace('-sun', '-7').split(/\s+/);
   if (fields.length === 5) fields.unshift('0');
   const recurring = fields.slice(0, 3).some((field) => /[*/-]/.test(field));
   const due: number[] = [];
