@@ -53,7 +53,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     throw new AppErrorException(started.error);
   }
   await opened(started.value);
-  await options.print(options.json ? readyLine(started.value, running) : readyText(started.value, running, dataFolder));
+  await options.print(
+    options.json ? readyLine(started.value, running, options) : readyText(started.value, running, options),
+  );
   await running.untilToldToStop();
 }
 
@@ -182,12 +184,12 @@ async function opened(peer: PeerHandle): Promise<void> {
   unsubscribe();
 }
 
-function readyLine(peer: PeerHandle, { console }: RunningAgent): string {
+function readyLine(peer: PeerHandle, { console }: RunningAgent, options: AgentOptions): string {
   const { self, addresses, cluster, phase } = peer.view;
   const ready = {
     event: 'ready',
     machineId: self,
-    name: nameOf(peer),
+    name: nameOf(peer, options.name),
     addresses,
     console: console?.url ?? null,
     phase,
@@ -196,13 +198,13 @@ function readyLine(peer: PeerHandle, { console }: RunningAgent): string {
   return `${JSON.stringify(ready)}\n`;
 }
 
-function readyText(peer: PeerHandle, { console }: RunningAgent, dataFolder: string): string {
+function readyText(peer: PeerHandle, { console }: RunningAgent, options: AgentOptions): string {
   const { self, addresses, cluster } = peer.view;
   const lines = [
     `Carillon ${programVersion()} runs on this machine.`,
-    `  machine   ${nameOf(peer)} (${self})`,
+    `  machine   ${nameOf(peer, options.name)} (${self})`,
     `  cluster   ${cluster === undefined ? 'none yet' : cluster.name}`,
-    `  data      ${dataFolder}`,
+    `  data      ${options.dataFolder}`,
     ...addresses.map((address, index) => `  ${index === 0 ? 'address ' : '        '}  ${address}`),
     `  console   ${console === undefined ? 'off' : console.url}`,
   ];
@@ -215,6 +217,6 @@ function readyText(peer: PeerHandle, { console }: RunningAgent, dataFolder: stri
   return `${lines.join('\n')}\n`;
 }
 
-function nameOf(peer: PeerHandle): string {
-  return peer.view.machines().find((machine) => machine.self)?.entry.name ?? peer.view.self;
+function nameOf(peer: PeerHandle, chosen: string | undefined): string {
+  return peer.view.machines().find((machine) => machine.self)?.entry.name ?? chosen ?? hostname();
 }

@@ -55,7 +55,7 @@ async function followOccurrence(session: Session, client: ApiClient, occurrence:
   const shown = new Set<string>();
   for (;;) {
     const { runs } = await client.runs.list({ occurrence });
-    const newest = runs.toSorted((a, b) => b.attempt - a.attempt)[0];
+    const newest = newestAttempt(runs);
     const begun = newest !== undefined && newest.startedAt !== null && !shown.has(newest.id);
     if (begun) {
       shown.add(newest.id);
@@ -65,6 +65,11 @@ async function followOccurrence(session: Session, client: ApiClient, occurrence:
     if (newest !== undefined && ENDED.has(newest.state) && newest.next === null) return newest;
     await pause(LOOK_MS);
   }
+}
+
+/** The attempt that counts: the last one, and of its records (a trigger has one of its own) the latest. */
+function newestAttempt(runs: readonly RunOutput[]): RunOutput | undefined {
+  return runs.toSorted((a, b) => b.attempt - a.attempt || Date.parse(b.recordedAt) - Date.parse(a.recordedAt))[0];
 }
 
 function endText(run: RunOutput): string {
