@@ -9,43 +9,28 @@
  * What a peer sends can neither throw nor damage the document: seals, content and order are checked first
  * (`change-intake.ts`), and what Automerge still refuses is undone (`replica.ts`) and told as rejected.
  */
-import type { DecodedChange } from '@automerge/automerge';
 import { LIMITS } from '../config/constants.ts';
-import { type MachineId, hashId } from '../domain/ids.ts';
 import { type ChangeSigner, checkSealedChange, checkStoredChange, sealChange } from '../security/sealed-change.ts';
 import { appError } from '../std/app-error.ts';
 import { assert, unreachable } from '../std/assert.ts';
-import { type Result, err, ok } from '../std/result.ts';
-import { ActorLedger } from './actor-ledger.ts';
-import { type AcceptedChange, type Held, type Intake, checkWhole, takeIn } from './change-intake.ts';
-import { ConflictIndex, conflictValues } from './conflicts.ts';
-import type { DocumentCommand, DocumentEvent, ProjectionDelta, SealedChange } from './document-protocol.ts';
+import { applyAccepted } from './change-application.ts';
+import { checkWhole, takeIn } from './change-intake.ts';
+import { conflictValues } from './conflicts.ts';
+import type { DocumentCommand, DocumentEvent, SealedChange } from './document-protocol.ts';
 import { Draft } from './draft.ts';
 import { planEdits } from './edit-planner.ts';
-import { OperationIndex } from './operation-index.ts';
-import { Projection } from './projection.ts';
-import { type Committed, Replica, type TouchedPlace } from './replica.ts';
-import { RevisionIndex } from './revisions.ts';
+import { type OpenedDocument, heldBy, noteChange, openStored, stateOf } from './opened-document.ts';
+import type { Committed, TouchedPlace } from './replica.ts';
 import { ROSTER, facetPlace } from './schema.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { encodeSnapshot } from './snapshot.ts';
 
 type CommandOf<Type extends DocumentCommand['type']> = Extract<DocumentCommand, { type: Type }>;
 type EventOf<Type extends DocumentEvent['type']> = Extract<DocumentEvent, { type: Type }>;
 type Events = Generator<DocumentEvent, void, undefined>;
 
-/** An opened document. */
-interface Opened {
-  readonly replica: Replica;
-  readonly ledger: ActorLedger;
-  readonly conflicts: ConflictIndex;
-  readonly projection: Projection;
-  readonly operations: OperationIndex;
-  readonly revisions: RevisionIndex;
-}
-
 export class DocumentMachine {
   readonly #signer: ChangeSigner;
-  #opened: Opened | undefined;
+  #opened: OpenedDocument | undefined;
   #busy = false;
 
   constructor(signer: ChangeSigner) {
@@ -65,7 +50,7 @@ export class DocumentMachine {
     }
   }
 
-  *#handleOpened(opened: Opened, command: Exclude<DocumentCommand, { type: 'open' }>): Events {
+  *#handleOpened(opened: OpenedDocument, command: Exclude<DocumentCommand, { type: 'open' }>): Events {
     switch (command.type) {
       case 'edit':
         return yield* this.#edit(opened, command);
@@ -98,7 +83,7 @@ export class DocumentMachine {
   *#open(command: CommandOf<'open'>): Events {
     assert(command.self === this.#signer.self, 'the document is opened by the machine whose key signs');
     this.#opened = undefined;
-    const base = openBase(command);
+    const base = openStored(command.snapshot, command.actor);
     if (!base.ok) {
       yield failed(`The stored snapshot cannot be used: ${base.error}.`);
       return;
@@ -126,7 +111,7 @@ export class DocumentMachine {
     yield { type: 'opened', ...stateOf(base.value) };
   }
 
-  *#edit(opened: Opened, command: CommandOf<'edit'>): Events {
+  *#edit(opened: OpenedDocument, command: CommandOf<'edit'>): Events {
     const { replica, projection } = opened;
     const draft = new Draft(projection, this.#signer.self, command.at, projection.counts);
     const planned = planEdits(draft, command.edits, replica.keysOf(ROSTER).length);
@@ -143,12 +128,12 @@ export class DocumentMachine {
       return;
     }
     const changes = made.map(({ change }) => sealChange(this.#signer, change));
-    for (const { decoded } of made) note(opened, decoded, this.#signer.self);
+    for (const { decoded } of made) noteChange(opened, decoded, this.#signer.self);
     const touched = made.flatMap((committed) => committed.touched);
     yield* this.#changed(opened, { requestId: command.requestId, from: undefined, changes }, touched);
   }
 
-  *#receive(opened: Opened, command: CommandOf<'receive'>): Events {
+  *#receive(opened: OpenedDocument, command: CommandOf<'receive'>): Events {
     const intake = takeIn(command.changes, heldBy(opened), (change) =>
       checkWhole(change, (sealed) => checkSealedChange(sealed, this.#signer)),
     );
@@ -162,7 +147,7 @@ export class DocumentMachine {
   }
 
   *#changed(
-    opened: Opened,
+    opened: OpenedDocument,
     cause: Pick<EventOf<'changed'>, 'requestId' | 'from' | 'changes'>,
     touched: readonly TouchedPlace[],
   ): Events {
@@ -170,101 +155,12 @@ export class DocumentMachine {
     const slices = opened.projection.touched(touched);
     const first = slices.next();
     assert(first.done !== true, 'a view has a first slice');
-    yield { type: 'changed', ...cause, delta: first.value satisfies ProjectionDelta, ...stateOf(opened) };
+    yield { type: 'changed', ...cause, delta: first.value, ...stateOf(opened) };
     for (const delta of slices) yield { type: 'projected', delta };
   }
 }
 
 const LOST_BEFORE = 'A change before it is missing.';
-
-interface Applied {
-  readonly changes: SealedChange[];
-  readonly touched: TouchedPlace[];
-  readonly rejected: Intake['rejected'];
-}
-
-function openBase(command: CommandOf<'open'>): Result<Opened, string> {
-  const conflicts = new ConflictIndex();
-  let replica: Replica;
-  let ledger = new ActorLedger();
-  if (command.snapshot === undefined) {
-    replica = Replica.create(command.actor);
-  } else {
-    const snapshot = decodeSnapshot(command.snapshot, command.actor);
-    if (!snapshot.ok) return err(snapshot.error);
-    ({ replica, ledger } = snapshot.value);
-    conflicts.refresh(
-      replica,
-      snapshot.value.conflicts.map((place) => ({ ...place, conflicted: true })),
-    );
-  }
-  const projection = new Projection(replica, conflicts);
-  return ok({
-    replica,
-    ledger,
-    conflicts,
-    projection,
-    operations: new OperationIndex(replica),
-    revisions: new RevisionIndex(),
-  });
-}
-
-function heldBy({ replica, ledger, operations }: Opened): Held {
-  return {
-    ledger,
-    holds: (hash) => replica.holds(hash),
-    lastOperationOf: (hash) => replica.lastOperationOf(hash),
-    placeOf: (operationId) => operations.placeOf(operationId),
-  };
-}
-
-/** Applies accepted changes at once; when that fails, one by one, so that the one at fault is found and left out. */
-function applyAccepted(opened: Opened, intake: Intake): Applied {
-  const { accepted } = intake;
-  const rejected = [...intake.rejected];
-  if (accepted.length === 0) return { changes: [], touched: [], rejected };
-  try {
-    const touched = opened.replica.attempt(() => opened.replica.apply(accepted.map(({ sealed }) => sealed.bytes)));
-    for (const { decoded, sealed } of accepted) note(opened, decoded, sealed.author);
-    return { changes: accepted.map(({ sealed }) => sealed), touched, rejected };
-  } catch {
-    return applyOneByOne(opened, accepted, rejected);
-  }
-}
-
-function applyOneByOne(
-  opened: Opened,
-  accepted: readonly AcceptedChange[],
-  rejected: Applied['rejected'][number][],
-): Applied {
-  const changes: SealedChange[] = [];
-  const touched: TouchedPlace[] = [];
-  for (const { sealed, decoded } of accepted) {
-    const ready =
-      decoded.seq === opened.ledger.sequenceOf(decoded.actor) + 1 &&
-      decoded.deps.every((dep) => opened.replica.holds(dep));
-    if (!ready) continue;
-    try {
-      touched.push(...opened.replica.attempt(() => opened.replica.apply([sealed.bytes])));
-      note(opened, decoded, sealed.author);
-      changes.push(sealed);
-    } catch (error) {
-      rejected.push({ change: sealed, reason: `It cannot be applied (${describe(error)}).` });
-    }
-  }
-  return { changes, touched, rejected };
-}
-
-function note(opened: Opened, decoded: DecodedChange, author: MachineId): void {
-  opened.ledger.record(decoded, author);
-  opened.operations.add(decoded);
-  opened.revisions.add(decoded);
-}
-
-function stateOf({ replica, ledger }: Opened): Pick<EventOf<'opened'>, 'digest' | 'heads' | 'vector'> {
-  const heads = replica.heads();
-  return { digest: hashId('heads', ...heads), heads, vector: ledger.vector() };
-}
 
 function kindsOf(command: CommandOf<'edit'>): string[] {
   return [...new Set(command.edits.map(({ kind }) => kind))].sort();

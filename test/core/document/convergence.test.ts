@@ -18,7 +18,7 @@ import {
 } from './document-builders.ts';
 
 const id = fc.constantFrom('a', 'b', 'c');
-const edit: fc.Arbitrary<DocumentEdit> = fc.oneof(
+const edit = fc.oneof<fc.Arbitrary<DocumentEdit>[]>(
   fc
     .tuple(id, fc.constantFrom('one', 'two', 'three'), fc.integer({ min: 0, max: 3 }), fc.boolean())
     .map(([task, name, priority, create]) =>
@@ -30,7 +30,7 @@ const edit: fc.Arbitrary<DocumentEdit> = fc.oneof(
   id.map((task) => ({ kind: 'delete-task', id: taskId(task) }) as const),
   id.map((task) => ({ kind: 'restore-task', id: taskId(task) }) as const),
   fc.tuple(fc.constantFrom(0, 1, 2), fc.boolean()).map(([machine, removed]) => ({
-    kind: 'put-machine',
+    kind: 'put-machine' as const,
     entry: rosterEntry(new Bench(machine).self, { removed, name: `machine ${machine}` }),
   })),
 );
