@@ -1,5 +1,12 @@
-/** Two projects: `unit` is quick and runs in parallel; `integration` starts real agents and takes its turn. */
+/**
+ * Three projects: `unit` is quick and runs in parallel; `renderer` holds the page's view-models, compiled as for a
+ * browser; `integration` starts real agents and takes its turn.
+ */
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+
+const svelteConfig = fileURLToPath(new URL('./svelte.config.js', import.meta.url));
 
 export default defineConfig({
   test: {
@@ -10,8 +17,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/e2e/**'],
+          exclude: ['test/integration/**', 'test/e2e/**', 'test/renderer/**'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [svelte({ configFile: svelteConfig })],
+        test: {
+          name: 'renderer',
+          include: ['test/renderer/**/*.test.ts'],
+          environment: './test/renderer/client-environment.ts',
+          server: { deps: { inline: ['svelte'] } },
         },
       },
       {

@@ -77,7 +77,7 @@ const LIVELY_TASKS: readonly [string, string, When, { suspended?: boolean; tags?
   ['nightly-backup', 'Nightly backup', { cron: '30 2 * * *' }],
   ['photo-index', 'Index new photos', { everyMs: 900_000 }],
   ['certificates', 'Renew certificates', { cron: '15 4 * * 1' }],
-  ['health-check', 'Health check of the services', { everyMs: 60_000 }],
+  ['health-check', 'Health check of the services', { everyMs: 360_000 }],
   ['database-dump', 'Database dump', { cron: '0 */6 * * *' }],
   ['mirror-packages', 'Mirror packages', { cron: '5 1 * * *' }, { suspended: true }],
   ['thumbnails', 'Thumbnails for the gallery', { everyMs: 3_600_000 }],
@@ -140,7 +140,8 @@ function addHistory(peer: FakePeer, now: number): void {
     fencingToken: 41,
   });
   const add = (task: string, change: Partial<Run>): Run => peer.addRun({ taskId: task as TaskId, ...change });
-  for (let back = 40; back >= 1; back -= 1) add('health-check', at(back * minute, 1200 + back * 17, 20 + back));
+  for (let back = 40; back >= 1; back -= 1)
+    add('health-check', at((back * 6 - 5) * minute, 1200 + back * 17, 20 + back));
   const { alpha, beta, gamma } = MACHINES;
   add('nightly-backup', { ...at(510 * minute, 14 * minute), machineId: beta });
   add('certificates', {

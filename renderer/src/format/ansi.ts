@@ -28,7 +28,7 @@ const PENDING_ESCAPE = 256;
 // An escape sequence: CSI, OSC and the other strings up to their end, or a two-character escape.
 const SEQUENCE =
   // eslint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  /^\u001b(?:\[([0-?]*)[ -/]*([@-~])|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])/;
+  /^\u001b(?:\[([0-?]*)[ -/]*([@-~])|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?![[\]PX^_])[ -/]*[0-~])/;
 
 export class AnsiParser {
   readonly #longestLines: number;

@@ -1,0 +1,241 @@
+/** The console page as a person meets it: a real Chromium, the real console server, a peer in memory behind it. */
+import AxeBuilder from '@axe-core/playwright';
+import { type Page, type WebSocketRoute, expect, test as base } from '@playwright/test';
+import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
+import { type Scene, addTask, crowdedPeer, livelyPeer, openScene } from './console-scene.ts';
+
+interface Fixtures {
+  /** Serves a peer and opens its page; faults of the page fail the test at its end. */
+  readonly visit: (peer: FakePeer) => Promise<Scene>;
+  /** Faults that the test expects, by a part of their text. */
+  readonly expectedFaults: string[];
+}
+
+const test = base.extend<Fixtures>({
+  expectedFaults: async ({}, use) => use([]),
+  visit: async ({ page, expectedFaults }, use) => {
+    const faults: string[] = [];
+    const scenes: Scene[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+    });
+    page.on('pageerror', (fault) => faults.push(fault.message));
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective}`));
+    });
+    await use(async (peer) => {
+      const scene = await openScene(peer);
+      scenes.push(scene);
+      await page.goto(scene.server.url);
+      return scene;
+    });
+    await page.close();
+    for (const scene of scenes) await scene.close();
+    expect(faults.filter((fault) => !expectedFaults.some((expected) => fault.includes(expected)))).toEqual([]);
+  },
+});
+
+const tasksGrid = (page: Page) => page.getByRole('grid', { name: 'Tasks' });
+const runsGrid = (page: Page) => page.getByRole('grid', { name: 'Runs' });
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`),
+  ).toEqual([]);
+}
+
+test('shows machines, tasks and runs, and keeps the key out of the address', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: /attic-pi\s+Dead/ })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Warnings' })).toContainText('Turn on time synchronisation');
+  await expect(tasksGrid(page).getByRole('row', { name: /Nightly backup/ })).toBeVisible();
+  await expect(runsGrid(page).getByRole('row', { name: /Running Database dump/ })).toBeVisible();
+  expect(page.url()).not.toContain('token');
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`has no accessibility fault in the ${scheme} theme`, async ({ page, visit }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await visit(livelyPeer());
+    await expect(tasksGrid(page).getByRole('row', { name: /Nightly backup/ })).toBeVisible();
+    await expectAccessible(page);
+    await runsGrid(page)
+      .getByRole('row', { name: /Running Index new photos/ })
+      .click();
+    await expect(page.getByText('1,240 of 2,000')).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'New task' }).click();
+    await expect(page.getByText('Every 5 minutes')).toBeVisible();
+    await page.getByRole('button', { name: 'Create task' }).click();
+    await expect(page.getByText('Give the task a name.')).toBeVisible();
+    await expectAccessible(page);
+  });
+}
+
+test('creates a cluster and its first task by keyboard alone', async ({ page, visit }) => {
+  const peer = createFakePeer([]);
+  peer.cluster = undefined;
+  peer.phase = 'no-cluster';
+  const { peer: served } = await visit(peer);
+  await page.getByLabel('Name of the cluster').focus();
+  await page.keyboard.type('home');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Make the first task' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Say hello');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByText('At 02:30', { exact: false })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('0 99 * * *');
+  await expect(page.getByRole('alert')).toContainText('99');
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('0 9 * * 1-5');
+  await expect(page.getByRole('dialog').getByRole('listitem')).toHaveCount(5);
+  await page.getByRole('textbox', { name: 'Command' }).focus();
+  await page.keyboard.type('echo "hello world"');
+  await page.keyboard.press('Enter');
+  await expect(tasksGrid(page).getByRole('row', { name: /Say hello/ })).toBeVisible();
+  expect(served.tasksById.get('say-hello' as never)?.action).toMatchObject({ argv: ['echo', 'hello world'] });
+});
+
+test('joins with an invitation, and says what is wrong with a bad one', async ({ page, visit }) => {
+  const peer = createFakePeer([]);
+  peer.cluster = undefined;
+  peer.phase = 'no-cluster';
+  await visit(peer);
+  await expectAccessible(page);
+  await page.getByLabel('Invitation').fill('nonsense');
+  await page.getByRole('button', { name: 'Join the cluster' }).click();
+  await expect(page.getByRole('alert')).toContainText('Copy the whole token again');
+  await page.getByLabel('Invitation').fill('carillon1abc');
+  await page.getByRole('button', { name: 'Join the cluster' }).click();
+  await expect(page.getByRole('heading', { name: 'No tasks yet' })).toBeVisible();
+});
+
+test('shows a run live, from its start to its end, and cancels one', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  await expect(runsGrid(page).getByRole('row', { name: /Running/ })).toHaveCount(2);
+  const now = Date.now();
+  const run = peer.addRun({
+    taskId: 'firmware' as never,
+    state: 'running',
+    nominalAt: now,
+    dueAt: now,
+    startedAt: now,
+    recordedAt: now,
+    machineId: MACHINES.alpha,
+  });
+  await expect(runsGrid(page).getByRole('row', { name: /Running Update firmware/ })).toBeVisible();
+  peer.addRun({ ...run, state: 'failed', recordedAt: now + 10, reason: { code: 'EXIT', text: 'exit code 7' } });
+  await expect(runsGrid(page).getByRole('row', { name: /Failed Update firmware .*exit code 7/ })).toBeVisible();
+  await expect(tasksGrid(page).getByRole('row', { name: /Update firmware .*Failed/ })).toBeVisible();
+
+  await runsGrid(page)
+    .getByRole('row', { name: /Running Index new photos/ })
+    .click();
+  const panel = page.getByRole('dialog', { name: /Index new photos/ });
+  await panel.getByRole('button', { name: 'Cancel run' }).click();
+  await expect(panel.getByRole('heading', { name: 'Index new photos cancelled' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(panel).toBeHidden();
+});
+
+test('works a task by its keys, and takes a deletion back', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  const row = tasksGrid(page).getByRole('row', { name: /Database dump/ });
+  await expect(row).toBeVisible();
+  await tasksGrid(page).focus();
+  await page.keyboard.press('s');
+  await expect(row.getByText('Suspended', { exact: true })).toBeVisible();
+  await page.keyboard.press('r');
+  await expect.poll(() => peer.commands.some((command) => command.kind === 'run-task')).toBe(true);
+  await expect(page.getByText('Asked to run “Database dump” now.')).toBeVisible();
+  await page.keyboard.press('Delete');
+  await expect(row).toBeHidden();
+  await page.keyboard.press('Control+z');
+  await expect(row).toBeVisible();
+  expect(peer.tasksById.has('database-dump' as never)).toBe(true);
+});
+
+test('filters tasks and runs', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  await page.getByLabel('Filter tasks').fill('cert');
+  await expect(tasksGrid(page).getByRole('row')).toHaveCount(2);
+  await page.getByLabel('State of runs').selectOption('failed');
+  await expect(runsGrid(page).getByRole('row', { name: /Succeeded/ })).toHaveCount(0);
+  await expect(runsGrid(page).getByRole('row')).toHaveCount(4);
+  await tasksGrid(page)
+    .getByRole('row', { name: /Renew certificates/ })
+    .click();
+  await expect(runsGrid(page).getByRole('row')).toHaveCount(2);
+});
+
+test('says that it is offline, and comes back by itself', async ({ page, visit, expectedFaults }) => {
+  expectedFaults.push('WebSocket');
+  const sockets: WebSocketRoute[] = [];
+  let cut = false;
+  await page.routeWebSocket(/\/rpc$/, (socket) => {
+    if (cut) {
+      void socket.close();
+      return;
+    }
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  const { peer } = await visit(livelyPeer());
+  await expect(tasksGrid(page).getByRole('row', { name: /Nightly backup/ })).toBeVisible();
+  cut = true;
+  for (const socket of sockets) await socket.close();
+  await expect(page.getByRole('alert')).toContainText('cannot be reached');
+  await expect(page.getByRole('button', { name: 'New task' })).toBeDisabled();
+  addTask(peer, 'meanwhile', 'Made meanwhile', { everyMs: 60_000 });
+  cut = false;
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  await expect(page.getByRole('alert')).toBeHidden();
+  await expect(tasksGrid(page).getByRole('row', { name: /Made meanwhile/ })).toBeVisible();
+});
+
+test('stays quick with 10,000 tasks and with bursts of runs', async ({ page, visit }) => {
+  const { peer } = await visit(crowdedPeer(10_000));
+  await expect(page.getByText('10,000', { exact: true })).toBeVisible();
+  await tasksGrid(page).focus();
+  await page.keyboard.press('End');
+  await expect(tasksGrid(page).getByRole('row', { name: /Import feed 10000 / })).toBeVisible();
+  expect(await tasksGrid(page).getByRole('row').count()).toBeLessThan(60);
+  await page.getByLabel('Filter tasks').fill('feed 9999');
+  await expect(tasksGrid(page).getByRole('row')).toHaveCount(2);
+  await page.getByLabel('Filter tasks').fill('');
+  const now = Date.now();
+  for (let number = 0; number < 3000; number += 1) {
+    peer.addRun({ taskId: `task-${1 + (number % 50)}` as never, dueAt: now + number, recordedAt: now + number });
+  }
+  await expect(runsGrid(page)).toHaveAttribute('aria-rowcount', /^[1-4]?\d\d$|^50[01]$/);
+  const worstFrameMs = await page.evaluate(async () => {
+    const grid = document.querySelector('[role="grid"]');
+    let worst = 0;
+    let last = performance.now();
+    for (let frame = 0; frame < 60; frame += 1) {
+      grid?.scrollTo({ top: frame * 1800 });
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const time = performance.now();
+      worst = Math.max(worst, time - last);
+      last = time;
+    }
+    return worst;
+  });
+  expect(worstFrameMs).toBeLessThan(1000);
+});
+
+test('says how to open it when it has no key', async ({ page, visit, expectedFaults }) => {
+  const { server } = await visit(createFakePeer([]));
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  expectedFaults.push('WebSocket', '401');
+  await page.evaluate(() => sessionStorage.setItem('carillon.token', 'wrong'));
+  await page.goto(`http://127.0.0.1:${server.port}/`);
+  await expect(page.getByRole('heading', { name: 'The agent was restarted' })).toBeVisible();
+});

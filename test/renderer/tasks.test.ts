@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskSummary } from '../../core/api/task-schemas.ts';
+import { LastOutcomes } from '../../renderer/src/state/last-outcomes.svelte.ts';
+import { Notices } from '../../renderer/src/state/notices.svelte.ts';
+import { TaskFormState } from '../../renderer/src/state/task-form.svelte.ts';
+import { TasksState } from '../../renderer/src/state/tasks.svelte.ts';
+import { FakeScheduler, type FakeApi, liveAccess, refusal, runRecord, settle, taskSummary } from './fake-host.ts';
+
+function tasksWith(list: readonly TaskSummary[], more: FakeApi['tasks'] = {}) {
+  const scheduler = new FakeScheduler();
+  const notices = new Notices(scheduler);
+  let lists = 0;
+  const access = liveAccess({
+    tasks: {
+      list: async ({ offset, limit }: { offset: number; limit: number }) => {
+        lists += 1;
+        const end = offset + limit;
+        return { tasks: list.slice(offset, end), total: list.length, nextOffset: end < list.length ? end : null };
+      },
+      ...more,
+    },
+  });
+  return { tasks: new TasksState(access, notices, scheduler), notices, scheduler, listCalls: () => lists };
+}
+
+const names = (tasks: TasksState): string[] => tasks.shown.map((task) => task.name);
+
+describe('the list of tasks', () => {
+  it('is fetched page by page until it is whole', async () => {
+    const many = Array.from({ length: 1201 }, (_, index) => taskSummary(`t${index}`));
+    const { tasks, listCalls } = tasksWith(many);
+    tasks.reload();
+    await settle();
+    await settle();
+    expect(tasks.all).toHaveLength(1201);
+    expect(tasks.loaded).toBe(true);
+    expect(listCalls()).toBe(3);
+  });
+
+  it('is filtered by every word, in name, tag, owner or schedule', async () => {
+    const { tasks } = tasksWith([
+      taskSummary('a', { name: 'Backup photos', ownerName: 'nas' }),
+      taskSummary('b', { name: 'Backup mail', tags: ['weekly'], ownerName: 'pi' }),
+      taskSummary('c', { name: 'Clean', ownerName: 'nas' }),
+    ]);
+    tasks.reload();
+    await settle();
+    tasks.filterText = 'BACKUP nas';
+    expect(names(tasks)).toEqual(['Backup photos']);
+    tasks.filterText = 'weekly';
+    expect(names(tasks)).toEqual(['Backup mail']);
+    tasks.filterText = '';
+    expect(names(tasks)).toHaveLength(3);
+  });
+
+  it('is sorted by name with numbers in their order, or by what comes next', async () => {
+    const { tasks } = tasksWith([
+      taskSummary('a', { name: 'Feed 10', nextDueAt: '2026-11-23T13:00:00.000Z' }),
+      taskSummary('b', { name: 'Feed 2', nextDueAt: null }),
+      taskSummary('c', { name: 'Feed 1', nextDueAt: '2026-11-23T14:00:00.000Z' }),
+      taskSummary('d', { name: 'Feed 0', nextDueAt: '2026-11-23T12:00:00.000Z', suspended: true }),
+    ]);
+    tasks.reload();
+    await settle();
+    expect(names(tasks)).toEqual(['Feed 0', 'Feed 1', 'Feed 2', 'Feed 10']);
+    tasks.sort = 'next';
+    expect(names(tasks)).toEqual(['Feed 10', 'Feed 1', 'Feed 0', 'Feed 2']);
+  });
+
+  it('does not fetch more often than it may, however many signals come', async () => {
+    const { tasks, scheduler, listCalls } = tasksWith([taskSummary('a')]);
+    for (let burst = 0; burst < 50; burst += 1) {
+      tasks.touch(Array.from({ length: 30 }, (_, index) => `t${index}`));
+      await scheduler.advance(20);
+    }
+    expect(listCalls()).toBe(1);
+    await scheduler.advance(3000);
+    expect(listCalls()).toBe(2);
+  });
+
+  it('takes a deleted task away and brings it back on undo', async () => {
+    const called: string[] = [];
+    const { tasks, notices } = tasksWith([taskSummary('a'), taskSummary('b')], {
+      delete: async ({ id }: { id: string }) => (called.push(`delete ${id}`), { id }),
+      restore: async ({ id }: { id: string }) => (called.push(`restore ${id}`), { id }),
+    });
+    tasks.reload();
+    await settle();
+    await tasks.remove(taskSummary('a'));
+    expect(names(tasks)).toEqual(['b']);
+    expect(notices.actOnNewest()).toBe(true);
+    await settle();
+    expect(names(tasks)).toEqual(['a', 'b']);
+    expect(called).toEqual(['delete a', 'restore a']);
+  });
+
+  it('keeps a task whose deletion is refused, and says why', async () => {
+    const { tasks, notices } = tasksWith([taskSummary('a')], {
+      delete: async () => Promise.reject(refusal('NOT_AUTHORIZED', 'this machine is no editor')),
+    });
+    tasks.reload();
+    await settle();
+    await tasks.remove(taskSummary('a'));
+    expect(names(tasks)).toEqual(['a']);
+    expect(notices.list[0]).toMatchObject({ tone: 'error', text: 'This machine is no editor.' });
+  });
+});
+
+describe('the last outcome of a task', () => {
+  it('is asked for once for rows that are shown, a few at a time', async () => {
+    const asked: string[] = [];
+    let open = 0;
+    let most = 0;
+    const access = liveAccess({
+      runs: {
+        list: async ({ task }: { task: string }) => {
+          asked.push(task);
+          most = Math.max(most, (open += 1));
+          await settle();
+          open -= 1;
+          return { runs: task === 'never' ? [] : [runRecord(`run-${task}`, { taskId: task })], nextCursor: null };
+        },
+      },
+    });
+    const outcomes = new LastOutcomes(access);
+    const ids = ['never', ...Array.from({ length: 20 }, (_, index) => `t${index}`)];
+    outcomes.want(ids);
+    outcomes.want(ids);
+    for (let turn = 0; turn < 20; turn += 1) await settle();
+    expect(asked.sort()).toEqual([...ids].sort());
+    expect(most).toBeLessThanOrEqual(4);
+    expect(outcomes.of('never')).toBeNull();
+    expect(outcomes.of('t3')?.id).toBe('run-t3');
+  });
+
+  it('is the one that ended last', () => {
+    const outcomes = new LastOutcomes(liveAccess({}));
+    outcomes.note([runRecord('new', { state: 'failed', finishedAt: '2026-11-23T12:00:05.000Z' })]);
+    outcomes.note([
+      runRecord('old', { finishedAt: '2026-11-23T12:00:01.000Z' }),
+      runRecord('now', { state: 'running' }),
+    ]);
+    expect(outcomes.of('backup')?.id).toBe('new');
+  });
+});
+
+describe('the form for a new task', () => {
+  function formWith(api: FakeApi) {
+    const scheduler = new FakeScheduler();
+    return { form: new TaskFormState(liveAccess(api), scheduler, 'Europe/Berlin'), scheduler };
+  }
+  const preview = async () => ({ text: 'Every 5 minutes', timeZone: 'UTC', instants: ['2026-11-23T12:05:00.000Z'] });
+
+  it('shows what the schedule does once typing rests', async () => {
+    const previewed: unknown[] = [];
+    const { form, scheduler } = formWith({
+      schedule: { preview: async (input: { schedule: unknown }) => (previewed.push(input.schedule), preview()) },
+    });
+    await settle();
+    expect(form.preview?.instants).toEqual([Date.UTC(2026, 10, 23, 12, 5)]);
+    form.change({ scheduleKind: 'cron', expression: '0' });
+    form.change({ expression: '0 5 * * *' });
+    await scheduler.advance(250);
+    expect(previewed).toHaveLength(2);
+    expect(previewed[1]).toEqual({ triggers: [{ kind: 'cron', expression: '0 5 * * *' }], timeZone: 'Europe/Berlin' });
+  });
+
+  it('says at the field what the API finds wrong', async () => {
+    const { form, scheduler } = formWith({
+      schedule: {
+        preview: async () =>
+          Promise.reject(refusal('INVALID_CRON', 'hour 99 is out of range', 'schedule.triggers.0.expression')),
+      },
+    });
+    form.change({ scheduleKind: 'cron', expression: '0 99 * * *' });
+    await scheduler.advance(250);
+    expect(form.problems).toEqual({ expression: 'Hour 99 is out of range.' });
+    expect(form.preview).toBeUndefined();
+  });
+
+  it('asks for what is missing without asking the agent', async () => {
+    const { form } = formWith({ schedule: { preview } });
+    expect(await form.submit()).toBeUndefined();
+    expect(Object.keys(form.problems).sort()).toEqual(['command', 'name']);
+  });
+
+  it('creates the task under an id made from its name', async () => {
+    const applied: unknown[] = [];
+    const { form } = formWith({
+      schedule: { preview },
+      tasks: {
+        validate: async () => ({ valid: true, errors: [] }),
+        apply: async (input: unknown) => (applied.push(input), { tasks: [] }),
+      },
+    });
+    form.change({ name: 'Nightly Backup', command: 'tar czf "my file.tgz" /home' });
+    expect(await form.submit()).toBe('nightly-backup');
+    expect(applied[0]).toMatchObject({
+      mode: 'create',
+      definitions: [
+        { id: 'nightly-backup', action: { type: 'command', argv: ['tar', 'czf', 'my file.tgz', '/home'] } },
+      ],
+    });
+  });
+
+  it('blames the name when the task exists', async () => {
+    const { form } = formWith({
+      schedule: { preview },
+      tasks: {
+        validate: async () => ({ valid: true, errors: [] }),
+        apply: async () => Promise.reject(refusal('TASK_EXISTS', 'there is a task "a" already', 'id')),
+      },
+    });
+    form.change({ name: 'a', command: 'true' });
+    expect(await form.submit()).toBeUndefined();
+    expect(form.problems.name).toContain('already');
+  });
+});
