@@ -31,6 +31,11 @@ export const runReference = z
 
 export const pageLimit = z.int().min(1).max(LIMITS.pageSize);
 
+/** A list of values, of which one may come alone, as it does in an address with a single `state=failed`. */
+export function oneOrMore<Item extends z.ZodType>(item: Item, most: number) {
+  return z.union([z.array(item).min(1).max(most), item.transform((value) => [value])]);
+}
+
 /** The ISO form of an epoch instant; null for none. */
 export function isoOf(epochMs: number): string;
 export function isoOf(epochMs: number | undefined): string | null;

@@ -3,6 +3,7 @@
  * carry their new values. Signals of one kind come at most four times a second, and what came between is told as one.
  */
 import { z } from 'zod';
+import { oneOrMore } from './api-values.ts';
 import { runRecordOutput } from './run-schemas.ts';
 
 export const signalOutput = z.discriminatedUnion('kind', [
@@ -19,9 +20,5 @@ export type SignalKind = Signal['kind'];
 
 export const watchInput = z.strictObject({
   /** Only these kinds (and `resync`); all when absent. */
-  kinds: z
-    .array(z.enum(['cluster', 'machines', 'tasks', 'run']))
-    .min(1)
-    .max(4)
-    .optional(),
+  kinds: oneOrMore(z.enum(['cluster', 'machines', 'tasks', 'run']), 4).optional(),
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { occurrenceIdSchema, taskIdSchema } from '../domain/ids.ts';
 import { runStateSchema } from '../domain/run.ts';
-import { instantInput, instantOutput, machineReference, pageLimit, runReference } from './api-values.ts';
+import { instantInput, instantOutput, machineReference, oneOrMore, pageLimit, runReference } from './api-values.ts';
 
 export const runRecordOutput = z.object({
   id: z.string(),
@@ -53,7 +53,7 @@ export const listRunsInput = z.strictObject({
   task: taskIdSchema.optional(),
   machine: machineReference.optional(),
   occurrence: occurrenceIdSchema.optional(),
-  states: z.array(runStateSchema).min(1).max(12).optional(),
+  states: oneOrMore(runStateSchema, 12).optional(),
   /** Nominal instants from `since` (inclusive) to `until` (exclusive). */
   since: instantInput.optional(),
   until: instantInput.optional(),

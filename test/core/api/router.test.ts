@@ -1,0 +1,269 @@
+import { createRouterClient } from '@orpc/server';
+import { describe, expect, test } from 'vitest';
+import { StreamGate } from '../../../core/api/stream-gate.ts';
+import type { ApiClient } from '../../../core/api/contract.ts';
+import { createRouter } from '../../../core/api/router.ts';
+import type { TaskId } from '../../../core/domain/ids.ts';
+import { createFakeApiHost } from '../../fakes/api-host.ts';
+import { aTask } from '../../fakes/definitions.ts';
+import { MACHINES, createFakePeer } from '../../fakes/peer-handle.ts';
+
+function setUp() {
+  const peer = createFakePeer(['beta', 'gamma']);
+  const host = createFakeApiHost();
+  const client: ApiClient = createRouterClient(createRouter(peer, host), { context: {} });
+  return { peer, host, client };
+}
+
+/** What a refused call carries. */
+async function refusal(call: Promise<unknown>): Promise<{ status: number; error: unknown }> {
+  const fault = (await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )) as { status: number; data: unknown; defined: boolean } | undefined;
+  expect(fault?.defined).toBe(true);
+  return { status: fault?.status ?? 0, error: fault?.data };
+}
+
+describe('cluster', () => {
+  test('status tells members and the heads of the document', async () => {
+    const { client } = setUp();
+    const status = await client.cluster.status({});
+    expect(status.members[0]).toMatchObject({ id: MACHINES.alpha, name: 'alpha', state: 'alive', runLogSequence: 7 });
+    expect(status.document.heads).toEqual(['a'.repeat(64)]);
+    expect(status.cluster).toMatchObject({ name: 'home', createdAt: '2026-01-01T00:00:00.000Z' });
+  });
+
+  test('status before there is a cluster', async () => {
+    const { client, peer } = setUp();
+    peer.cluster = undefined;
+    peer.phase = 'no-cluster';
+    expect(await client.cluster.status({})).toMatchObject({ cluster: null, phase: 'no-cluster' });
+    expect(await refusal(client.cluster.invite({}))).toMatchObject({ status: 409, error: { code: 'NO_CLUSTER' } });
+    expect(await client.cluster.create({ name: ' attic ' })).toMatchObject({ name: 'attic' });
+  });
+});
+
+describe('machines', () => {
+  test('are named by name, id, or the beginning of an id', async () => {
+    const { client, peer } = setUp();
+    await client.machines.drain({ machine: 'BETA' });
+    await client.machines.resume({ machine: MACHINES.beta });
+    await client.machines.rename({ machine: 'Bbbb', name: 'nas' });
+    expect(peer.commands.map((command) => 'id' in command && command.id)).toEqual(Array(3).fill(MACHINES.beta));
+    expect(await refusal(client.machines.get({ machine: 'zeta' }))).toMatchObject({
+      status: 404,
+      error: { code: 'MACHINE_NOT_FOUND' },
+    });
+  });
+
+  test('an ambiguous name is refused, and tells whom it fits', async () => {
+    const { client, peer } = setUp();
+    await peer.execute({ kind: 'rename-machine', id: MACHINES.gamma, name: 'beta' });
+    const { error } = await refusal(client.machines.drain({ machine: 'beta' }));
+    expect(error).toMatchObject({
+      code: 'INVALID_INPUT',
+      field: 'machine',
+      message: expect.stringContaining(MACHINES.gamma),
+    });
+  });
+
+  test('labels are set, changed and taken away', async () => {
+    const { client } = setUp();
+    await client.machines.label({ machine: 'beta', set: { disk: 'ssd', room: 'attic' } });
+    const changed = await client.machines.label({ machine: 'beta', set: { disk: 'hdd' }, remove: ['room'] });
+    expect(changed.labels).toEqual({ disk: 'hdd' });
+    const replaced = await client.machines.label({ machine: 'beta', set: { gpu: 'yes' }, replace: true });
+    expect(replaced.labels).toEqual({ gpu: 'yes' });
+  });
+
+  test('a removed machine is not shown any more', async () => {
+    const { client } = setUp();
+    await client.machines.remove({ machine: 'gamma' });
+    expect((await client.machines.list({})).machines.map((machine) => machine.name)).toEqual(['alpha', 'beta']);
+  });
+});
+
+describe('tasks', () => {
+  test('what is shown can be applied again, instants included', async () => {
+    const { client, peer } = setUp();
+    const schedule = {
+      triggers: [
+        { kind: 'once', at: Date.UTC(2027, 0, 1) },
+        { kind: 'interval', everyMs: 5000, anchorAt: 1000 },
+      ],
+      startAt: Date.UTC(2026, 5, 1),
+    };
+    const before = peer.addTask(aTask('job', { schedule }));
+    const shown = await client.tasks.get({ id: 'job' });
+    expect(shown.definition.schedule.triggers[0]).toEqual({ kind: 'once', at: '2027-01-01T00:00:00.000Z' });
+    await client.tasks.apply({ definitions: [shown.definition] });
+    expect(peer.tasksById.get('job' as TaskId)?.schedule).toEqual(before.schedule);
+  });
+
+  test('show owner, followers, and who may not and why', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('job'));
+    await client.machines.drain({ machine: 'alpha' });
+    const { placement, upcoming, nextDueAt } = await client.tasks.get({ id: 'job' });
+    expect(placement.owner).toEqual({ id: MACHINES.beta, name: 'beta' });
+    expect(placement.preference.map((machine) => machine.name)).toEqual(['beta', 'gamma']);
+    expect(placement.ineligible).toEqual([{ id: MACHINES.alpha, name: 'alpha', reason: 'is drained' }]);
+    expect(upcoming[0]).toBe('2026-01-01T01:30:00.000Z');
+    expect(nextDueAt).toMatch(/^2026-01-02T00:00:00\.000Z$/);
+  });
+
+  test('lists are filtered, sorted, and paged without gaps', async () => {
+    const { client, peer } = setUp();
+    for (let number = 0; number < 25; number += 1) {
+      peer.addTask(
+        aTask(`job-${String(number).padStart(2, '0')}`, {
+          about: { name: `Name ${99 - number}`, tags: number < 5 ? ['few'] : [] },
+        }),
+      );
+    }
+    const ids: string[] = [];
+    let offset: number | null = 0;
+    while (offset !== null) {
+      const page = await client.tasks.list({ limit: 10, offset });
+      ids.push(...page.tasks.map((task) => task.id));
+      expect(page.total).toBe(25);
+      offset = page.nextOffset;
+    }
+    expect(ids).toEqual(Array.from({ length: 25 }, (_, number) => `job-${String(number).padStart(2, '0')}`));
+    expect((await client.tasks.list({ tag: 'few' })).total).toBe(5);
+    expect((await client.tasks.list({ text: 'NAME 99' })).tasks.map((task) => task.id)).toEqual(['job-00']);
+    expect((await client.tasks.list({ sort: 'name', limit: 1 })).tasks[0]?.id).toBe('job-24');
+    expect((await client.tasks.list({ owner: 'beta' })).total).toBe(0);
+  });
+
+  test('a wrong schedule is refused with the path of its field', async () => {
+    const { client, peer } = setUp();
+    const bad = aTask('bad', { schedule: { triggers: [{ kind: 'cron', expression: '61 * * * *' }] } });
+    const { status, error } = await refusal(client.tasks.apply({ definitions: [aTask('good'), bad] }));
+    expect(status).toBe(400);
+    expect(error).toMatchObject({
+      code: 'INVALID_CRON',
+      field: 'definitions.1.schedule.cron',
+    });
+    expect(peer.tasksById.size).toBe(0);
+  });
+
+  test('malformed and unknown fields are named', async () => {
+    const { client } = setUp();
+    const apply = (definition: object) => refusal(client.tasks.apply({ definitions: [definition as never] }));
+    const good = { id: 'a', about: { name: 'A' }, action: { type: 'command', argv: ['true'] } };
+    expect((await apply({ ...good, colour: 'red' })).error).toMatchObject({
+      code: 'UNKNOWN_FIELD',
+      field: 'definitions.0.colour',
+    });
+    expect((await apply({ ...good, id: 'No Slug' })).error).toMatchObject({
+      code: 'INVALID_INPUT',
+      field: 'definitions.0.id',
+    });
+  });
+
+  test('validation tells everything that is wrong, and stores nothing', async () => {
+    const { client, peer } = setUp();
+    const wrong = await client.tasks.validate({ definitions: [aTask('fine'), { id: '!' }, 7] });
+    expect(wrong.valid).toBe(false);
+    expect(new Set(wrong.errors.map((error) => error.index))).toEqual(new Set([1, 2]));
+    expect(await client.tasks.validate({ definitions: [aTask('fine')] })).toEqual({ valid: true, errors: [] });
+    expect(peer.commands).toEqual([]);
+  });
+
+  test('a schedule is previewed in words and instants', async () => {
+    const { client } = setUp();
+    const schedule = { triggers: [{ kind: 'cron' as const, expression: '30 2 * * *' }], timeZone: 'Europe/Berlin' };
+    const preview = await client.schedule.preview({ schedule, from: '2026-03-28T12:00:00Z', count: 2 });
+    expect(preview.instants).toEqual(['2026-03-29T01:00:00.000Z', '2026-03-30T00:30:00.000Z']);
+    expect(preview.text).toContain('02:30');
+    const bad = await refusal(client.schedule.preview({ schedule: { timeZone: 'Mars/Base' } }));
+    expect(bad.error).toMatchObject({ code: 'UNKNOWN_TIME_ZONE', field: 'schedule.timeZone' });
+  });
+});
+
+describe('runs', () => {
+  test('show every instant, null where there is none', async () => {
+    const { client, peer } = setUp();
+    const {
+      claimedAt: _claimed,
+      startedAt: _started,
+      finishedAt: _finished,
+      exitCode: _code,
+      ...due
+    } = peer.addRun({ taskId: 'job' as TaskId, state: 'due' });
+    peer.runsById.set(due.id, due);
+    const { runs, nextCursor } = await client.runs.list({});
+    expect(nextCursor).toBeNull();
+    expect(runs[0]).toMatchObject({
+      nominalAt: '2026-01-01T00:01:00.000Z',
+      claimedAt: null,
+      startedAt: null,
+      finishedAt: null,
+      exitCode: null,
+      reason: null,
+      machineName: 'alpha',
+      duplicate: false,
+    });
+  });
+
+  test('are paged by cursor and named by the beginning of their id', async () => {
+    const { client, peer } = setUp();
+    const runs = Array.from({ length: 5 }, () => peer.addRun({ taskId: 'job' as TaskId }));
+    const first = await client.runs.list({ limit: 3 });
+    const rest = await client.runs.list({ limit: 3, cursor: first.nextCursor ?? '' });
+    expect([...first.runs, ...rest.runs].map((run) => run.id)).toEqual(runs.map((run) => run.id).reverse());
+    expect(rest.nextCursor).toBeNull();
+    const wanted = runs[2]?.id ?? '';
+    expect((await client.runs.get({ run: wanted.slice(0, 10) })).run.id).toBe(wanted);
+    expect((await refusal(client.runs.list({ cursor: 'nonsense' }))).error).toMatchObject({
+      code: 'INVALID_INPUT',
+      field: 'cursor',
+    });
+    expect(await refusal(client.runs.get({ run: 'zzzz' }))).toMatchObject({
+      status: 404,
+      error: { code: 'RUN_NOT_FOUND' },
+    });
+  });
+
+  test('that have ended cannot be cancelled', async () => {
+    const { client, peer } = setUp();
+    const run = peer.addRun({ taskId: 'job' as TaskId });
+    expect((await refusal(client.runs.cancel({ run: run.id }))).error).toMatchObject({ code: 'RUN_NOT_ACTIVE' });
+  });
+});
+
+describe('faults', () => {
+  test('of ours are logged, and told without their details', async () => {
+    const { client, peer, host } = setUp();
+    peer.runs.totals = () => Promise.reject(new Error('secret detail'));
+    const { status, error } = await refusal(client.runs.totals({ since: 0 }));
+    expect(status).toBe(500);
+    expect(JSON.stringify(error)).not.toContain('secret detail');
+    expect(host.logged).toHaveLength(1);
+  });
+
+  test('streams beyond the limit are refused, and a place is free again after one ends', async () => {
+    const gate = new StreamGate(1);
+    const endless = async function* () {
+      for (;;) yield 1;
+    };
+    const first = gate.pass(endless());
+    await first.next();
+    await expect(gate.pass(endless()).next()).rejects.toMatchObject({ data: { code: 'BUSY' } });
+    await first.return();
+    expect(gate.open).toBe(0);
+    expect((await gate.pass(endless()).next()).value).toBe(1);
+  });
+
+  test('doctor finds what is wrong', async () => {
+    const { client, peer } = setUp();
+    expect((await client.health.doctor({})).ok).toBe(true);
+    const beta = peer.machinesById.get(MACHINES.beta);
+    if (beta !== undefined) peer.machinesById.set(MACHINES.beta, { ...beta, state: 'dead', clockSkewMs: -4000 });
+    const { ok, checks } = await client.health.doctor({});
+    expect(ok).toBe(false);
+    expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['members', 'clocks']);
+  });
+});

@@ -1,0 +1,30 @@
+/** An `ApiHost` for tests: its time stands still and its sleeps end when the test says so. */
+import type { ApiHost } from '../../core/api/api-host.ts';
+import { EPOCH } from './peer-handle.ts';
+
+export interface FakeApiHost extends ApiHost {
+  /** Delays that were asked for, in milliseconds. */
+  readonly sleeps: number[];
+  readonly logged: string[];
+}
+
+/** Sleeps end at the next turn of the event loop, whatever their length. */
+export function createFakeApiHost(): FakeApiHost {
+  const sleeps: number[] = [];
+  const logged: string[] = [];
+  return {
+    version: '0.1.0',
+    dataFolder: '/data',
+    sleeps,
+    logged,
+    logger: { log: (_level, message) => void logged.push(message) },
+    wallMs: () => EPOCH,
+    sleep: (delayMs) => {
+      sleeps.push(delayMs);
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+    decodeText: (bytes) => new TextDecoder().decode(bytes),
+    encodeBase64: (bytes) => Buffer.from(bytes).toString('base64'),
+    checks: async () => [],
+  };
+}
