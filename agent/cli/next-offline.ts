@@ -150,7 +150,7 @@ function readFrom(value: unknown, zone: string, now: number): Result<number> {
   const faulty = (): Result<never> =>
     refuse('from', `The start ${shown(value)} is not an ISO 8601 date and time, such as 2026-03-29T01:30:00Z.`);
   if (match === null) return faulty();
-  const numbers = match.slice(1, 7).map((text) => Number(text ?? 0));
+  const numbers = match.slice(1, 7).map((text: string | undefined) => Number(text ?? 0));
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers;
   const date = new Date(Date.UTC(year, month - 1, day));
   if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return faulty();
@@ -191,7 +191,9 @@ async function* linesOf(input: AsyncIterable<string | Uint8Array>): AsyncGenerat
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'undefined').slice(0, 100);
+  return (
+    typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : `of type ${typeof value}`
+  ).slice(0, 100);
 }
 
 function refuse(field: string, message: string): Result<never> {

@@ -105,7 +105,7 @@ describe('the stream', () => {
       { occurrences: ['2027-01-01T00:00:00+05:30'] },
     ]);
     expect(answers).toHaveLength(7);
-    expect(Object.keys((answers[4]?.['error'] ?? {}) as object).sort()).toEqual(['advice', 'code', 'field', 'message']);
+    expect(Object.keys(answers[4]?.['error'] ?? {}).sort()).toEqual(['advice', 'code', 'field', 'message']);
   });
 
   it('answers a last line without its end, and characters cut in two', async () => {

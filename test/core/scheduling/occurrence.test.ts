@@ -166,7 +166,12 @@ describe('validateSchedule', () => {
     ['an unknown zone', { timeZone: 'Mars/Olympus' }, 'UNKNOWN_TIME_ZONE', 'schedule.timeZone'],
     ['an end before the start', { startAt: 2, endAt: 1 }, 'INVALID_INPUT', 'schedule.endAt'],
     ['an end at the start', { startAt: 2, endAt: 2 }, 'INVALID_INPUT', 'schedule.endAt'],
-    ['too many triggers', { triggers: Array(17).fill({ kind: 'once', at: 1 }) }, 'LIMIT_EXCEEDED', 'schedule.triggers'],
+    [
+      'too many triggers',
+      { triggers: Array.from({ length: 17 }, () => ({ kind: 'once', at: 1 })) },
+      'LIMIT_EXCEEDED',
+      'schedule.triggers',
+    ],
   ])('refuses %s and names the field', (_, change, code, field) => {
     expect(validateSchedule({ ...valid, ...change })).toMatchObject({ ok: false, error: { code, field } });
   });

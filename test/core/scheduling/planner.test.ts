@@ -69,7 +69,8 @@ describe('Planner', () => {
       planner.set(`at-${at}` as TaskId, compiled({ triggers: [{ kind: 'once', at }] }), 0);
     }
     planner.remove('at-11' as TaskId);
-    expect(planner.takeDue(100, 10).map((due) => due.nominalAt)).toEqual([1, 2, 3, 4, 10, 12]);
+    for (const at of [20, 21]) planner.set(`at-${at}` as TaskId, compiled({ triggers: [{ kind: 'once', at }] }), 0);
+    expect(planner.takeDue(100, 10).map((due) => due.nominalAt)).toEqual([1, 2, 3, 4, 10, 12, 20, 21]);
   });
 
   it('agrees with a sorted list under any sequence of changes', () => {
