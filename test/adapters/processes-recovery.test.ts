@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../core/ports/process-runner.ts';
 import { EventRecorder, launchSpec } from '../conformance/process-runner.ts';
@@ -177,6 +177,7 @@ describe('recovery of runs', () => {
     killProcess(launcher as number);
     for (const pid of pidsOfRun(spec.runId)) killProcess(pid);
     const bystander = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
+    onTestFinished(() => killProcess(bystander.pid as number));
     const path = join(world.dataFolder, 'runs', spec.runId.slice(0, 2), spec.runId, 'meta.json');
     const meta = JSON.parse(readFileSync(path, 'utf8')) as object;
     writeFileSync(path, JSON.stringify({ ...meta, pid: bystander.pid }));
@@ -184,13 +185,43 @@ describe('recovery of runs', () => {
     await startRunner([spec.runId]);
     expect(recorder.events).toEqual([{ type: 'vanished', runId: spec.runId }]);
     expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
-    killProcess(bystander.pid as number);
   });
 
   test('two agents that start at once on one data folder share one launcher', async () => {
     const runners = [world.createRunner(), world.createRunner(), world.createRunner()];
     await Promise.all(runners.map((runner) => runner.start(recorder.take, [])));
     await until(() => world.launcherPids().length === 1);
+  });
+
+  test('a second launcher gives way, and disturbs nothing', async () => {
+    const runner = await startRunner();
+    const spec = gated();
+    runner.launch(spec);
+    const started = await recorder.event(spec.runId, 'started');
+    const before = world.launcherPids();
+    const file = fileURLToPath(new URL('../../core/adapters/processes/launcher.ts', import.meta.url));
+    const second = spawn(process.execPath, [file, world.dataFolder], { stdio: 'ignore' });
+    await new Promise((resolve) => second.once('exit', resolve));
+    await runner.stop();
+    recorder = new EventRecorder();
+    await startRunner([spec.runId]);
+    expect(recorder.events).toEqual([started]);
+    expect(world.launcherPids()).toEqual(before);
+    openGate();
+    expect((await recorder.event(spec.runId, 'ended')).outcome.exitCode).toBe(7);
+  });
+
+  test('a run that ended is not started again when a later agent asks for it, but told of', async () => {
+    const runner = await startRunner();
+    const marks = join(world.workFolder, 'marks');
+    const spec = launchSpec(shell(`echo once >> ${marks}`));
+    runner.launch(spec);
+    const ended = await recorder.event(spec.runId, 'ended');
+    await runner.stop();
+    recorder = new EventRecorder();
+    (await startRunner()).launch(spec);
+    expect(await recorder.final(spec.runId)).toEqual(ended);
+    expect(readFileSync(marks, 'utf8')).toBe('once\n');
   });
 
   test('a data folder with a very long path has its socket elsewhere, and leaves none behind', async () => {

@@ -87,7 +87,11 @@ export class LauncherClient {
       } catch (error) {
         reason = messageOf(error);
       }
-      if (this.#closed || reason === '') continue;
+      if (this.#closed) continue;
+      if (reason === '') {
+        await this.#pause(POLL_MS);
+        continue;
+      }
       this.#logger.log('error', 'the launcher is not available', { reason });
       this.#handlers.onUnavailable(reason);
       await this.#pause(RETRY_MS);
@@ -213,8 +217,9 @@ function tryConnect(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once('error', (error) => {
-      if (['ENOENT', 'ECONNREFUSED', 'EAGAIN'].includes(errorCode(error))) resolve(undefined);
-      else reject(error);
+      // Nobody there, not yet, or just dying: all of these pass.
+      if (['EACCES', 'EPERM'].includes(errorCode(error))) reject(error);
+      else resolve(undefined);
     });
   });
 }
