@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLogger } from '../../core/adapters/logger.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carillon-log-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('an event is one line in the file, and on stderr from info up', async () => {
+  const lines: string[] = [];
+  const file = join(folder, 'agent.log');
+  const logger = createLogger({ file, format: 'text', writeStderr: (line) => void lines.push(line) });
+  logger.log('debug', 'quiet');
+  logger.log('warn', 'two\nlines', { path: '/a b', count: 3 });
+  logger.close();
+  expect(lines).toEqual([expect.stringMatching(/^\S+Z warn {2}two lines path="\/a b" count=3\n$/)]);
+  expect((await readFile(file, 'utf8')).split('\n')).toEqual([
+    expect.stringContaining('quiet'),
+    expect.stringContaining('two lines'),
+    '',
+  ]);
+});
+
+test('stderr can be JSON for programs', () => {
+  const lines: string[] = [];
+  const logger = createLogger({
+    file: join(folder, 'agent.log'),
+    format: 'json',
+    writeStderr: (line) => void lines.push(line),
+  });
+  logger.log('info', 'ready', { port: 1 });
+  logger.log('info', 'x'.repeat(100_000));
+  logger.close();
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', message: 'ready', port: 1 });
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ truncated: true });
+  expect(lines[1]?.length).toBeLessThan(10_000);
+});
+
+test('the file is turned over when it is full, and only a few are kept', async () => {
+  const file = join(folder, 'agent.log');
+  const logger = createLogger({ file, format: 'text', maxFileBytes: 1000, writeStderr: () => undefined });
+  for (let number = 0; number < 200; number += 1) logger.log('info', `event ${number}`);
+  logger.close();
+  expect((await readdir(folder)).sort()).toEqual(['agent.log', 'agent.log.1', 'agent.log.2', 'agent.log.3']);
+  expect((await readFile(file)).length).toBeLessThanOrEqual(1000);
+  expect(await readFile(file, 'utf8')).toContain('event 199');
+});
+
+test('a log that cannot be written stops nobody', async () => {
+  const lines: string[] = [];
+  await writeFile(join(folder, 'file'), '');
+  const logger = createLogger({
+    file: join(folder, 'file', 'agent.log'),
+    format: 'text',
+    writeStderr: (line) => void lines.push(line),
+  });
+  logger.log('error', 'still told');
+  logger.close();
+  expect(lines).toHaveLength(1);
+});
