@@ -73,6 +73,18 @@ export function isDuplicate(run: MergedRun, others: Iterable<MergedRun>): boolea
   return false;
 }
 
+/**
+ * True when the run is only a note (due, queued, withheld, skipped) on an attempt that some machine did start: then the
+ * started run tells the story, and the note is not shown beside it.
+ * @param others the other runs of the same occurrence, in any order
+ */
+export function isShadowed(run: MergedRun, others: Iterable<MergedRun>): boolean {
+  if (run.started) return false;
+  const { attempt } = recordInForce(run);
+  for (const other of others) if (other.started && recordInForce(other).attempt === attempt) return true;
+  return false;
+}
+
 /** Every run that the records speak of, newest first by due instant and id; records may come in any order. */
 export function mergeRecords(records: Iterable<RunRecord>): Run[] {
   const runs = new Map<string, MergedRun>();
@@ -91,7 +103,7 @@ export function mergeRecords(records: Iterable<RunRecord>): Run[] {
       const other = sibling === id ? undefined : runs.get(sibling);
       if (other !== undefined) others.push(other);
     }
-    merged.push({ ...record, duplicate: isDuplicate(run, others) });
+    if (!isShadowed(run, others)) merged.push({ ...record, duplicate: isDuplicate(run, others) });
   }
   return merged.sort(newestFirst);
 }
@@ -109,7 +121,9 @@ function outweighsOwn(record: RunRecord, current: RunRecord | undefined): boolea
   if (current === undefined) return true;
   const final = FINAL_STATES.has(record.state);
   if (final !== FINAL_STATES.has(current.state)) return final;
-  return record.sequence > current.sequence;
+  if (record.sequence !== current.sequence) return record.sequence > current.sequence;
+  // Only notes on an attempt that nobody started have several recorders.
+  return record.recorderId > current.recorderId;
 }
 
 /** Final first, then the later one; recorder and sequence only break ties, so that the order is total. */

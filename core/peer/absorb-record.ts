@@ -95,7 +95,7 @@ function voidable(occurrence: OpenOccurrence, record: RunRecord): boolean {
 /** Somebody gave up a run that this machine executes, or knows to have ended by its executor's own word. */
 function isContradictedLoss(state: PeerState, record: RunRecord): boolean {
   if (record.state !== 'lost' || record.recorderId === record.machineId) return false;
-  if (record.machineId === state.self) return true;
+  if (record.machineId === state.self && state.local.has(record.id)) return true;
   return state.attempts.isClosed(record.occurrenceId) && !state.active.has(record.id);
 }
 

@@ -8,7 +8,6 @@ import { loadMeta, META } from './meta.ts';
 import { applyRoster, publishHeartbeat, raiseIncarnation, refreshRing } from './mesh-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
-import { onReassert } from './run-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 /** The longest that catching up with others may delay planning. */
@@ -28,7 +27,7 @@ export function onStart(turn: Turn, stored: StoredState): void {
   for (const [machine, floor] of Object.entries(stored.logFloors)) state.logFloors.set(machine as MachineId, floor);
   replayRuns(turn, stored);
   state.document.changesSinceSnapshot = stored.changes.length;
-  const actor = actorOf(turn, stored.meta);
+  const actor = actorOf(turn, stored.meta, stored.changeCount);
   emit(turn, {
     type: 'document',
     command: {
@@ -47,17 +46,17 @@ function replayRuns(turn: Turn, stored: StoredState): void {
   const records = [...stored.openRuns, ...stored.recentRuns];
   records.sort((a, b) => a.recordedAt - b.recordedAt || a.attempt - b.attempt || a.sequence - b.sequence);
   for (const record of records) absorbRecord(turn, record);
-  const unfinished = [...state.active.values()].filter((record) => record.machineId === state.self);
-  for (const record of unfinished) {
+  for (const { record } of stored.unclosedRuns) {
+    if (record.machineId !== state.self) continue;
     state.local.set(record.id, { record, cancelReason: undefined, timeoutMs: undefined, killGraceMs: 10_000 });
   }
-  emit(turn, { type: 'start-processes', unfinished: unfinished.map((record) => record.id) });
 }
 
 /** One Automerge actor for each data folder: it is made once and kept. */
-function actorOf(turn: Turn, meta: ReadonlyMap<string, string>): string {
+function actorOf(turn: Turn, meta: ReadonlyMap<string, string>, changeCount: number): string {
   const known = meta.get(META.actor);
-  if (known !== undefined) return known;
+  // An actor whose changes are gone (the database was rebuilt) would number them anew: it is never used again.
+  if (known !== undefined && changeCount > 0) return known;
   const actor = [...turn.random.bytes(16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   emit(turn, { type: 'write', write: { kind: 'meta', key: META.actor, value: actor } });
   return actor;
@@ -107,12 +106,12 @@ export function becomeActive(turn: Turn): void {
   const { state } = turn;
   state.phase = 'active';
   state.timers.clear('settle');
+  // Only now: what became of earlier runs is recorded after the own log is known to be complete.
+  emit(turn, { type: 'start-processes', unfinished: [...state.local.keys()] });
   refreshRing(turn);
   beginPlanning(turn);
   evaluateAllSoon(turn);
   publishHeartbeat(turn, false);
-  // Runs that went on while the agent was away: those who gave them up hear that they live.
-  for (const id of state.local.keys()) onReassert(turn, id);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
   emit(turn, { type: 'log', level: 'info', message: 'active', fields: { tasks: state.tasks.size } });
 }

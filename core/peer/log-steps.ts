@@ -35,7 +35,7 @@ export function onLogVector(turn: Turn, from: MachineId, message: PeerMessageOf<
   const { state } = turn;
   let behind = false;
   for (const [recorder, sequence] of Object.entries(message.vector) as [MachineId, number][]) {
-    if (recorder === state.self || sequence <= (state.logVector.get(recorder) ?? 0)) continue;
+    if (sequence <= (state.logVector.get(recorder) ?? 0) || isOwnInUse(turn, recorder)) continue;
     behind = true;
     pull(turn, from, recorder);
   }
@@ -56,7 +56,7 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   const { state } = turn;
   const { recorderId } = message;
   state.pulling.delete(recorderId);
-  if (recorderId === state.self || state.storageTrouble !== undefined) return;
+  if (isOwnInUse(turn, recorderId) || state.storageTrouble !== undefined) return;
   let held = state.logVector.get(recorderId) ?? 0;
   if (message.floor > held) {
     held = message.floor;
@@ -79,6 +79,14 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   const gap = message.records.some((record) => record.sequence > held);
   if (message.more || gap) pull(turn, from, recorderId);
   else if (![...state.pulling.values()].some((other) => other.from === from)) state.compared.add(from);
+}
+
+/**
+ * The own log is written here alone. Only before the first new record may others give back what a damaged disk lost,
+ * so that no number is used twice.
+ */
+function isOwnInUse(turn: Turn, recorder: MachineId): boolean {
+  return recorder === turn.state.self && turn.state.phase !== 'settling';
 }
 
 /** One page of one log at a time; a request that got no answer is repeated by the next occasion. */

@@ -242,8 +242,9 @@ export function onSuspected(turn: Turn, message: PeerMessageOf<'suspected'>): vo
   publishHeartbeat(turn, false);
 }
 
+/** Never falls, even when the stored one was lost: seconds of the clock are its floor. */
 export function raiseIncarnation(turn: Turn): void {
-  turn.state.incarnation += 1;
+  turn.state.incarnation = Math.max(turn.state.incarnation + 1, Math.floor(turn.wallMs / 1000));
   turn.state.heartbeatSequence = 0;
   emit(turn, { type: 'write', write: { kind: 'meta', key: 'incarnation', value: String(turn.state.incarnation) } });
 }

@@ -64,8 +64,9 @@ export function evaluateSoon(turn: Turn, id: OccurrenceId): void {
   turn.state.timers.setEarliest(timerOf(id), turn.nowMs);
 }
 
+/** Looks at it again later: never in this very moment, so that no evaluation can go in circles. */
 export function evaluateAt(turn: Turn, id: OccurrenceId, atMs: number): void {
-  turn.state.timers.set(timerOf(id), atMs);
+  turn.state.timers.set(timerOf(id), Math.max(atMs, turn.nowMs + 1));
 }
 
 export function evaluateTaskSoon(turn: Turn, task: TaskId): void {

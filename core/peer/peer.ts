@@ -196,12 +196,13 @@ export class Peer implements PeerHandle {
     if (this.#closed) return;
     const { clock } = this.#ports;
     const startMs = clock.monotonicMs();
+    const nowMs = (): number => Math.floor(clock.monotonicMs());
     const effects: Effect[] = [];
     for (let count = 0; count < EVENTS_PER_BATCH; count += 1) {
-      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(clock.monotonicMs()) : undefined;
-      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(clock.monotonicMs());
+      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs()) : undefined;
+      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs());
       if (event === undefined) break;
-      const context = { nowMs: clock.monotonicMs(), wallMs: Math.round(clock.wallMs()), random: this.#random };
+      const context = { nowMs: nowMs(), wallMs: Math.round(clock.wallMs()), random: this.#random };
       effects.push(...step(this.#state, event, context));
       if (clock.monotonicMs() - startMs > BATCH_MS) break;
     }

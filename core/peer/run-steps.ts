@@ -183,7 +183,7 @@ function cancelHere(turn: Turn, runId: RunId, reason: string): boolean {
 /** Others gave up a run that goes on here: the newest record says so again. */
 export function onReassert(turn: Turn, runId: RunId): void {
   const local = turn.state.local.get(runId);
-  if (local === undefined) return;
+  if (local === undefined || turn.state.phase !== 'active') return;
   local.record = appendRecord(turn, {
     ...withoutPlace(local.record),
     reason: { code: 'STILL_RUNNING', text: 'it was given up by others but never ended' },

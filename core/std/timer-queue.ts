@@ -20,8 +20,9 @@ export class TimerQueue {
     return this.#at.get(key);
   }
 
-  /** Sets or moves a moment. */
-  set(key: string, at: number): void {
+  /** Sets or moves a moment; rounded up to a whole unit, so that it can be met exactly. */
+  set(key: string, moment: number): void {
+    const at = Math.ceil(moment);
     if (this.#at.get(key) === at) return;
     this.#at.set(key, at);
     this.#push({ key, at });

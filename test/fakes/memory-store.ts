@@ -10,6 +10,7 @@ import type { MachineId, OccurrenceId, TaskId } from '../../core/domain/ids.ts';
 import { FINAL_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
 import {
   isDuplicate,
+  isShadowed,
   isUnclosed,
   type MergedRun,
   mergeRecord,
@@ -288,8 +289,18 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     tables.runs.set(record.id, mergeRecord(tables.runs.get(record.id) ?? UNKNOWN_RUN, record));
     const siblings = tables.occurrences.get(record.occurrenceId) ?? new Set();
     tables.occurrences.set(record.occurrenceId, siblings.add(record.id));
+    dropShadowed(tables, siblings);
     if (record.cause.kind === 'manual') continue;
     tables.accounted.set(record.taskId, Math.max(record.nominalAt, tables.accounted.get(record.taskId) ?? 0));
+  }
+}
+
+function dropShadowed(tables: Tables, siblings: Set<string>): void {
+  for (const id of [...siblings]) {
+    const others = [...siblings].filter((other) => other !== id).map((other) => tables.runs.get(other) as MergedRun);
+    if (!isShadowed(tables.runs.get(id) as MergedRun, others)) continue;
+    tables.runs.delete(id);
+    siblings.delete(id);
   }
 }
 

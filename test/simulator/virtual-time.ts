@@ -8,11 +8,15 @@ interface Scheduled {
   readonly act: () => void;
 }
 
+/** More acts than this in one instant are a loop. */
+const ACTS_AT_ONCE = 100_000;
+
 export class VirtualTime {
   /** Milliseconds since the start of the simulation. */
   now = 0;
   readonly #heap: Scheduled[] = [];
   #order = 0;
+  #busy = 0;
 
   /** Acts once `delayMs` from now. */
   after(delayMs: number, act: () => void): void {
@@ -23,6 +27,9 @@ export class VirtualTime {
   async runUntil(at: number): Promise<void> {
     for (let next = this.#heap[0]; next !== undefined && next.at <= at; next = this.#heap[0]) {
       this.#pop();
+      this.#busy = next.at > this.now ? 0 : this.#busy + 1;
+      if (this.#busy > ACTS_AT_ONCE)
+        throw new Error(`time stands still at ${next.at.toFixed(0)} ms: somebody asks again at once, for ever`);
       this.now = next.at;
       next.act();
       await settled();

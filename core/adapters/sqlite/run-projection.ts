@@ -8,6 +8,7 @@ import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';
 import {
   isDuplicate,
+  isShadowed,
   isUnclosed,
   type MergedRun,
   mergeRecord,
@@ -52,7 +53,7 @@ export class RunProjection {
       values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#update = database.prepare(`
       update runs set state = ?, nominal_at = ?, due_at = ?, recorded_at = ?, started = ?, given_up_at = ?,
-        unclosed = ?, observed_in_force = ?, search = ?, own = ?, observed = ? where number = ?`);
+        unclosed = ?, observed_in_force = ?, search = ?, own = ?, observed = ?, machine = ? where number = ?`);
     this.#setDuplicate = database.prepare('update runs set duplicate = ? where number = ?');
     this.#account = database.prepare(`
       insert into accounted (task, nominal_at) values (?, ?)
@@ -75,7 +76,7 @@ export class RunProjection {
     this.#dueOfNth = database.prepare('select due_at from runs order by due_at desc, id desc limit 1 offset ?');
   }
 
-  /** Merges one record into its run. @returns how many runs there are more: 0 or 1 */
+  /** Merges one record into its run. @returns how many runs there are more: -1, 0 or 1 */
   add(record: RunRecord): number {
     if (record.cause.kind !== 'manual') this.#account.run(this.#names.numberOf(record.taskId), record.nominalAt);
     const row = this.#byId.get(record.id);
@@ -83,8 +84,7 @@ export class RunProjection {
     const merged = mergeRecord(before, record);
     if (merged === before) return 0;
     this.#store(row, before, merged, record);
-    this.#markDuplicates(record.occurrenceId);
-    return row === undefined ? 1 : 0;
+    return (row === undefined ? 1 : 0) - this.#compareSiblings(record.occurrenceId);
   }
 
   /** Newest record of every run that has not ended. */
@@ -139,7 +139,7 @@ export class RunProjection {
     const flags = [merged.givenUpAt ?? null, isUnclosed(merged) ? 1 : 0] as const;
     const bodies = [force === merged.observed ? 1 : 0, searchText(force), own, observed] as const;
     if (row !== undefined) {
-      this.#update.run(...shared, ...flags, ...bodies, Number(row['number']));
+      this.#update.run(...shared, ...flags, ...bodies, this.#names.numberOf(force.machineId), Number(row['number']));
       return;
     }
     const task = this.#names.numberOf(record.taskId);
@@ -147,15 +147,24 @@ export class RunProjection {
     this.#insert.run(...shared, ...flags, ...bodies, record.id, task, machine, record.occurrenceId, record.attempt);
   }
 
-  #markDuplicates(occurrence: OccurrenceId): void {
+  /** Marks duplicates and removes notes that a started run makes pointless. @returns how many were removed */
+  #compareSiblings(occurrence: OccurrenceId): number {
     const rows = this.#siblings.all(occurrence);
-    if (rows.length < 2) return;
+    if (rows.length < 2) return 0;
+    let removed = 0;
     const runs = rows.map((row) => this.#mergedOf(row));
     rows.forEach((row, index) => {
+      const run = runs[index] as MergedRun;
       const others = runs.filter((_, other) => other !== index);
-      const duplicate = isDuplicate(runs[index] as MergedRun, others) ? 1 : 0;
+      if (isShadowed(run, others)) {
+        this.#remove.run(Number(row['number']));
+        removed += 1;
+        return;
+      }
+      const duplicate = isDuplicate(run, others) ? 1 : 0;
       if (duplicate !== Number(row['duplicate'])) this.#setDuplicate.run(duplicate, Number(row['number']));
     });
+    return removed;
   }
 
   #mergedOf(row: Row): MergedRun {
