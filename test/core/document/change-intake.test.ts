@@ -1,5 +1,7 @@
 /** What peers send: out of order, twice, damaged, forged. Whatever it is, the document stays usable. */
 import { decodeChange, encodeChange } from '@automerge/automerge';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SealedChange } from '../../../core/document/document-protocol.ts';
@@ -16,6 +18,12 @@ function threeChanges(author: Bench): readonly SealedChange[] {
 }
 
 type ChangeToEncode = Parameters<typeof encodeChange>[0];
+
+function swap(bytes: Uint8Array, first: number, second: number, length: number): void {
+  const kept = bytes.slice(first, first + length);
+  bytes.copyWithin(first, second, second + length);
+  bytes.set(kept, second);
+}
 
 /** The bench still takes edits and changes, and shows them. */
 function expectUsable(bench: Bench, peer: Bench): void {
@@ -47,6 +55,16 @@ describe('changes of a peer', () => {
     expect(b.receive(a.self, [first, third]).map(({ type }) => type)).toEqual(['changed', 'premature']);
     b.receive(a.self, [second, third]);
     expect(b.digest).toBe(a.digest);
+  });
+
+  it('that build on changes of a third machine are premature without them', () => {
+    const [a, b, c] = [openBench(0), openBench(1), openBench(2)];
+    const first = a.make(putTask(definition('a')));
+    b.receive(a.self, first);
+    const second = b.make(putTask(definition('a', { about: { name: 'renamed' } })));
+    expect(c.receive(b.self, second)).toEqual([{ type: 'premature', from: b.self }]);
+    only(c.receive(b.self, [...second, ...first]), 'changed');
+    expect(c.digest).toBe(b.digest);
   });
 
   it('that are known are ignored', () => {
@@ -101,8 +119,8 @@ describe('a change that its author crafted', () => {
   const { map, key } = facetPlace(taskId('x'), 'about');
   const objectOf = (name: string): string => `${parseInt(name.slice(1), 16) + 1}@${GENESIS_ACTOR}`;
   const evil = new Bench(7);
-  const valueBy = (author: Bench): string =>
-    encodeEnvelope({ value: { name: 'x' }, revision: 1, author: author.self, changedAt: START, createdAt: START });
+  const valueBy = (author: Bench, value: unknown = { name: 'x' }): string =>
+    encodeEnvelope({ value, revision: 1, author: author.self, changedAt: START, createdAt: START });
   const put = { action: 'set', obj: objectOf(map), key, value: valueBy(evil), pred: [] as string[] };
 
   function craft(changes: Partial<ChangeToEncode>): SealedChange {
@@ -134,7 +152,7 @@ describe('a change that its author crafted', () => {
     'writes in the name of another machine': { value: valueBy(openBench(0)) },
     'puts a text that is no envelope': { value: '{"v":1}' },
     'replaces what is at another place': { pred: [`${GENESIS_OPERATIONS + 1}@${actorOf(0)}`] },
-    'puts a value nested too deep': { value: `{"v":${'['.repeat(100)}${']'.repeat(100)}}` },
+    'puts a value nested too deep': { value: valueBy(evil, JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`)) },
   };
   for (const [name, operation] of Object.entries(cases)) {
     it(`is rejected when it ${name}`, () => {
@@ -152,6 +170,26 @@ describe('a change that its author crafted', () => {
 
   it('is rejected when its operations do not follow those that it builds on', () => {
     only(openBench(0).receive(evil.self, [craft({ startOp: 3 })]), 'rejected');
+  });
+
+  it('is rejected when it is not written as Automerge writes it, because it would not load again', () => {
+    const [a, b, bench] = [openBench(0), openBench(1), openBench(2)];
+    for (const [author, id] of [
+      [a, 'a'],
+      [b, 'b'],
+    ] as const) {
+      bench.receive(author.self, author.make(putTask(definition(id))));
+    }
+    a.receive(b.self, b.stored);
+    const [merging] = a.make(putTask(definition('c')));
+    const bytes = new Uint8Array((merging as SealedChange).bytes);
+    swap(bytes, 12, 44, 32); // the two dependencies, which are sorted by hash
+    const hash = sha256(bytes.subarray(8));
+    bytes.set(hash.subarray(0, 4), 4);
+    const forged = sealChange(a.signer, { actor: a.actor, sequence: 2, hash: bytesToHex(hash), bytes });
+    expect(decodeChange(bytes).deps.toSorted()).toEqual(decodeChange((merging as SealedChange).bytes).deps);
+    expect(only(bench.receive(a.self, [forged]), 'rejected').reason).toContain('not written as changes are');
+    expectUsable(bench, openBench(3));
   });
 
   it('is rejected when it writes the genesis actor', () => {

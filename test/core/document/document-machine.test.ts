@@ -81,6 +81,12 @@ describe('tasks', () => {
     expect(refusalOf(bench, { kind: 'restore-task', id: taskId('none') })).toBe('TASK_NOT_FOUND');
   });
 
+  it('that are there are not brought back', () => {
+    const bench = openBench(0);
+    bench.edit(putTask(definition('backup')));
+    expect(only(bench.edit({ kind: 'restore-task', id: taskId('backup') }), 'changed').changes).toEqual([]);
+  });
+
   it('are brought back by an upsert, and begin anew by a creation', () => {
     const bench = openBench(0);
     bench.edit(putTask(definition('a')), putTask(definition('b')));
@@ -255,5 +261,19 @@ describe('history', () => {
       before: 'true',
       after: 'false',
     });
+  });
+  it('of a settled conflict tells what was in force before', () => {
+    const [a, b] = [openBench(0), openBench(1)];
+    a.edit(putTask(definition('backup')));
+    synchronise(a, b);
+    a.edit(putTask(definition('backup', { about: { name: 'A' } })));
+    b.edit(putTask(definition('backup', { about: { name: 'B' } })));
+    synchronise(a, b);
+    const inForce = a.task('backup').about.name;
+    a.edit(putTask(definition('backup', { about: { name: 'settled' } })));
+    const ask = { type: 'history', requestId: 'h', taskId: taskId('backup'), limit: 1 } as const;
+    const [newest] = only(a.run(ask), 'history').revisions;
+    expect(JSON.parse(newest?.before ?? '')).toMatchObject({ name: inForce });
+    expect(newest?.revision).toBe(3);
   });
 });
