@@ -140,9 +140,10 @@ function addHistory(peer: FakePeer, now: number): void {
     fencingToken: 41,
   });
   const add = (task: string, change: Partial<Run>): Run => peer.addRun({ taskId: task as TaskId, ...change });
-  for (let back = 40; back >= 1; back -= 1)
-    add('health-check', at((back * 6 - 5) * minute, 1200 + back * 17, 20 + back));
   const { alpha, beta, gamma } = MACHINES;
+  for (let back = 40; back >= 1; back -= 1) {
+    add('health-check', { ...at((back * 6 - 5) * minute, 1200 + back * 17, 20 + back), machineId: beta });
+  }
   add('nightly-backup', { ...at(510 * minute, 14 * minute), machineId: beta });
   add('certificates', {
     ...at(300 * minute, 4100),

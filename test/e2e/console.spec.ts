@@ -1,5 +1,5 @@
 /** The console page as a person meets it: a real Chromium, the real console server, a peer in memory behind it. */
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { type Page, type WebSocketRoute, expect, test as base } from '@playwright/test';
 import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
 import { type Scene, addTask, crowdedPeer, livelyPeer, openScene } from './console-scene.ts';

@@ -69,6 +69,10 @@ describe('the connection', () => {
     expect(sockets).toHaveLength(2);
     await scheduler.advance(1);
     expect(sockets).toHaveLength(3);
+    sockets[2]?.open();
+    sockets[2]?.close();
+    await scheduler.advance(300);
+    expect(sockets).toHaveLength(4);
   });
 
   it('ends what hangs on a lost socket', () => {

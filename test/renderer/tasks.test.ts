@@ -70,11 +70,30 @@ describe('the list of tasks', () => {
   it('does not fetch more often than it may, however many signals come', async () => {
     const { tasks, scheduler, listCalls } = tasksWith([taskSummary('a')]);
     for (let burst = 0; burst < 50; burst += 1) {
-      tasks.touch(Array.from({ length: 30 }, (_, index) => `t${index}`));
+      tasks.touch(Array.from({ length: 70 }, (_, index) => `t${index}`));
       await scheduler.advance(20);
     }
     expect(listCalls()).toBe(1);
     await scheduler.advance(3000);
+    expect(listCalls()).toBe(2);
+  });
+
+  it('fetches what moved at once for rows in sight, and the rest in a while', async () => {
+    const fetched: string[] = [];
+    const { tasks, scheduler, listCalls } = tasksWith([taskSummary('a'), taskSummary('b')], {
+      get: async ({ id }: { id: string }) => (fetched.push(id), Promise.reject(refusal('BUSY', 'later'))),
+    });
+    tasks.reload();
+    await settle();
+    tasks.showing(['a']);
+    tasks.moved(['a', 'b']);
+    await scheduler.advance(1000);
+    expect(fetched).toEqual(['a']);
+    tasks.showing(['b']);
+    await scheduler.advance(1000);
+    expect(fetched).toEqual(['a', 'b']);
+    tasks.moved(['c']);
+    await scheduler.advance(40_000);
     expect(listCalls()).toBe(2);
   });
 

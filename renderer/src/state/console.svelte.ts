@@ -107,7 +107,7 @@ export class ConsoleState {
         this.detail.note(signal.runs);
         this.outcomes.note(signal.runs);
         // With every start and end the instant at which the task comes due next has moved, and slots have changed.
-        this.tasks.touch(
+        this.tasks.moved(
           signal.runs.filter((run) => isActive(run.state) || isFinal(run.state)).map((run) => run.taskId),
         );
         this.cluster.refresh();

@@ -15,8 +15,11 @@ const PAGE_SIZE = 500;
 const MOST_PAGES = 100;
 const RELOAD_PAUSE_MS = 3000;
 const TOUCH_PAUSE_MS = 400;
-/** Up to this many changed tasks are fetched one by one. */
-const MOST_SINGLE = 24;
+/** Up to this many changed tasks are fetched one by one; more than one screen shows. */
+const MOST_SINGLE = 60;
+/** How soon rows that are out of sight are brought up to date. */
+const STALE_PAUSE_MS = 30_000;
+const MOST_STALE = 20_000;
 
 export class TasksState {
   #all = $state.raw<readonly TaskSummary[]>([]);
@@ -28,14 +31,19 @@ export class TasksState {
   readonly shown = $derived(filterTasks(this.#sorted, this.filterText));
   readonly #names = $derived(new Map(this.#all.map((task) => [task.id, task.name])));
   readonly #touched = new Set<string>();
+  readonly #stale = new Set<string>();
+  #inSight: ReadonlySet<string> = new Set();
+  #staleReloadArmed = false;
   readonly #reloader: Refresher;
   readonly #toucher: Refresher;
   readonly #access: ApiAccess;
   readonly #notices: Notices;
+  readonly #scheduler: Scheduler;
 
   constructor(access: ApiAccess, notices: Notices, scheduler: Scheduler) {
     this.#access = access;
     this.#notices = notices;
+    this.#scheduler = scheduler;
     this.#reloader = new Refresher(() => this.#reload(), RELOAD_PAUSE_MS, scheduler);
     this.#toucher = new Refresher(() => this.#fetchTouched(), TOUCH_PAUSE_MS, scheduler);
   }
@@ -72,6 +80,29 @@ export class TasksState {
     } else if (this.#touched.size > 0) {
       this.#toucher.ask();
     }
+  }
+
+  /** These rows are on the screen; what is out of date among them is fetched. */
+  showing(ids: readonly string[]): void {
+    this.#inSight = new Set(ids);
+    this.#touchStale();
+  }
+
+  /** The next instants of these tasks have moved: at once for rows in sight, in a while for all others. */
+  moved(ids: Iterable<string>): void {
+    for (const id of ids) if (this.#stale.size < MOST_STALE) this.#stale.add(id);
+    this.#touchStale();
+    if (this.#stale.size === 0 || this.#staleReloadArmed) return;
+    this.#staleReloadArmed = true;
+    this.#scheduler.after(STALE_PAUSE_MS, () => {
+      this.#staleReloadArmed = false;
+      if (this.#stale.size > 0) this.#reloader.ask();
+    });
+  }
+
+  #touchStale(): void {
+    const ids = [...this.#inSight].filter((id) => this.#stale.delete(id));
+    if (ids.length > 0) this.touch(ids);
   }
 
   async setSuspended(task: TaskSummary, suspended: boolean): Promise<void> {
@@ -121,6 +152,7 @@ export class TasksState {
 
   async #reload(): Promise<void> {
     const tasks: TaskSummary[] = [];
+    this.#stale.clear();
     let offset: number | null = 0;
     for (let page = 0; page < MOST_PAGES && offset !== null; page += 1) {
       const from: number = offset;
