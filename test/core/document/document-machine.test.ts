@@ -267,6 +267,7 @@ describe('history', () => {
     a.edit(putTask(definition('backup')));
     synchronise(a, b);
     a.edit(putTask(definition('backup', { about: { name: 'A' } })));
+    b.edit(putTask(definition('other')));
     b.edit(putTask(definition('backup', { about: { name: 'B' } })));
     synchronise(a, b);
     const inForce = a.task('backup').about.name;
