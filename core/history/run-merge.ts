@@ -74,14 +74,21 @@ export function isDuplicate(run: MergedRun, others: Iterable<MergedRun>): boolea
 }
 
 /**
- * True when the run is only a note (due, queued, withheld, skipped) on an attempt that some machine did start: then the
- * started run tells the story, and the note is not shown beside it.
+ * True when the run is only a note (due, queued, withheld, skipped) on an attempt that came to something else: it was
+ * started after all, or the note leaves it open while a later attempt was started or an earlier one has ended all.
  * @param others the other runs of the same occurrence, in any order
  */
 export function isShadowed(run: MergedRun, others: Iterable<MergedRun>): boolean {
   if (run.started) return false;
-  const { attempt } = recordInForce(run);
-  for (const other of others) if (other.started && recordInForce(other).attempt === attempt) return true;
+  const { attempt, state } = recordInForce(run);
+  const open = !FINAL_STATES.has(state);
+  for (const other of others) {
+    if (!other.started) continue;
+    const theirs = recordInForce(other);
+    if (theirs.attempt === attempt) return true;
+    if (open && (theirs.attempt > attempt || (FINAL_STATES.has(theirs.state) && theirs.next === undefined)))
+      return true;
+  }
   return false;
 }
 
