@@ -1,0 +1,172 @@
+/**
+ * The agents of one test file and the folder that all of them are in. Whatever a test did to them, the bed brings them
+ * back before the next one; at the end nothing is left, neither files nor processes. Only own processes are ended:
+ * agents by their handle, launchers by their data folder, tasks by the run that marks them.
+ */
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect } from 'vitest';
+import { AgentProcess } from './agent-process.ts';
+import { eventually } from './eventually.ts';
+
+/** A start of a task, as the task itself noted it. */
+export interface Start {
+  readonly machine: string;
+  readonly occurrence: string;
+  readonly attempt: number;
+  readonly fencingToken: number;
+}
+
+export class AgentBed {
+  readonly folder = mkdtempSync(join(tmpdir(), 'carillon-bed-'));
+  readonly agents: AgentProcess[] = [];
+
+  /** An agent that is not started yet. @param options further words of its command line. */
+  add(name: string, options: readonly string[] = [], dataFolder = join(this.folder, name)): AgentProcess {
+    const agent = new AgentProcess(name, dataFolder, options, { HOME: this.folder });
+    this.agents.push(agent);
+    return agent;
+  }
+
+  /** Starts agents and makes them one cluster, the first of them its founder; resolves when each sees all. */
+  async form(...agents: readonly AgentProcess[]): Promise<void> {
+    await Promise.all(agents.map((agent) => agent.start()));
+    const [founder, ...others] = agents;
+    await founder?.client.cluster.create({ name: 'bed' });
+    for (const other of others) {
+      const invitation = await founder?.client.cluster.invite({});
+      await other.client.cluster.join({ token: invitation?.token ?? '' });
+    }
+    await this.settled(...agents);
+  }
+
+  /** Resolves when each of these agents is active, sees all of these alive, and no other. */
+  async settled(...agents: readonly AgentProcess[]): Promise<void> {
+    const names = agents.map((agent) => agent.name).sort();
+    await eventually(async () => {
+      const digests = new Set<string>();
+      for (const agent of agents) {
+        const status = await agent.status();
+        const alive = status.members.filter((member) => member.state === 'alive').map((member) => member.name);
+        expect({ of: agent.name, phase: status.phase, alive: alive.sort() }).toEqual({
+          of: agent.name,
+          phase: 'active',
+          alive: names,
+        });
+        digests.add(status.document.digest);
+      }
+      expect([...digests]).toHaveLength(1);
+    }, 45_000);
+  }
+
+  /** Starts what has ended and waits until all agents are one cluster again. */
+  async heal(...agents: readonly AgentProcess[]): Promise<void> {
+    await Promise.all(agents.filter((agent) => !agent.running).map((agent) => agent.start()));
+    await this.settled(...agents);
+  }
+
+  /** The agent that the others call by this name or id. */
+  agent(nameOrId: string | null | undefined): AgentProcess {
+    const found = this.agents.find((agent) => agent.name === nameOrId || (agent.running && agent.id === nameOrId));
+    if (found === undefined) throw new Error(`no agent is called ${nameOrId ?? 'nothing'}`);
+    return found;
+  }
+
+  /** A shell line by which a task notes its start where the test finds it. */
+  noteStart(file: string): string {
+    const words = '$CARILLON_MACHINE $CARILLON_OCCURRENCE $CARILLON_ATTEMPT $CARILLON_FENCING_TOKEN';
+    return `echo "${words}" >> ${join(this.folder, file)}`;
+  }
+
+  /** What `noteStart` has noted so far. */
+  starts(file: string): Start[] {
+    const path = join(this.folder, file);
+    if (!existsSync(path)) return [];
+    const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => {
+      const [machine = '', occurrence = '', attempt, token] = line.split(' ');
+      return { machine, occurrence, attempt: Number(attempt), fencingToken: Number(token) };
+    });
+  }
+
+  /** Adds to a file of the bed, for tasks that wait for it. */
+  tell(file: string): void {
+    appendFileSync(join(this.folder, file), 'go\n');
+  }
+
+  report(): string {
+    return this.agents.map((agent) => agent.report()).join('\n');
+  }
+
+  async clean(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.kill()));
+    for (const { dataFolder } of this.agents) {
+      for (const pid of launchersOf(dataFolder)) endProcess(pid);
+      endTasks(dataFolder);
+    }
+    await eventually(() => {
+      rmSync(this.folder, { recursive: true, force: true });
+      expect(existsSync(this.folder)).toBe(false);
+    });
+  }
+}
+
+/** A bed for one test file: it says what its agents said when a test fails, and is cleaned at the end. */
+export function bedOfFile(): AgentBed {
+  const bed = new AgentBed();
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') process.stderr.write(`${task.name}\n${bed.report()}\n`);
+  });
+  afterAll(() => bed.clean());
+  return bed;
+}
+
+/** Process ids of the launchers that serve this data folder. Linux only; elsewhere launchers end by themselves. */
+export function launchersOf(dataFolder: string): number[] {
+  return processIds().filter((pid) => {
+    const words = textOf(`/proc/${pid}/cmdline`).split('\0');
+    return words.some((word) => word.endsWith('/launcher.ts')) && words.includes(dataFolder);
+  });
+}
+
+/** Process ids of all processes that a run started, wherever they are in the process tree. Linux only. */
+export function processesOfRun(run: string): number[] {
+  return processIds().filter((pid) => textOf(`/proc/${pid}/environ`).split('\0').includes(`CARILLON_RUN=${run}`));
+}
+
+function endTasks(dataFolder: string): void {
+  const runs = join(dataFolder, 'runs');
+  if (!existsSync(runs)) return;
+  for (const group of readdirSync(runs)) {
+    for (const run of readdirSync(join(runs, group))) {
+      if (existsSync(join(runs, group, run, 'exit.json'))) continue;
+      for (const pid of processesOfRun(run)) endProcess(pid);
+    }
+  }
+}
+
+/** Ends one own process, if it still is there. */
+export function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code !== 'ESRCH') throw fault;
+  }
+}
+
+function processIds(): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // The process has ended meanwhile, or belongs to somebody else.
+    return '';
+  }
+}

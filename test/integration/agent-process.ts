@@ -1,0 +1,164 @@
+/**
+ * One real agent as a process of its own, in a data folder that outlives it: started, killed, stopped and started again
+ * like the agent of a machine. Its ports are free ones, its peers are found by invitation alone.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { connectToAgent } from '../../agent/cli/agent-client.ts';
+import type { ClusterStatus } from '../../core/api/cluster-schemas.ts';
+import type { ApiClient } from '../../core/api/contract.ts';
+import type { RunOutput } from '../../core/api/run-schemas.ts';
+import { type CommandOptions, type CommandResult, carillon, spawnProgram } from './command-line.ts';
+
+export interface ReadyLine {
+  readonly event: 'ready';
+  readonly machineId: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly console: string | null;
+  readonly phase: string;
+  readonly cluster: { readonly id: string; readonly name: string } | null;
+}
+
+const START_MS = 40_000;
+const STOP_MS = 15_000;
+/** What is kept of the agent's own words, to be shown when a test fails. */
+const SHOWN_LINES = 300;
+
+export class AgentProcess {
+  readonly name: string;
+  readonly dataFolder: string;
+  readonly #options: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #lines: string[] = [];
+  #child: ChildProcess | undefined;
+  #ready: ReadyLine | undefined;
+  #client: ApiClient | undefined;
+
+  /** @param options further words of the command line. */
+  constructor(
+    name: string,
+    dataFolder: string,
+    options: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    this.name = name;
+    this.dataFolder = dataFolder;
+    this.#options = options;
+    this.#environment = environment;
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** What the agent said when it was ready. */
+  get ready(): ReadyLine {
+    if (this.#ready === undefined) throw new Error(`${this.name} was never ready`);
+    return this.#ready;
+  }
+
+  get id(): string {
+    return this.ready.machineId;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error(`${this.name} does not run`);
+    return pid;
+  }
+
+  /** The API of the running agent. */
+  get client(): ApiClient {
+    if (this.#client === undefined) throw new Error(`${this.name} was never ready`);
+    return this.#client;
+  }
+
+  /** The words after `carillon` that start this agent. */
+  get words(): string[] {
+    return [
+      'start',
+      ...['--data', this.dataFolder, '--name', this.name],
+      ...['--listen', '/ip4/127.0.0.1/tcp/0', '--console', '0', '--no-mdns', '--json'],
+      ...this.#options,
+    ];
+  }
+
+  /** Starts the process and resolves when it is ready; rejects with all that it said when it ends before. */
+  async start(): Promise<this> {
+    const child = spawnProgram(this.words, this.#environment);
+    this.#child = child;
+    child.stdin?.end();
+    const ready = Promise.withResolvers<ReadyLine>();
+    const fail = (why: string): void => ready.reject(new Error(`${this.name} ${why}\n${this.report()}`));
+    const overdue = setTimeout(() => fail('was not ready in time'), START_MS);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        this.#keep(line);
+        const told = readyLineOf(line);
+        if (told !== undefined) ready.resolve(told);
+      });
+    }
+    child.once('error', (fault) => fail(`could not be started: ${fault.message}`));
+    child.once('close', (code, signal) => fail(`ended before it was ready: ${code ?? signal ?? ''}`));
+    try {
+      this.#ready = await ready.promise;
+    } finally {
+      clearTimeout(overdue);
+    }
+    this.#client = await connectToAgent(this.dataFolder);
+    return this;
+  }
+
+  /** Ends the process at once, as a power cut would; the tasks' processes live on. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends the agent as a person would. @returns its exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Runs one command against this agent. */
+  run(words: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return carillon([...words, '--data', this.dataFolder], options);
+  }
+
+  status(): Promise<ClusterStatus> {
+    return this.client.cluster.status({});
+  }
+
+  /** The newest runs of a task as this agent knows them, newest first. */
+  async runsOf(task: string): Promise<RunOutput[]> {
+    return (await this.client.runs.list({ task, limit: 200 })).runs;
+  }
+
+  /** What the agent said last. */
+  report(): string {
+    return [`--- ${this.name} (${this.dataFolder})`, ...this.#lines].join('\n');
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || !this.running) return child?.exitCode ?? null;
+    const ended = once(child, 'exit');
+    const overdue = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    child.kill(signal);
+    await ended;
+    clearTimeout(overdue);
+    this.#keep(`(ended: ${child.exitCode ?? child.signalCode ?? ''})`);
+    return child.exitCode;
+  }
+
+  #keep(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > SHOWN_LINES) this.#lines.shift();
+  }
+}
+
+function readyLineOf(line: string): ReadyLine | undefined {
+  return line.startsWith('{"event":"ready"') ? (JSON.parse(line) as ReadyLine) : undefined;
+}
