@@ -25,10 +25,17 @@ export interface AnsiLine {
 export const LONGEST_LINE = 4000;
 const PENDING_ESCAPE = 256;
 
-// An escape sequence: CSI, OSC and the other strings up to their end, or a two-character escape.
-const SEQUENCE =
-  // eslint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  /^\u001b(?:\[([0-?]*)[ -/]*([@-~])|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?![[\]PX^_])[ -/]*[0-~])/;
+const ESCAPE = '\u001b';
+const BELL = '\u0007';
+
+/** An escape sequence: CSI, OSC and the other strings up to their end, or a two-character escape. */
+const SEQUENCE = new RegExp(
+  [
+    String.raw`^${ESCAPE}(?:\[([0-?]*)[ -/]*([@-~])`,
+    String.raw`[\]PX^_][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\)`,
+    String.raw`(?![[\]PX^_])[ -/]*[0-~])`,
+  ].join('|'),
+);
 
 export class AnsiParser {
   readonly #longestLines: number;
@@ -89,7 +96,7 @@ export class AnsiParser {
       case '\t':
         this.#write('    ');
         return at + 1;
-      case '\u001b':
+      case ESCAPE:
         return this.#escape(input, at);
       default:
         return at + 1;
