@@ -39,9 +39,9 @@ const OPENING_MS = 10_000;
 /** Returns when the agent has ended. Throws `AppErrorException` when it cannot start. */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { dataFolder } = options;
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 }).catch((fault: NodeJS.ErrnoException) => {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 }).catch((fault: unknown) => {
     throw new AppErrorException(
-      appError('FOLDER_NOT_WRITABLE', `cannot make ${dataFolder}: ${fault.message}`, { field: 'data' }),
+      appError('FOLDER_NOT_WRITABLE', `cannot make ${dataFolder}: ${String(fault)}`, { field: 'data' }),
     );
   });
   const logger = createLogger({ file: join(dataFolder, 'agent.log'), format: options.json ? 'json' : 'text' });
@@ -108,7 +108,7 @@ class RunningAgent {
   peer: PeerHandle | undefined;
   console: Console | undefined;
   readonly #logger: FileLogger;
-  readonly #stopped = Promise.withResolvers<void>();
+  readonly #stopped = Promise.withResolvers<undefined>();
   #stopping: Promise<void> | undefined;
 
   constructor(logger: FileLogger) {
@@ -116,7 +116,7 @@ class RunningAgent {
   }
 
   /** Ends cleanly at the first signal, at once at the second. */
-  untilToldToStop(): Promise<void> {
+  untilToldToStop(): Promise<undefined> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (this.#stopping !== undefined) process.exit(128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 1));
@@ -152,7 +152,7 @@ class RunningAgent {
     clearTimeout(overdue);
     this.#logger.log('info', 'the agent has ended');
     this.#logger.close();
-    this.#stopped.resolve();
+    this.#stopped.resolve(undefined);
   }
 
   async #failed(fault: unknown): Promise<void> {
@@ -174,11 +174,11 @@ function isStreamAbort(reason: unknown): boolean {
 /** Waits until the document is open, so that what is said of the cluster is true. */
 async function opened(peer: PeerHandle): Promise<void> {
   if (peer.view.phase !== 'opening') return;
-  const changed = Promise.withResolvers<void>();
+  const changed = Promise.withResolvers<undefined>();
   const unsubscribe = peer.subscribe(() => {
-    if (peer.view.phase !== 'opening') changed.resolve();
+    if (peer.view.phase !== 'opening') changed.resolve(undefined);
   });
-  const tooLong = setTimeout(changed.resolve, OPENING_MS);
+  const tooLong = setTimeout(() => changed.resolve(undefined), OPENING_MS);
   await changed.promise;
   clearTimeout(tooLong);
   unsubscribe();

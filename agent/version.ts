@@ -7,5 +7,5 @@ export const PROGRAM_FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
 export function programVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version?: unknown }).version ?? '0.0.0');
+  return (JSON.parse(text) as { version?: string }).version ?? '0.0.0';
 }

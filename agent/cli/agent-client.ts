@@ -22,9 +22,9 @@ export async function connectToAgent(dataFolder: string): Promise<ApiClient> {
     url: `http://127.0.0.1:${port}/rpc`,
     headers: { authorization: `Bearer ${token}` },
     interceptors: [
-      async ({ next }) => {
+      async (call) => {
         try {
-          return await next();
+          return await call.next();
         } catch (fault) {
           throw new AppErrorException(describeFault(fault, dataFolder));
         }
@@ -36,8 +36,9 @@ export async function connectToAgent(dataFolder: string): Promise<ApiClient> {
 
 async function readAddress(dataFolder: string): Promise<ConsoleAddress> {
   const path = join(dataFolder, 'console.json');
-  const text = await readFile(path, 'utf8').catch((fault: NodeJS.ErrnoException) => {
-    const reason = fault.code === 'ENOENT' ? 'no agent uses it' : fault.message;
+  const text = await readFile(path, 'utf8').catch((fault: unknown) => {
+    const missing = (fault as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = missing ? 'no agent uses it' : String(fault);
     throw new AppErrorException(appError('AGENT_UNREACHABLE', `no agent answers for ${dataFolder}: ${reason}`));
   });
   const address = parseAddress(text);

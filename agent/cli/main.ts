@@ -15,11 +15,12 @@ export async function main(words: readonly string[]): Promise<void> {
 export async function runCommandLine(words: readonly string[], host: CliHost): Promise<void> {
   const program = createProgram(host);
   const written: Promise<void>[] = [];
-  const faults: string[] = [];
   const asJson = words.includes('--json');
   prepare(program, {
     writeOut: (text) => void written.push(host.writeOut(text)),
-    writeErr: (text) => void (asJson ? faults.push(text) : host.writeError(text)),
+    writeErr: (text) => {
+      if (!asJson) host.writeError(text);
+    },
     getOutHelpWidth: () => (host.terminal && host.columns > 0 ? Math.min(host.columns, 120) : 100),
     getErrHelpWidth: () => 100,
   });

@@ -48,7 +48,11 @@ function refuseMixes({ task, cron, tz, from, count, batch }: Options): void {
 
 async function answerBatch({ host }: Session): Promise<undefined> {
   const { runNextBatch } = await import('./next-offline.ts');
-  await runNextBatch(host.input, (line) => host.writeOut(`${line}\n`), host.now);
+  await runNextBatch(
+    host.input,
+    (line) => host.writeOut(`${line}\n`),
+    () => host.now(),
+  );
   return undefined;
 }
 

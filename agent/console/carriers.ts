@@ -1,6 +1,6 @@
 /** The carriers of the table: RPC over WebSocket and HTTP, REST with its OpenAPI document. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ORPCError } from '@orpc/server';
+import type { ORPCError } from '@orpc/server';
 import { BodyLimitPlugin, RPCHandler as HttpRpcHandler } from '@orpc/server/node';
 import { RPCHandler as SocketRpcHandler } from '@orpc/server/ws';
 import { OpenAPIHandler } from '@orpc/openapi/node';
@@ -34,7 +34,7 @@ export function createCarriers(router: ApiRouter, version: string): Carriers {
   const socketRpc = new SocketRpcHandler(router);
   const rest = new OpenAPIHandler(router, {
     plugins: [limit, new CoercionPlugin()],
-    customErrorResponseBodyEncoder: (error) => errorBody(appErrorOf(error)),
+    customErrorResponseBodyEncoder: (error: ORPCError<string, unknown>) => errorBody(appErrorOf(error)),
   });
   let document: Promise<string> | undefined;
 

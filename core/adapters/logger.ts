@@ -53,7 +53,7 @@ function textLine(at: string, level: LogLevel, message: string, fields: Fields):
 }
 
 function jsonLine(at: string, level: LogLevel, message: string, fields: Fields): string {
-  const line = `${JSON.stringify({ at, level, message, ...fields })}`;
+  const line = JSON.stringify({ at, level, message, ...fields });
   if (line.length <= MAX_LINE_LENGTH) return `${line}\n`;
   return `${JSON.stringify({ at, level, message: message.slice(0, MAX_LINE_LENGTH / 2), truncated: true })}\n`;
 }
