@@ -131,7 +131,7 @@ class Sorter {
 
   #accept({ author }: SealedChange, change: DecodedChange): void {
     this.#ledger.record(change, author);
-    this.#accepted.set(change.hash as string, lastOperation(change));
+    this.#accepted.set(change.hash, lastOperation(change));
     for (const [index, place] of placesOfOperations(change).entries()) {
       this.#placesWritten.set(`${change.startOp + index}@${change.actor}`, place);
     }

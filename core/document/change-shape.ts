@@ -39,7 +39,7 @@ export function checkChangeShape(
 function isCanonical(change: DecodedChange, bytes: Uint8Array): boolean {
   let again: Uint8Array;
   try {
-    again = encodeChange(change as Parameters<typeof encodeChange>[0]);
+    again = encodeChange(change);
   } catch {
     return false;
   }

@@ -65,7 +65,7 @@ export function readTask(source: TaskSource, id: TaskId): TaskReading {
     if (facets[facet] === undefined) problem ??= { id, facet, reason: 'it is missing' };
   }
   if (problem !== undefined) return { kind: 'unreadable', problem };
-  return { kind: 'live', task: assemble(source, map, id, facets as ReadFacets) };
+  return { kind: 'live', task: assemble(source, map, id, facets) };
 }
 
 /** True when a text at a task's `deleted` place says that the task is deleted. */

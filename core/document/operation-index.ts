@@ -34,7 +34,7 @@ export class OperationIndex {
   add(change: DecodedChange): void {
     if (this.#runs === undefined) return;
     const { actor, startOp: first, hash } = change;
-    append(this.#runs, { actor, first, last: lastOperation(change), hash: hash as string });
+    append(this.#runs, { actor, first, last: lastOperation(change), hash: hash });
   }
 
   /** The name of the place that an operation (`counter@actor`) wrote; undefined when no such operation is held. */

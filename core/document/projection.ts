@@ -6,7 +6,7 @@ import { DOCUMENT } from '../config/constants.ts';
 import type { MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
-import { ConflictIndex, isContested } from './conflicts.ts';
+import { type ConflictIndex, isContested } from './conflicts.ts';
 import type { ProjectionDelta, UnreadableTask } from './document-protocol.ts';
 import type { TaskCounts } from './draft.ts';
 import { readTask } from './facets.ts';

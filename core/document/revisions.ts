@@ -68,8 +68,8 @@ function addTo(index: Map<TaskId, string[]>, change: DecodedChange): void {
   }
   for (const id of touched) {
     const changes = index.get(id);
-    if (changes === undefined) index.set(id, [change.hash as string]);
-    else changes.push(change.hash as string);
+    if (changes === undefined) index.set(id, [change.hash]);
+    else changes.push(change.hash);
   }
 }
 
@@ -84,7 +84,7 @@ function writesAt(changes: readonly DecodedChange[], key: string): FacetWrite[] 
         operationId: `${counter}@${change.actor}`,
         replaced: operation.pred,
         text: operation.value,
-        changeHash: change.hash as string,
+        changeHash: change.hash,
       });
     });
   }

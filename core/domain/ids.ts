@@ -56,7 +56,7 @@ export function hashId(...parts: readonly string[]): string {
     bits += 8;
     while (bits >= 5 && text.length < 20) {
       bits -= 5;
-      text += BASE32[(buffer >> bits) & 31];
+      text += BASE32.charAt((buffer >> bits) & 31);
     }
   }
   return text;

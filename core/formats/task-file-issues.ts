@@ -221,7 +221,8 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'fields';
   if (typeof value === 'string') return 'text';
-  return `${typeof value === 'number' ? 'a number' : String(value)}`;
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'number' ? 'a number' : typeof value;
 }
 
 function quoted(value: unknown): string {

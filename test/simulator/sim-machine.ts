@@ -10,7 +10,7 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { MemoryDisk, MemoryRunQueries, MemoryStateStore } from '../fakes/memory-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { SimNetwork, SimTransport } from './sim-network.ts';
+import { type SimNetwork, SimTransport } from './sim-network.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

@@ -125,7 +125,7 @@ export class Gossip {
       get: (target, name) => {
         if (name === 'handle' || name === 'register') return gated[name];
         const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? member.bind(target) : member;
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
   }

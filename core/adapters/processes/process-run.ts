@@ -10,7 +10,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { PROCESSES } from '../../config/constants.ts';
 import type { CommandAction, ShellAction } from '../../domain/action.ts';
 import { Deadline } from './deadline.ts';
 import {

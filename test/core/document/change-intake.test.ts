@@ -135,7 +135,7 @@ describe('a change that its author crafted', () => {
       ...changes,
     } as ChangeToEncode);
     const { actor, seq, hash } = decodeChange(bytes);
-    return sealChange(evil.signer, { actor, sequence: seq, hash: hash as string, bytes });
+    return sealChange(evil.signer, { actor, sequence: seq, hash: hash, bytes });
   }
 
   it('is applied when it does nothing but put a value', () => {
@@ -219,7 +219,7 @@ describe('a change that its author crafted', () => {
           change = craft({
             startOp,
             seq,
-            ops: Array.from({ length: repeats }, () => ({ ...put, pred })) as ChangeToEncode['ops'],
+            ops: Array.from({ length: repeats }, () => ({ ...put, pred })),
           });
         } catch {
           return; // Automerge itself cannot write such a change, so nobody can send it.

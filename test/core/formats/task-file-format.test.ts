@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../core/config/constants.ts';
-import type { MachineId } from '../../../core/domain/ids.ts';
 import { taskDefinitionSchema, type TaskDefinition } from '../../../core/domain/task.ts';
 import { formatTaskFile, formatTaskFiles } from '../../../core/formats/task-file-format.ts';
 import { OFFICE, readErrors, readTask, readTasks } from './task-file-samples.ts';
@@ -190,7 +189,7 @@ policy:
 });
 
 test('a pin that lost its machine is written, and refused at its field when it is read', () => {
-  const task = readTask(`name: P\ncommand: [a]\nplacement: { on: ${OFFICE as MachineId} }`);
+  const task = readTask(`name: P\ncommand: [a]\nplacement: { on: ${OFFICE} }`);
   const { machine: _machine, ...rest } = task.placement;
   expect(readErrors(formatTaskFile({ ...task, placement: rest }))).toMatchObject([{ field: 'placement.on' }]);
 });

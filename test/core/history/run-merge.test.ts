@@ -1,7 +1,7 @@
 /** The merged history depends on what the logs say, never on the order in which they arrive. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FINAL_STATES, type Run, type RunRecord, type RunState } from '../../../core/domain/run.ts';
+import { FINAL_STATES, type RunRecord, type RunState } from '../../../core/domain/run.ts';
 import { mergeRecord, mergeRecords, recordInForce, UNKNOWN_RUN } from '../../../core/history/run-merge.ts';
 import { machine, NOON, record } from '../../fakes/run-records.ts';
 
@@ -137,7 +137,7 @@ describe('any order of arrival', () => {
             .filter((each) => each.recorderId === each.machineId && FINAL_STATES.has(each.state))
             .map((each) => each.id),
         );
-        for (const run of mergeRecords(order) as Run[]) {
+        for (const run of mergeRecords(order)) {
           if (closed.has(run.id)) expect(run.recorderId).toBe(run.machineId);
         }
       }),
