@@ -1,0 +1,122 @@
+/** The house is as its plan says: rooms, circles, dead files, and the habits that a reader of the tree relies on. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findCircles } from './house/circles.ts';
+import {
+  badName,
+  bannedCalls,
+  brokenImports,
+  leftovers,
+  tooLong,
+  weakTests,
+  withoutHeader,
+  wrongImports,
+} from './house/findings.ts';
+import { CIRCLES_ALLOWED, ROOMS, roomOf } from './house/rooms.ts';
+import { PRODUCT_FOLDERS, readSourceTree, type SourceFile } from './house/source-tree.ts';
+
+/** Where programs begin, the tools among them. */
+const ENTRIES = [
+  'scripts/write-task-schema.ts',
+  'agent/bin/carillon.mjs',
+  'electron/main/main.ts',
+  'electron/preload/preload.ts',
+  'renderer/src/main.ts',
+];
+/** Files that no program loads yet, and why they are here all the same. */
+const AWAITED: Readonly<Record<string, string>> = {
+  'core/adapters/document/inline-host.ts': 'runs the document without a thread, in the simulator and the tests',
+  'core/formats/task-file-format.ts': 'writes task files; for export, which the command line does not offer yet',
+  'core/history/audit.ts': 'for `carillon audit`, which the command line does not offer yet',
+  'core/history/statistics.ts': 'for the charts, which the console does not show yet',
+  'core/security/fingerprint.ts': 'for comparing keys by eye, which pairing does not offer yet',
+};
+
+let tree: ReadonlyMap<string, SourceFile>;
+
+beforeAll(() => {
+  tree = readSourceTree();
+});
+
+function everywhere(check: (file: SourceFile) => string[]): string[] {
+  return [...tree.values()].flatMap(check);
+}
+
+describe('rooms', () => {
+  it('exist in the table, each of them', () => {
+    const unknown = [...new Set([...tree.keys()].map(roomOf))].filter((room) => ROOMS[room] === undefined);
+    expect(unknown).toEqual([]);
+  });
+
+  it('import only from the rooms and packages that the table allows', () => {
+    expect(everywhere(wrongImports)).toEqual([]);
+  });
+
+  it('import files that exist', () => {
+    expect(everywhere(brokenImports)).toEqual([]);
+  });
+
+  it('load no files in circles, but for those the table allows', () => {
+    const edges = new Map<string, string[]>();
+    for (const file of tree.values()) {
+      const loaded = file.references.filter(({ kind }) => kind === 'value').map(({ target }) => target);
+      edges.set(
+        file.path,
+        loaded.filter((target) => target !== undefined),
+      );
+    }
+    const forbidden = findCircles(edges).filter((circle) => {
+      const rooms = new Set(circle.map(roomOf));
+      return rooms.size > 1 || !circle.every((path) => roomOf(path) in CIRCLES_ALLOWED);
+    });
+    expect(forbidden).toEqual([]);
+  });
+
+  it('hold no file that no program reaches', () => {
+    const reached = reachableFrom(ENTRIES);
+    const dead = [...tree.keys()].filter(
+      (path) => PRODUCT_FOLDERS.some((folder) => path.startsWith(`${folder}/`)) && !reached.has(path),
+    );
+    expect(dead.filter((path) => AWAITED[path] === undefined)).toEqual([]);
+    expect(Object.keys(AWAITED).filter((path) => !dead.includes(path))).toEqual([]);
+  });
+});
+
+describe('deciding code', () => {
+  it('asks neither the clock, nor chance, nor the process', () => {
+    expect(everywhere(bannedCalls)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('are short enough to be read in one go', () => {
+    expect(everywhere(tooLong)).toEqual([]);
+  });
+
+  it('begin by saying what they are', () => {
+    expect(everywhere(withoutHeader)).toEqual([]);
+  });
+
+  it('are named by what they hold', () => {
+    expect(everywhere(badName)).toEqual([]);
+  });
+
+  it('hold no reminders and no paths of one machine', () => {
+    expect(everywhere(leftovers)).toEqual([]);
+  });
+});
+
+describe('tests', () => {
+  it('are all run, and wait for what they expect', () => {
+    expect(everywhere(weakTests)).toEqual([]);
+  });
+});
+
+function reachableFrom(entries: readonly string[]): Set<string> {
+  const reached = new Set(entries.filter((path) => tree.has(path)));
+  for (const path of reached) {
+    for (const { target } of tree.get(path)?.references ?? []) {
+      if (target !== undefined && tree.has(target)) reached.add(target);
+    }
+  }
+  return reached;
+}
