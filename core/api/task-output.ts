@@ -1,5 +1,5 @@
 /** A task, as the API shows it. */
-import { type MachineId } from '../domain/ids.ts';
+import type { MachineId } from '../domain/ids.ts';
 import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { FACET_NAMES, type FacetName, type FacetOrigin, type Task, type TaskDefinition } from '../domain/task.ts';
 import type { PlacementView, PeerView } from '../peer/peer-view.ts';
