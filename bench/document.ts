@@ -34,7 +34,7 @@ async function measure(size: number): Promise<object> {
   const tasks = Array.from({ length: size }, (_, index) => definitionOf(index, 'first'));
   const author = new DocumentMachine(createSigner(SEEDS[1]));
   const open: DocumentCommand = { type: 'open', self: selfOf(1), actor: ACTORS[1], snapshot: undefined, changes: [] };
-  [...author.handle(open)];
+  Array.from(author.handle(open));
   const changes: SealedChange[] = [];
   for (let start = 0; start < size; start += LIMITS.operationsPerEdit) {
     changes.push(...edit(author, tasks.slice(start, start + LIMITS.operationsPerEdit)));

@@ -35,6 +35,7 @@ const DECIDING = [
 
 const BASE = ['core/std', 'core/config', 'core/domain'];
 const EVERY_CORE_ROOM: readonly string[] = [...DECIDING, 'core/adapters'];
+const RPC = ['@orpc/client', '@orpc/contract', '@orpc/server', '@orpc/openapi', '@orpc/zod'];
 const LIBP2P = ['libp2p', '@libp2p', '@multiformats/multiaddr'];
 const PAGE = ['svelte', '@lucide/svelte', '@tanstack/svelte-virtual', '@fontsource-variable/inter', '@orpc/client'];
 const ANYTHING: Room = { imports: ['*'], types: [], packages: ['*', 'node:'] };
@@ -69,7 +70,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'core/api': {
     imports: [...BASE, 'core/scheduling'],
     types: ['core/peer', 'core/ports', 'core/document'],
-    packages: ['zod', '@orpc/contract', '@orpc/server', '@orpc/openapi', '@orpc/zod'],
+    packages: ['zod', ...RPC],
   },
   'core/adapters': {
     imports: [...BASE, 'core/document', 'core/protocol', 'core/security', 'core/history', 'core/peer'],
@@ -79,7 +80,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   agent: {
     imports: [...BASE, 'core/scheduling', 'core/formats', 'core/api', 'core/adapters'],
     types: ['core/ports', 'core/peer'],
-    packages: ['node:', 'commander', 'ws', '@orpc/client', '@orpc/server', '@orpc/openapi', '@orpc/zod', 'yaml'],
+    packages: ['node:', 'commander', 'ws', 'yaml', 'zod', ...RPC],
   },
   electron: {
     imports: [...BASE, 'core/api', 'core/adapters'],
