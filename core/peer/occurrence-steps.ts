@@ -23,6 +23,8 @@ import { isSelfOrAlive, type Turn } from './state.ts';
 const HELD_PATIENCE_MS = 3 * TIMES.claimAnswerMs;
 /** A wait for something that will be announced anyway; looked at again now and then all the same. */
 const RECHECK_MS = 5000;
+/** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
+const UNKNOWN_TASK_PATIENCE_MS = 2 * TIMES.syncRepairMs;
 
 export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   const { state } = turn;
@@ -31,7 +33,7 @@ export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   const task = state.tasks.get(occurrence.taskId);
   if (task === undefined) {
     if (occurrence.stage.kind === 'active') return giveUpIfGone(turn, occurrence, undefined);
-    return closeOccurrence(turn, id);
+    return waitForTask(turn, occurrence);
   }
   if (turn.wallMs < occurrence.dueAt) {
     const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
@@ -47,6 +49,13 @@ export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
     case 'waiting':
       return takeTurn(turn, occurrence, task);
   }
+}
+
+/** The task was deleted, or is not known here yet. Nothing is counted meanwhile: its turns begin when it is known. */
+function waitForTask(turn: Turn, occurrence: OpenOccurrence): void {
+  const untilMs = UNKNOWN_TASK_PATIENCE_MS - (turn.wallMs - occurrence.dueAt);
+  if (untilMs <= 0) return closeOccurrence(turn, occurrence.id);
+  evaluateAt(turn, occurrence.id, turn.nowMs + Math.min(untilMs, UNKNOWN_TASK_PATIENCE_MS));
 }
 
 /** A run whose machine is gone is given up by the first of those left, the others stand by to do the same. */

@@ -120,6 +120,14 @@ describe('placement', () => {
     ).toEqual(['first', 'second', 'third']);
   });
 
+  it('on all machines is kept also when the task is run in the very moment it was made', async () => {
+    for (const id of ['instant-a', 'instant-b', 'instant-c', 'instant-d']) {
+      await first.client.tasks.apply({ definitions: [shellTask(id, 'true', { placement: { mode: 'all' } })] });
+      await first.client.tasks.run({ id });
+      expect(await machinesThatRan(id, 3)).toEqual(['first', 'second', 'third']);
+    }
+  });
+
   it('on two machines runs on two different ones', async () => {
     await first.client.tasks.apply({
       definitions: [shellTask('twice', 'true', { placement: { mode: 'n', count: 2 } })],
