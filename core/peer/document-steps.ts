@@ -6,8 +6,8 @@ import type { Task } from '../domain/task.ts';
 import { selectorKey } from '../ring/eligibility.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { ok, err } from '../std/result.ts';
-import { compareDocument } from './document-sync-steps.ts';
-import { onDocumentOpened } from './life-steps.ts';
+import { compareDocument, onApplied } from './document-sync-steps.ts';
+import { newActor, onDocumentOpened } from './life-steps.ts';
 import { applyRoster } from './mesh-steps.ts';
 import { evaluateTaskSoon } from './occurrence-list.ts';
 import { forgetTask, planTask } from './planning-steps.ts';
@@ -30,11 +30,12 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
     case 'changed':
       return onChanged(turn, event);
     case 'premature':
+      onApplied(turn, event.from);
       return compareDocument(turn, event.from, true);
     case 'refused':
-      turn.state.pending.delete(event.requestId);
-      return emit(turn, { type: 'reply', requestId: event.requestId, outcome: err(event.error) });
+      return onRefused(turn, event);
     case 'rejected':
+      onApplied(turn, event.from);
       return emit(turn, {
         type: 'log',
         level: 'warn',
@@ -49,13 +50,30 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
     case 'conflicts':
       return emit(turn, { type: 'reply-document', requestId: event.requestId, outcome: ok(event.values) });
     case 'failed':
-      return emit(turn, {
-        type: 'log',
-        level: 'error',
-        message: 'the document cannot be used',
-        fields: { code: event.error.code, reason: event.error.message },
-      });
+      return onFailed(turn, event);
   }
+}
+
+function onRefused(turn: Turn, { requestId, error }: EventOf<'refused'>): void {
+  turn.state.pending.delete(requestId);
+  emit(turn, { type: 'reply', requestId, outcome: err(error) });
+  // The edit may have been an admission.
+  const { code, message } = error;
+  emit(turn, { type: 'answer-join', requestId, answer: { type: 'refused', code, message } });
+}
+
+const REOPEN_MAX = 5;
+
+/** Opened anew, under a new actor: whatever the old one had begun, nobody else has seen it. */
+function onFailed(turn: Turn, { error }: EventOf<'failed'>): void {
+  const { document } = turn.state;
+  const fields = { code: error.code, reason: error.message };
+  emit(turn, { type: 'log', level: 'error', message: 'the document cannot be used', fields });
+  document.opened = false;
+  document.snapshotting = false;
+  if (document.reopened >= REOPEN_MAX) return;
+  document.reopened += 1;
+  emit(turn, { type: 'reopen-document', actor: newActor(turn) });
 }
 
 /** Sends an edit to the document; `pending` is finished when the change is made, failed when it is refused. */
@@ -81,6 +99,7 @@ function onChanged(turn: Turn, event: EventOf<'changed'>): void {
     if (event.from === undefined) announceChanges(turn, event.changes);
   }
   applyDelta(turn, event.delta);
+  if (event.from !== undefined) onApplied(turn, event.from);
   if (event.requestId !== undefined) {
     const pending = state.pending.get(event.requestId);
     state.pending.delete(event.requestId);

@@ -8,11 +8,16 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { emit, type Turn } from './state.ts';
 
 const COMPARE_EVERY_MS = 500;
+/** A batch that is being applied for so long is taken to have come to nothing. */
+const APPLYING_MS = 10_000;
 
 /** Tells `to` what we have; at most twice a second. */
 export function compareDocument(turn: Turn, to: MachineId, wantsAnswer: boolean): void {
   const { state } = turn;
   if (!state.document.opened || !state.connected.has(to)) return;
+  // What it sent last is still being applied: our vector would not show it, and it would send it again.
+  const applying = state.applying.get(to);
+  if (wantsAnswer && applying !== undefined && turn.nowMs - applying.sinceMs < APPLYING_MS) return;
   const gate = `compared-document:${to}`;
   if (wantsAnswer && state.timers.get(gate) !== undefined) return;
   if (wantsAnswer) state.timers.set(gate, turn.nowMs + COMPARE_EVERY_MS);
@@ -28,10 +33,16 @@ export function onDocumentVector(turn: Turn, from: MachineId, message: PeerMessa
 export function onDocumentChanges(turn: Turn, from: MachineId, message: PeerMessageOf<'document-changes'>): void {
   const { state } = turn;
   if (!state.document.opened || state.storageTrouble !== undefined) return;
-  if (message.changes.length > 0) {
-    emit(turn, { type: 'document', command: { type: 'receive', from, changes: message.changes } });
-  }
-  if (message.more) state.timers.set(`more-changes:${from}`, turn.nowMs);
+  if (message.changes.length === 0) return;
+  state.applying.set(from, { sinceMs: turn.nowMs, more: message.more });
+  emit(turn, { type: 'document', command: { type: 'receive', from, changes: message.changes } });
+}
+
+/** A batch of `from` has been applied (or refused): now its next one can be asked for. */
+export function onApplied(turn: Turn, from: MachineId): void {
+  const applying = turn.state.applying.get(from);
+  turn.state.applying.delete(from);
+  if (applying?.more === true) compareDocument(turn, from, false);
 }
 
 /** Every minute, with everyone: so that no lost message is lost for ever. */

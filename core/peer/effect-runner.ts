@@ -145,6 +145,8 @@ export class EffectRunner {
         return this.#requestJoin(effect);
       case 'document':
         return document.post(effect.command);
+      case 'reopen-document':
+        return this.#reopenDocument(effect.actor);
       case 'start-processes':
         return this.#startProcesses(effect.unfinished);
       case 'launch':
@@ -202,6 +204,12 @@ export class EffectRunner {
         this.#sink.enqueue({ type: 'join-answered', requestId, inviter, addresses, answer });
       }),
     );
+  }
+
+  #reopenDocument(actor: string): void {
+    const { snapshot, changes } = this.#ports.store.load();
+    const { self } = this.#state;
+    this.#ports.document.post({ type: 'open', self, actor, snapshot: snapshot?.bytes, changes });
   }
 
   #startProcesses(unfinished: readonly RunId[]): void {

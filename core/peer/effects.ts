@@ -40,6 +40,8 @@ export type Effect =
     }
   // this machine
   | { readonly type: 'document'; readonly command: DocumentCommand }
+  /** Opens the document anew from what is stored. */
+  | { readonly type: 'reopen-document'; readonly actor: string }
   | { readonly type: 'start-processes'; readonly unfinished: readonly RunId[] }
   | { readonly type: 'launch'; readonly spec: LaunchSpec }
   | { readonly type: 'terminate'; readonly runId: RunId; readonly graceMs: number }

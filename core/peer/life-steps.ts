@@ -56,7 +56,10 @@ function replayRuns(turn: Turn, stored: StoredState): void {
 function actorOf(turn: Turn, meta: ReadonlyMap<string, string>, changeCount: number): string {
   const known = meta.get(META.actor);
   // An actor whose changes are gone (the database was rebuilt) would number them anew: it is never used again.
-  if (known !== undefined && changeCount > 0) return known;
+  return known !== undefined && changeCount > 0 ? known : newActor(turn);
+}
+
+export function newActor(turn: Turn): string {
   const actor = [...turn.random.bytes(16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   emit(turn, { type: 'write', write: { kind: 'meta', key: META.actor, value: actor } });
   return actor;

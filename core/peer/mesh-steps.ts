@@ -79,6 +79,7 @@ export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean):
   const { state } = turn;
   if (!state.connected.delete(machine)) return;
   state.compared.delete(machine);
+  state.applying.delete(machine);
   for (const [recorder, pull] of state.pulling) if (pull.from === machine) state.pulling.delete(recorder);
   applyMembership(turn, state.membership.disconnected(machine, broken, turn.nowMs));
   if (state.membership.get(machine) !== undefined) dialSoon(turn, machine, 0);

@@ -104,8 +104,12 @@ export interface PeerState {
     heads: readonly string[];
     vector: ChangeVector;
     changesSinceSnapshot: number;
+    /** How often it had to be opened anew since the start. */
+    reopened: number;
     snapshotting: boolean;
   };
+  /** Members whose last batch of changes is being applied, since when (monotonic), and whether they hold more. */
+  readonly applying: Map<MachineId, { readonly sinceMs: number; readonly more: boolean }>;
   readonly tasks: Map<TaskId, Task>;
   readonly compiled: Map<TaskId, CompiledSchedule>;
   readonly ring: RingView;
@@ -177,7 +181,16 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     joining: new Map(),
     nextProbe: 1,
     probesFor: new Map(),
-    document: { opened: false, digest: '', heads: [], vector: {}, changesSinceSnapshot: 0, snapshotting: false },
+    document: {
+      opened: false,
+      digest: '',
+      heads: [],
+      vector: {},
+      changesSinceSnapshot: 0,
+      snapshotting: false,
+      reopened: 0,
+    },
+    applying: new Map(),
     tasks: new Map(),
     compiled: new Map(),
     ring: new RingView(),

@@ -179,8 +179,6 @@ function onTimer(turn: Turn, key: string): void {
       return life.onHousekeeping(turn);
     case 'repair':
       return sync.onRepairTimer(turn);
-    case 'more-changes':
-      return sync.compareDocument(turn, name as MachineId, false);
     case 'log-vector':
       return log.onLogVectorTimer(turn);
     case 'plan':
