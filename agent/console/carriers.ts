@@ -4,7 +4,8 @@ import type { ORPCError } from '@orpc/server';
 import { BodyLimitPlugin, RPCHandler as HttpRpcHandler } from '@orpc/server/node';
 import { RPCHandler as SocketRpcHandler } from '@orpc/server/ws';
 import { OpenAPIHandler } from '@orpc/openapi/node';
-import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4';
+import { SmartCoercionPlugin } from '@orpc/json-schema';
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import type { WebSocket } from 'ws';
 import { LIMITS } from '../../core/config/constants.ts';
 import { appErrorSchema } from '../../core/api/api-errors.ts';
@@ -33,7 +34,7 @@ export function createCarriers(router: ApiRouter, version: string): Carriers {
   const rpc = new HttpRpcHandler(router, { plugins: [limit] });
   const socketRpc = new SocketRpcHandler(router);
   const rest = new OpenAPIHandler(router, {
-    plugins: [limit, new CoercionPlugin()],
+    plugins: [limit, new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
     customErrorResponseBodyEncoder: (error: ORPCError<string, unknown>) => errorBody(appErrorOf(error)),
   });
   let document: Promise<string> | undefined;

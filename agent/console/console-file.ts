@@ -16,9 +16,22 @@ export interface ConsoleFile {
 
 export const CONSOLE_FILE_NAME = 'console.json';
 
-/** A new token: 32 random bytes, base64url. */
-export function newToken(): string {
-  return randomBytes(32).toString('base64url');
+const TOKEN_FILE_NAME = 'console.token';
+const TOKEN_PATTERN = /^[\w-]{43}$/;
+
+/**
+ * The token of this data folder: 32 random bytes, base64url. It stays the same from start to start, so that an open
+ * page finds the agent again after a restart; whoever removes the file gets a new one.
+ */
+export async function loadOrMakeToken(dataFolder: string): Promise<string> {
+  const path = join(dataFolder, TOKEN_FILE_NAME);
+  const known = await readFile(path, 'utf8').catch(() => '');
+  if (TOKEN_PATTERN.test(known)) return known;
+  const token = randomBytes(32).toString('base64url');
+  await rm(path, { force: true });
+  // A token that cannot be kept (disk full) is good until the agent ends.
+  await writeFile(path, token, { mode: 0o600, flag: 'wx', flush: true }).catch(() => undefined);
+  return token;
 }
 
 /** FOLDER_NOT_WRITABLE or STORAGE_FULL when it cannot be written. */

@@ -1,6 +1,6 @@
 /**
  * The console: the local API and the page, on loopback only. It answers nobody without the token in `console.json`,
- * which is new with every start. All connections are counted and bounded, and `close` ends whatever is still open.
+ * which only this user can read. All connections are counted and bounded, and `close` ends whatever is still open.
  */
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ import { type AppError, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 import { SOCKET_PROTOCOL, refuseOrigin, refuseToken } from './access.ts';
 import { type Carriers, createCarriers } from './carriers.ts';
-import { newToken, removeConsoleFile, writeConsoleFile } from './console-file.ts';
+import { loadOrMakeToken, removeConsoleFile, writeConsoleFile } from './console-file.ts';
 import { answerError, setSecurityHeaders, statusOf } from './http-answers.ts';
 import { createNodeHost } from './node-host.ts';
 import { serveFile } from './static-files.ts';
@@ -62,7 +62,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Result<Cons
       maxPayload: LIMITS.requestBodyBytes,
       handleProtocols: (offered) => (offered.has(SOCKET_PROTOCOL) ? SOCKET_PROTOCOL : false),
     }),
-    token: newToken(),
+    token: await loadOrMakeToken(dataFolder),
   };
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
   server.maxConnections = LIMITS.consoleConnections;

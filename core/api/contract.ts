@@ -140,7 +140,18 @@ const healthTable = {
     .output(health.checksOutput),
 };
 
-export const contract = {
+/** The table. Its type has a name of its own, so that what is made of it has a type that can be written down. */
+export type ApiContract = {
+  readonly cluster: typeof clusterTable;
+  readonly machines: typeof machinesTable;
+  readonly tasks: typeof tasksTable;
+  readonly schedule: typeof scheduleTable;
+  readonly runs: typeof runsTable;
+  readonly events: typeof eventsTable;
+  readonly health: typeof healthTable;
+};
+
+export const contract: ApiContract = {
   cluster: clusterTable,
   machines: machinesTable,
   tasks: tasksTable,

@@ -15,7 +15,7 @@ test('the OpenAPI document holds every procedure of the table once, with a summa
   };
   expect(document.openapi).toMatch(/^3\.1\./);
   const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
-  const procedures = Object.entries(contract).flatMap(([group, table]) =>
+  const procedures = Object.entries<object>({ ...contract }).flatMap(([group, table]) =>
     Object.keys(table).map((name) => `${group}.${name}`),
   );
   expect(operations.map((operation) => operation.operationId).sort()).toEqual(procedures.sort());
