@@ -35,7 +35,7 @@ const DECIDING = [
 
 const BASE = ['core/std', 'core/config', 'core/domain'];
 const EVERY_CORE_ROOM: readonly string[] = [...DECIDING, 'core/adapters'];
-const RPC = ['@orpc/client', '@orpc/contract', '@orpc/server', '@orpc/openapi', '@orpc/zod'];
+const RPC = ['@orpc/client', '@orpc/contract', '@orpc/server', '@orpc/json-schema', '@orpc/openapi', '@orpc/zod'];
 const LIBP2P = ['libp2p', '@libp2p', '@multiformats/multiaddr'];
 const PAGE = ['svelte', '@lucide/svelte', '@tanstack/svelte-virtual', '@fontsource-variable/inter', '@orpc/client'];
 const ANYTHING: Room = { imports: ['*'], types: [], packages: ['*', 'node:'] };
