@@ -1,0 +1,45 @@
+/** The pages say what the code says: every limit with its value, every file and function that is named, every link. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as constants from '../../core/config/constants.ts';
+import { WIRE } from '../../core/protocol/limits.ts';
+import { limitText } from './limit-text.ts';
+import { readSourceTree, ROOT } from './source-tree.ts';
+
+const PAGES = [...globSync('*.md', { cwd: ROOT }), ...globSync('docs/**/*.md', { cwd: ROOT })].sort();
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+describe('docs/LIMITS.md', () => {
+  const rows = read('docs/LIMITS.md').replaceAll(/ {2,}/g, ' ');
+
+  it.each(Object.entries({ ...constants, WIRE }))('tells every value of %s', (_group, limits) => {
+    const missing = Object.entries(limits)
+      .map(([name, value]) => `| \`${name}\` | ${limitText(name, value)} |`)
+      .filter((row) => !rows.includes(row));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  it.each(PAGES)('%s names files that exist', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
+    const relative = links.filter((link) => !/^[a-z]+:/.test(link));
+    const broken = relative.filter((link) => !existsSync(join(ROOT, normalize(join(dirname(page), link)))));
+    const named = [
+      ...read(page).matchAll(/(?<![\w/.-])(?:core|agent|renderer|test|scripts|docs|resources)\/[\w./-]+\.\w+/g),
+    ];
+    const missing = named.map(([path]) => path).filter((path) => !existsSync(join(ROOT, path)));
+    expect([...broken, ...missing]).toEqual([]);
+  });
+
+  it('docs/ARCHITECTURE.md names functions that exist', () => {
+    const code = [...readSourceTree().values()].map(({ text }) => text).join('\n');
+    const names = [...read('docs/ARCHITECTURE.md').matchAll(/\b([a-z]\w+)\(\)/g)].map((match) => match[1] ?? '');
+    expect(names.length).toBeGreaterThan(20);
+    expect([...new Set(names)].filter((name) => !new RegExp(`\\b${name}\\b\\s*[(<]`).test(code))).toEqual([]);
+  });
+});
