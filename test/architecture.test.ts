@@ -1,4 +1,6 @@
 /** The house is as its plan says: rooms, circles, dead files, and the habits that a reader of the tree relies on. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findCircles } from './house/circles.ts';
 import {
@@ -12,7 +14,7 @@ import {
   wrongImports,
 } from './house/findings.ts';
 import { CIRCLES_ALLOWED, ROOMS, roomOf } from './house/rooms.ts';
-import { PRODUCT_FOLDERS, readSourceTree, type SourceFile } from './house/source-tree.ts';
+import { PRODUCT_FOLDERS, readSourceTree, ROOT, type SourceFile } from './house/source-tree.ts';
 
 /** Where programs begin, the tools among them. */
 const ENTRIES = [
@@ -30,6 +32,9 @@ const AWAITED: Readonly<Record<string, string>> = {
   'core/history/statistics.ts': 'for the charts, which the console does not show yet',
   'core/security/fingerprint.ts': 'for comparing keys by eye, which pairing does not offer yet',
 };
+
+/** Packages that need not ship. */
+const LOADED_BY_TESTS: Readonly<Record<string, string>> = { croner: 'a second opinion on cron' };
 
 let tree: ReadonlyMap<string, SourceFile>;
 
@@ -81,6 +86,24 @@ describe('rooms', () => {
   });
 });
 
+describe('packages', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  const loadedBy = (folders: readonly string[]): Set<string> => {
+    const files = [...tree.values()].filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}/`)));
+    const names = files.flatMap(({ references }) => references.map(({ specifier }) => packageOf(specifier)));
+    return new Set(names.filter((name) => name !== undefined));
+  };
+
+  it('that the program loads are those that ship with it', () => {
+    const loaded = loadedBy(['core', 'agent']);
+    expect([...loaded].filter((name) => dependencies[name] === undefined)).toEqual([]);
+    const idle = Object.keys(dependencies).filter((name) => !loaded.has(name) && !(name in LOADED_BY_TESTS));
+    expect(idle).toEqual([]);
+  });
+});
+
 describe('deciding code', () => {
   it('asks neither the clock, nor chance, nor the process', () => {
     expect(everywhere(bannedCalls)).toEqual([]);
@@ -110,6 +133,12 @@ describe('tests', () => {
     expect(everywhere(weakTests)).toEqual([]);
   });
 });
+
+/** `@libp2p/crypto` of `@libp2p/crypto/keys`; undefined for files and for Node's own modules. */
+function packageOf(specifier: string): string | undefined {
+  if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined;
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
 
 function reachableFrom(entries: readonly string[]): Set<string> {
   const reached = new Set(entries.filter((path) => tree.has(path)));
