@@ -20,7 +20,11 @@ export const catchUpSchema = z.strictObject({
   /** What to do with occurrences that came due while nobody could run them. */
   mode: z.enum(['skip', 'latest', 'all']).default('skip'),
   /** Older than this is too old to be made up for. */
-  windowMs: z.int().min(0).max(LIMITS.catchUpWindowMs).default(24 * 60 * 60 * 1000),
+  windowMs: z
+    .int()
+    .min(0)
+    .max(LIMITS.catchUpWindowMs)
+    .default(24 * 60 * 60 * 1000),
 });
 export type CatchUp = z.infer<typeof catchUpSchema>;
 
@@ -51,7 +55,11 @@ export const policySchema = z.strictObject({
   onLost: z.enum(['report', 'rerun']).optional(),
   rerunAfterMs: z.int().min(0).max(LIMITS.retryDelayMs).default(60_000),
   /** Output beyond this is counted and dropped. */
-  outputLimitBytes: z.int().min(1024).max(LIMITS.outputBytes).default(16 * 1024 * 1024),
+  outputLimitBytes: z
+    .int()
+    .min(1024)
+    .max(LIMITS.outputBytes)
+    .default(16 * 1024 * 1024),
 });
 export type Policy = z.infer<typeof policySchema>;
 

@@ -54,7 +54,10 @@ export const causeSchema = z.discriminatedUnion('kind', [
 export type Cause = z.infer<typeof causeSchema>;
 
 /** Why a run is in its state, for programs (`code`) and people (`text`). */
-export const reasonSchema = z.strictObject({ code: z.string().min(1).max(64), text: z.string().max(LIMITS.reasonLength) });
+export const reasonSchema = z.strictObject({
+  code: z.string().min(1).max(64),
+  text: z.string().max(LIMITS.reasonLength),
+});
 export type Reason = z.infer<typeof reasonSchema>;
 
 const instant = z.int().min(0);
@@ -71,7 +74,10 @@ export const runRecordSchema = z.strictObject({
   occurrenceId: occurrenceIdSchema,
   /** The machine of a task that runs on several; '' for all others. */
   slot: z.union([machineIdSchema, z.literal('')]),
-  attempt: z.int().min(1).max(LIMITS.attempts + LIMITS.reruns),
+  attempt: z
+    .int()
+    .min(1)
+    .max(LIMITS.attempts + LIMITS.reruns),
   /** The machine that runs (or would run) it. */
   machineId: machineIdSchema,
   state: runStateSchema,

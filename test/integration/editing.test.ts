@@ -15,9 +15,7 @@ afterEach(() => bed.heal(...all), 90_000);
 
 /** Ids of the tasks that each machine has. */
 async function taskIds(text: string): Promise<string[][]> {
-  return Promise.all(
-    all.map(async (agent) => (await agent.client.tasks.list({ text })).tasks.map((task) => task.id as string)),
-  );
+  return Promise.all(all.map(async (agent) => (await agent.client.tasks.list({ text })).tasks.map((task) => task.id)));
 }
 
 /** Waits until the task has run on that many machines, and says on which. */

@@ -174,8 +174,10 @@ function lookAfter(look: AnsiLook, parameters: string): AnsiLook {
     else if (code === 2) next.dim = true;
     else if (code === 3) next.italic = true;
     else if (code === 4) next.underline = true;
-    else if (code === 22) (delete next.bold, delete next.dim);
-    else if (code === 23) delete next.italic;
+    else if (code === 22) {
+      delete next.bold;
+      delete next.dim;
+    } else if (code === 23) delete next.italic;
     else if (code === 24) delete next.underline;
     else if (code === 39) delete next.color;
     else if (code >= 30 && code <= 37) next.color = code - 30;
