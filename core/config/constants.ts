@@ -162,6 +162,8 @@ export const STORAGE = {
   reserveBytes: 8 * MIB,
   /** How often it is tried whether the reserve can be made again. */
   reserveRetryMs: 1 * SECOND,
+  /** A grant is kept this long beside the run that it was for; after that the run answers alone. */
+  settledGrantMs: 1 * HOUR,
   /** Ended runs that are loaded at start, newest first. */
   recentRuns: 2000,
   /** Runs kept in all, on every machine; the oldest go first. */

@@ -215,12 +215,18 @@ function judge(turn: Turn, request: ClaimRequest): Verdict {
   const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
   return judgeClaim(request, {
     grant: state.claims.grant(request.occurrenceId, request.attempt),
-    settledBy: state.attempts.settledBy(request.occurrenceId, request.attempt),
+    settledBy: settledBy(turn, request),
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),
     overlap: slot === '' ? task?.policy.overlap : undefined,
     rememberedSince: Math.max(state.grantsCompleteSince, turn.wallMs - TIMES.grantRetentionMs),
   });
+}
+
+/** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */
+function settledBy(turn: Turn, request: ClaimRequest): MachineId | undefined {
+  const { occurrenceId, attempt } = request;
+  return turn.state.attempts.settledBy(occurrenceId, attempt) ?? turn.history.startedBy(occurrenceId, attempt);
 }
 
 function otherOf(

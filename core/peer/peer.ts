@@ -202,7 +202,12 @@ export class Peer implements PeerHandle {
       const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs()) : undefined;
       const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs());
       if (event === undefined) break;
-      const context = { nowMs: nowMs(), wallMs: Math.round(clock.wallMs()), random: this.#random };
+      const context = {
+        nowMs: nowMs(),
+        wallMs: Math.round(clock.wallMs()),
+        random: this.#random,
+        history: this.#ports.store,
+      };
       effects.push(...step(this.#state, event, context));
       if (clock.monotonicMs() - startMs > BATCH_MS) break;
     }

@@ -14,6 +14,7 @@ import { Membership } from '../membership/membership.ts';
 import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
+import type { StateStore } from '../ports/state-store.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -147,6 +148,9 @@ export interface PeerState {
   readonly keeping: Map<string, { readonly from: MachineId; readonly runId: RunId; readonly size: number }>;
 }
 
+/** What is stored and too much to be held in memory. Answers at once, and the same to the same writes. */
+export type HistoryLookup = Pick<StateStore, 'startedBy'>;
+
 /** One call of `step`: the state, the time, and what is to be done. */
 export interface Turn {
   readonly state: PeerState;
@@ -155,6 +159,7 @@ export interface Turn {
   /** Epoch milliseconds. */
   readonly wallMs: number;
   readonly random: Random;
+  readonly history: HistoryLookup;
   readonly effects: Effect[];
 }
 

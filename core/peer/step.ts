@@ -20,7 +20,7 @@ import { evaluateOccurrence } from './occurrence-steps.ts';
 import * as output from './output-steps.ts';
 import { onPlanTimer } from './planning-steps.ts';
 import * as runs from './run-steps.ts';
-import { emit, type PeerState, type Turn } from './state.ts';
+import { emit, type HistoryLookup, type PeerState, type Turn } from './state.ts';
 
 export interface StepContext {
   /** Monotonic milliseconds. */
@@ -28,6 +28,7 @@ export interface StepContext {
   /** Epoch milliseconds. */
   readonly wallMs: number;
   readonly random: Random;
+  readonly history: HistoryLookup;
 }
 
 /** Carries out one event. Timers that are due are carried out by the event `timer`, which the runner sends. */

@@ -30,6 +30,7 @@ export type StoreWrite =
 /** Everything that the peer holds in memory, as it was at the last commit. */
 export interface StoredState {
   readonly meta: ReadonlyMap<string, string>;
+  /** Grants whose attempt nobody is known to have started: for the others the runs answer. */
   readonly grants: readonly Grant[];
   /** Grants given before this instant may be unknown (the database was rebuilt); 0 when none can be. */
   readonly grantsCompleteSince: number;
@@ -69,6 +70,8 @@ export interface StateStore {
   ): { records: RunRecord[]; more: boolean; floor: number };
   /** Changes that a machine with `vector` lacks, in an order in which they can be applied, within the limits. */
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): { changes: SealedChange[]; more: boolean };
+  /** The machine that started this attempt of the occurrence, or a later one, as far as is stored. A point look-up. */
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined;
   /** True when any record of the occurrence is stored. */
   knowsOccurrence(occurrence: OccurrenceId): boolean;
   close(): void;

@@ -220,6 +220,18 @@ export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubj
       expect(state.changeCount).toBe(3);
     });
 
+    it('says who started an attempt, or a later one, and opens no grant that its run answers for', async () => {
+      const started = record({ sequence: 1, state: 'starting', startedAt: NOON });
+      subject.store.commit([
+        { kind: 'grant', grant: grant({ occurrenceId: started.occurrenceId, attempt: started.attempt }) },
+        { kind: 'records', records: [started] },
+      ]);
+      const store = await reopened();
+      expect(store.startedBy(started.occurrenceId, started.attempt)).toBe(started.machineId);
+      expect(store.startedBy(started.occurrenceId, started.attempt + 1)).toBeUndefined();
+      expect(store.load().grants).toEqual([]);
+    });
+
     it('prunes by age: grants, logs from their beginning, ended runs', async () => {
       const old = NOON - 1000 * SECOND;
       subject.store.commit([

@@ -93,7 +93,7 @@ export class MemoryStateStore implements StateStore {
     const logs = [...tables.logs];
     return {
       meta: new Map(tables.meta),
-      grants: [...tables.grants.values()],
+      grants: [...tables.grants.values()].filter((grant) => !isSettled(tables, grant)),
       grantsCompleteSince: tables.grantsCompleteSince,
       snapshot: tables.snapshot,
       changes: tables.changes.filter((change) => change.sequence > (tables.snapshot?.vector[change.actor] ?? 0)),
@@ -143,6 +143,17 @@ export class MemoryStateStore implements StateStore {
       changes.push(change);
     }
     return { changes, more: false };
+  }
+
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
+    let latest: RunRecord | undefined;
+    for (const id of this.#tables().occurrences.get(occurrence) ?? []) {
+      const run = this.#tables().runs.get(id);
+      if (run?.started !== true) continue;
+      const record = recordInForce(run);
+      if (record.attempt >= attempt && record.attempt >= (latest?.attempt ?? 0)) latest = record;
+    }
+    return latest?.machineId;
   }
 
   knowsOccurrence(occurrence: OccurrenceId): boolean {
@@ -293,6 +304,14 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     if (record.cause.kind === 'manual') continue;
     tables.accounted.set(record.taskId, Math.max(record.nominalAt, tables.accounted.get(record.taskId) ?? 0));
   }
+}
+
+function isSettled(tables: Tables, grant: Grant): boolean {
+  for (const id of tables.occurrences.get(grant.occurrenceId) ?? []) {
+    const run = tables.runs.get(id);
+    if (run?.started === true && recordInForce(run).attempt === grant.attempt) return true;
+  }
+  return false;
 }
 
 function dropShadowed(tables: Tables, siblings: Set<string>): void {

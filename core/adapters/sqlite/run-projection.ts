@@ -3,7 +3,7 @@
  * run is known in full even after the logs it came from were pruned.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { OccurrenceId, TaskId } from '../../domain/ids.ts';
+import type { MachineId, OccurrenceId, TaskId } from '../../domain/ids.ts';
 import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';
 import {
@@ -38,6 +38,7 @@ export class RunProjection {
   readonly #unclosed: StatementSync;
   readonly #recent: StatementSync;
   readonly #knows: StatementSync;
+  readonly #startedBy: StatementSync;
   readonly #old: StatementSync;
   readonly #remove: StatementSync;
   readonly #count: StatementSync;
@@ -67,6 +68,9 @@ export class RunProjection {
       select ${IN_FORCE} from runs indexed by runs_by_due where state not in (${OPEN_STATES_SQL})
       order by due_at desc, id desc limit ?`);
     this.#knows = database.prepare('select 1 from runs where occurrence = ? limit 1');
+    this.#startedBy = database.prepare(
+      'select machine from runs where occurrence = ? and attempt >= ? and started = 1 order by attempt desc limit 1',
+    );
     this.#old = database.prepare(`
       select number from runs indexed by runs_by_due
       where due_at < ? and state not in (${OPEN_STATES_SQL}) and recorded_at < ? and unclosed = 0
@@ -111,6 +115,11 @@ export class RunProjection {
 
   knows(occurrence: OccurrenceId): boolean {
     return this.#knows.get(occurrence) !== undefined;
+  }
+
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
+    const row = this.#startedBy.get(occurrence, attempt);
+    return row === undefined ? undefined : (this.#names.textOf(Number(row['machine'])) as MachineId);
   }
 
   count(): number {

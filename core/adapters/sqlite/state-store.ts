@@ -75,6 +75,7 @@ export class SqliteStateStore implements StateStore {
   readonly #path: string;
   readonly #reserve: SpaceReserve;
   readonly #logger: Logger;
+  readonly #now: () => number;
   readonly #runLimit: number;
   readonly #names: NameTable;
   readonly #meta: ValueRows;
@@ -104,6 +105,7 @@ export class SqliteStateStore implements StateStore {
     this.#path = path;
     this.#reserve = reserve;
     this.#logger = options.logger;
+    this.#now = options.now;
     this.#runLimit = options.runLimit ?? STORAGE.runs;
     this.#names = new NameTable(database);
     this.#meta = new ValueRows(database, 'meta');
@@ -155,6 +157,10 @@ export class SqliteStateStore implements StateStore {
     return this.#changes.since(vector, maxChanges, maxBytes);
   }
 
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
+    return this.#projection.startedBy(occurrence, attempt);
+  }
+
   knowsOccurrence(occurrence: OccurrenceId): boolean {
     return this.#projection.knows(occurrence);
   }
@@ -175,7 +181,7 @@ export class SqliteStateStore implements StateStore {
     }
     return {
       meta: this.#meta.all(),
-      grants: this.#grants.all(),
+      grants: this.#grants.open(),
       grantsCompleteSince: Number(this.#facts.all().get(COMPLETE_SINCE) ?? 0),
       snapshot,
       changes: this.#changes.allSince(snapshot?.vector ?? {}),
@@ -222,7 +228,8 @@ export class SqliteStateStore implements StateStore {
     const runsBefore = Math.max(this.#pruning.runsBefore, dueOfExcess ?? 0);
     this.#pruning = { grantsBefore, runsBefore };
     const budget = requested ? STORAGE.pruneRowsPerRequest : STORAGE.pruneRowsPerCommit;
-    const grants = this.#grants.pruneStep(grantsBefore, budget);
+    const settledBefore = this.#now() - STORAGE.settledGrantMs;
+    const grants = this.#grants.pruneStep(grantsBefore, settledBefore, budget);
     const records = this.#records.pruneStep(runsBefore, budget - grants);
     const runs = this.#projection.pruneStep(runsBefore, budget - grants - records);
     this.#runCount -= runs;
