@@ -1,4 +1,6 @@
-/** The tools find what they are trusted with: eslint and the compiler, each on a text with seeded faults. */
+/** The tools find what they are trusted with: eslint, the compiler and svelte-check, each on a text with seeded faults. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import ts from 'typescript';
@@ -68,6 +70,42 @@ export enum D { E }
     ]);
   });
 });
+
+describe('svelte-check', () => {
+  it('finds faults in script and markup of a component', { timeout: 90_000 }, async () => {
+    const component = `<script lang="ts">
+  import Other from './Other.svelte';
+  const count: number = 'text';
+</script>
+<Other size="large" />
+<p>{count.missing}</p>
+<img src="a.png">
+`;
+    const other = '<script lang="ts">\n  let { size }: { size: number } = $props();\n</script>\n<p>{size}</p>\n';
+    const found = await checkComponents({ 'Seeded.svelte': component, 'Other.svelte': other });
+    expect(found).toEqual(['3 ERROR', '5 ERROR', '6 ERROR', '7 WARNING']);
+  });
+});
+
+/** Findings in `Seeded.svelte`, checked in a folder of its own beside the page's settings. */
+async function checkComponents(files: Readonly<Record<string, string>>): Promise<string[]> {
+  await mkdir(join(ROOT, 'out'), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, 'out', 'seeded-'));
+  try {
+    const settings = { extends: '../../renderer/tsconfig.json', include: ['*.svelte'] };
+    const all = { ...files, 'tsconfig.json': JSON.stringify(settings) };
+    for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text);
+    const program = join(ROOT, 'node_modules', 'svelte-check', 'bin', 'svelte-check');
+    const words = ['--workspace', folder, '--tsconfig', join(folder, 'tsconfig.json'), '--output', 'machine'];
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [program, ...words], { timeout: 80_000 }, (_fault, stdout) => resolve(stdout));
+    });
+    const findings = [...output.matchAll(/ (ERROR|WARNING) "Seeded\.svelte" (\d+):/g)];
+    return findings.map(([, kind, line]) => `${line ?? ''} ${kind ?? ''}`).sort();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 /** Diagnostics of one file that is not on disk, under the settings of `core/tsconfig.json`. */
 function compile(path: string, text: string): string[] {
