@@ -28,7 +28,6 @@ export async function run(): Promise<object> {
     jitterMs: 0,
   }));
   return {
-    bench: 'planner',
     tasks: TASKS,
     ...cron,
     nextUtcMicroseconds: nextMicroseconds('30 2 * * *', 'UTC'),
@@ -102,5 +101,3 @@ function timed(work: () => void): number {
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
-
-if (import.meta.main) console.log(JSON.stringify(await run()));

@@ -1,7 +1,7 @@
 /**
  * How fast are runs stored and found? Durable commits one by one and in batches, and pages of a long history by each
  * main filter, beside a floor measured in the same minute: the same number of bytes by bare prepared statements.
- * Prints JSON. `--full` takes a million runs instead of a hundred thousand.
+ * `full` takes a million runs instead of a hundred thousand.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { openStateStore, type SqliteStateStore } from '../core/adapters/sqlite/s
 import { hashId, type MachineId, runIdOf, scheduledOccurrenceId, type TaskId } from '../core/domain/ids.ts';
 import type { RunRecord } from '../core/domain/run.ts';
 import type { RunFilter } from '../core/ports/run-queries.ts';
+import type { BenchOptions } from './bench-options.ts';
 
 const TASKS = 200;
 const MACHINES = 8;
@@ -26,7 +27,8 @@ const machines = Array.from(
 );
 
 /** Runs the measurement in a temporary folder, which is removed. */
-export async function run(runs = process.argv.includes('--full') ? 1_000_000 : 100_000): Promise<object> {
+export async function run(options: BenchOptions): Promise<object> {
+  const runs = options.full ? 1_000_000 : 100_000;
   const dataFolder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
   try {
     const opened = openStateStore({ dataFolder, logger: { log: () => undefined }, now: Date.now });
@@ -43,7 +45,6 @@ export async function run(runs = process.argv.includes('--full') ? 1_000_000 : 1
     if (again.ok) again.value.close();
     const floor = measureFloor(dataFolder, Math.min(3000, runs / 10));
     return {
-      bench: 'run-store',
       runs,
       recordsPerRun: 1,
       databaseBytes: statSync(join(dataFolder, 'carillon.db')).size,
@@ -182,5 +183,3 @@ function measureFloor(dataFolder: string, count: number): { ownTransaction: numb
 function round(value: number, digits = 0): number {
   return Number(value.toFixed(digits));
 }
-
-if (import.meta.main) console.log(JSON.stringify(await run(), null, 2));

@@ -3,42 +3,19 @@
  * process as small as the launcher. The runner also makes the run's folder and pipes, records start and end on the disk
  * (with fsync), and tells the agent of both.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProcessRunner } from '../core/adapters/processes/process-runner.ts';
 import { hashId, type RunId, type TaskId } from '../core/domain/ids.ts';
+import { measureSpawnFloor } from './spawn-floor.ts';
 
 const RUNS = 600;
 const AT_ONCE = 8;
 
-/** Runs in one small process of its own; prints starts a second. */
-const FLOOR_PROGRAM = `
-import { spawn } from 'node:child_process';
-const began = performance.now();
-let started = 0, ended = 0;
-const next = () => {
-  if (started === ${RUNS}) return;
-  started += 1;
-  spawn('true', [], { stdio: 'ignore', detached: true }).once('exit', () => {
-    ended += 1;
-    if (ended === ${RUNS}) console.log((${RUNS} * 1000) / (performance.now() - began));
-    next();
-  });
-};
-for (let index = 0; index < ${AT_ONCE}; index += 1) next();
-`;
-
 /** Rates a second, the ratio of the two, and the latency of a single run from launch to end in milliseconds. */
 export async function run(): Promise<object> {
-  const floorPerSecond = Number(
-    execFileSync(
-      process.execPath,
-      ['--max-semi-space-size=1', '--max-old-space-size=64', '--input-type=module', '-e', FLOOR_PROGRAM],
-      { encoding: 'utf8', timeout: 60_000 },
-    ),
-  );
+  const floorPerSecond = measureSpawnFloor(RUNS, AT_ONCE);
   const dataFolder = await mkdtemp(join(tmpdir(), 'carillon-bench-spawn-'));
   const launcher = { pid: 0 };
   const runner = createProcessRunner({

@@ -1,0 +1,47 @@
+/**
+ * Loaded into an agent before its own program (`node --import`), so that the product needs no hook to be measured: it
+ * watches the pauses of the main thread's event loop and the processor time, and answers the bench over the IPC channel.
+ *
+ *   'reset'  → begins anew, answers with what was used since the last time
+ *   'report' → answers with the same, and goes on
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+
+/** What an agent used since the last reset. */
+export interface AgentUse {
+  /** Time between two turns of the event loop beyond the 1 ms that was asked for. */
+  readonly loop: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+  /** Processor time of all its threads, without its launcher and what that starts. */
+  readonly processorMs: number;
+  readonly residentBytes: number;
+}
+
+export type WatchRequest = 'reset' | 'report';
+
+const RESOLUTION_MS = 1;
+const NANOSECONDS = 1e6;
+
+if (isMainThread && process.send !== undefined) watch();
+
+function watch(): void {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  let used = process.cpuUsage();
+  process.on('message', (request: WatchRequest) => {
+    const since = process.cpuUsage(used);
+    const excess = (nanoseconds: number): number => Math.max(0, nanoseconds / NANOSECONDS - RESOLUTION_MS);
+    const use: AgentUse = {
+      loop: { p50Ms: excess(delay.percentile(50)), p99Ms: excess(delay.percentile(99)), maxMs: excess(delay.max) },
+      processorMs: (since.user + since.system) / 1000,
+      residentBytes: process.memoryUsage.rss(),
+    };
+    if (request === 'reset') {
+      delay.reset();
+      used = process.cpuUsage();
+    }
+    process.send?.(use);
+  });
+  // The channel alone does not keep an agent that wants to end.
+  process.channel?.unref();
+}
