@@ -10,6 +10,10 @@ import type { ClaimRefusal, ClaimRequest, Grant } from './claim.ts';
 export interface ClaimKnowledge {
   /** What was granted for this attempt before. */
   readonly grant: Grant | undefined;
+  /** The holder of that grant is not among the living. */
+  readonly holderGone: boolean;
+  /** What came due up to this instant may have been started without being remembered here; -Infinity: nothing. */
+  readonly forgottenUntil: number;
   /** The machine that has started (or ended) this attempt or a later one, by the run logs. */
   readonly settledBy: MachineId | undefined;
   /** Highest token granted or seen for the task, with its attempt. */
@@ -27,10 +31,14 @@ export type Verdict = { readonly granted: true } | { readonly granted: false; re
 export function judgeClaim(request: ClaimRequest, known: ClaimKnowledge): Verdict {
   const { grant } = known;
   if (request.dueAt < known.rememberedSince) return refuse({ code: 'too-old' });
+  const mustBeSure = request.guarantee === 'at-most-once';
+  if (mustBeSure && grant === undefined && request.dueAt <= known.forgottenUntil) return refuse({ code: 'too-old' });
   if (known.settledBy !== undefined && known.settledBy !== request.claimant) {
     return refuse({ code: 'settled', by: known.settledBy });
   }
-  if (grant !== undefined && !grant.released && grant.claimant !== request.claimant) {
+  // Rather twice than never, for those who want it so: a claimant that died before it showed a run blocks nobody.
+  const held = grant !== undefined && !grant.released && (mustBeSure || !known.holderGone);
+  if (held && grant.claimant !== request.claimant) {
     return refuse({ code: 'held', by: grant.claimant, token: grant.fencingToken });
   }
   const repeats = grant !== undefined && grant.claimant === request.claimant && !grant.released;

@@ -54,6 +54,11 @@ export class ClaimTable {
     return undefined;
   }
 
+  /** Live grants that a machine holds here. */
+  heldBy(machine: MachineId): Grant[] {
+    return [...this.#grants.values()].filter((grant) => grant.claimant === machine && !grant.released);
+  }
+
   /** Forgets grants given before an instant (epoch milliseconds). */
   prune(before: number): void {
     for (const [key, grant] of this.#grants) if (grant.grantedAt < before) this.#remove(key);

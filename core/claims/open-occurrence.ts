@@ -22,6 +22,8 @@ export type OccurrenceStage =
       readonly refused: Map<MachineId, ClaimRefusal>;
       /** Monotonic. */
       readonly askedAtMs: number;
+      /** Epoch milliseconds. */
+      readonly askedAt: number;
     }
   /** Another machine was granted the attempt; its record is awaited. */
   | { readonly kind: 'held'; readonly by: MachineId; readonly sinceMs: number }
@@ -42,8 +44,6 @@ export interface OpenOccurrence {
   avoid: readonly MachineId[];
   /** The one machine that may run it: a slot's, or the one that a person named. */
   readonly only: MachineId | undefined;
-  /** This attempt follows a run that was given up because its machine was gone: void if that machine says otherwise. */
-  afterLost: boolean;
   stage: OccurrenceStage;
   /** Monotonic instant from which the turns are counted; undefined until it is due. */
   turnsFromMs: number | undefined;

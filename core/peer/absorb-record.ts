@@ -5,7 +5,7 @@
 import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import { closeOccurrence, evaluateSoon, evaluateTaskSoon, openOccurrence } from './occurrence-list.ts';
+import { closeOccurrence, evaluateSoon, evaluateTaskSoon, moveTo, openOccurrence } from './occurrence-list.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
 export function absorbRecord(turn: Turn, record: RunRecord): void {
@@ -15,7 +15,7 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
     if (record.nominalAt > accounted) state.accounted.set(record.taskId, record.nominalAt);
   }
   if (record.fencingToken !== undefined) state.claims.sawToken(record.taskId, record.fencingToken);
-  if (isContradictedLoss(state, record)) return refuteLoss(turn, record);
+  if (isOwnAndRuns(state, record)) return refuteLoss(turn, record);
   if (ACTIVE_STATES.has(record.state)) absorbActive(turn, record);
   else if (FINAL_STATES.has(record.state)) absorbFinal(turn, record);
   else absorbNote(turn, record);
@@ -33,37 +33,33 @@ function absorbNote(turn: Turn, record: RunRecord): void {
 
 function absorbActive(turn: Turn, record: RunRecord): void {
   const { state } = turn;
-  const occurrence = ensureOpen(turn, record);
-  state.attempts.note(record.occurrenceId, record.attempt, record.machineId, false);
-  setActive(state, record);
   state.claims.settle(record.occurrenceId, record.attempt);
+  const standing = state.attempts.note(record, 'started');
+  // It was given up, and nothing later says that it goes on.
+  const stale = standing === 'outranked' && state.attempts.settledBy(record.occurrenceId, 1) === record.machineId;
+  if (stale && !isLocal(state, record)) return;
+  setActive(state, record);
+  if (standing !== 'current') return;
+  const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined) return;
-  const voided =
-    occurrence.afterLost && record.attempt === occurrence.attempt - 1 && occurrence.stage.kind !== 'active';
-  if (record.attempt < occurrence.attempt && !voided) return;
   occurrence.attempt = record.attempt;
-  occurrence.afterLost = false;
-  occurrence.stage = { kind: 'active', by: record.machineId, runId: record.id };
   occurrence.turnsFromMs = turn.nowMs;
+  moveTo(state, occurrence, { kind: 'active', by: record.machineId, runId: record.id });
   state.waitingForSlot.delete(occurrence.id);
   evaluateTaskSoon(turn, record.taskId);
 }
 
 function absorbFinal(turn: Turn, record: RunRecord): void {
   const { state } = turn;
-  const started = record.claimedAt !== undefined;
   clearActive(state, record.id, record.taskId);
+  const started = record.claimedAt !== undefined;
   if (started) state.claims.settle(record.occurrenceId, record.attempt);
-  if (record.next !== undefined) {
-    absorbNext(turn, record, record.next);
-  } else {
-    const occurrence = state.occurrences.get(record.occurrenceId);
-    // A later attempt that runs already ends the occurrence itself.
-    const overtaken = occurrence !== undefined && occurrence.attempt > record.attempt && !voidable(occurrence, record);
-    if (!overtaken) {
-      state.attempts.note(record.occurrenceId, record.attempt, record.machineId, true);
-      closeOccurrence(turn, record.occurrenceId);
-    }
+  const own = record.recorderId === record.machineId;
+  const ending = record.next === undefined ? (own ? 'ended' : 'lost') : own ? 'continued' : 'passed-on';
+  const standing = state.attempts.note(record, started ? ending : 'noted');
+  if (standing === 'current') {
+    if (record.next === undefined) closeOccurrence(turn, record.occurrenceId);
+    else absorbNext(turn, record, record.next);
   }
   evaluateTaskSoon(turn, record.taskId);
 }
@@ -71,38 +67,32 @@ function absorbFinal(turn: Turn, record: RunRecord): void {
 /** A final record whose occurrence goes on with another attempt. */
 function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['next']>): void {
   const { state } = turn;
-  if (state.attempts.settledBy(record.occurrenceId, next.attempt) !== undefined) return;
-  state.attempts.note(record.occurrenceId, record.attempt, record.machineId, false);
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined || occurrence.attempt >= next.attempt) return;
   occurrence.attempt = next.attempt;
   occurrence.dueAt = next.dueAt;
   occurrence.avoid = next.avoid;
-  occurrence.afterLost = record.state === 'lost' && record.recorderId !== record.machineId;
-  occurrence.stage = { kind: 'waiting' };
   occurrence.turnsFromMs = undefined;
   occurrence.notBeforeMs = 0;
   occurrence.withheld = undefined;
+  moveTo(state, occurrence, { kind: 'waiting' });
   evaluateSoon(turn, occurrence.id);
 }
 
-/** The executor itself ended an attempt that an observer had given up, and the next one has not begun. */
-function voidable(occurrence: OpenOccurrence, record: RunRecord): boolean {
-  const own = record.recorderId === record.machineId && record.state !== 'lost';
-  return own && occurrence.afterLost && occurrence.attempt === record.attempt + 1 && occurrence.stage.kind !== 'active';
+/** Somebody gave up a run that goes on here. */
+function isOwnAndRuns(state: PeerState, record: RunRecord): boolean {
+  return record.state === 'lost' && record.recorderId !== state.self && isLocal(state, record);
 }
 
-/** Somebody gave up a run that this machine executes, or knows to have ended by its executor's own word. */
-function isContradictedLoss(state: PeerState, record: RunRecord): boolean {
-  if (record.state !== 'lost' || record.recorderId === record.machineId) return false;
-  if (record.machineId === state.self && state.local.has(record.id)) return true;
-  return state.attempts.isClosed(record.occurrenceId) && !state.active.has(record.id);
+function isLocal(state: PeerState, record: RunRecord): boolean {
+  return record.machineId === state.self && state.local.has(record.id);
 }
 
-/** We are the executor: say again what is true. */
+/** We are the executor: say again what is true, as the later word whatever the clocks say. */
 function refuteLoss(turn: Turn, record: RunRecord): void {
   const local = turn.state.local.get(record.id);
-  if (record.machineId !== turn.state.self || local === undefined) return;
+  if (local === undefined) return;
+  local.givenUpAt = Math.max(local.givenUpAt, record.recordedAt);
   turn.state.timers.set(`reassert:${record.id}`, turn.nowMs);
 }
 

@@ -7,14 +7,16 @@ import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
-import { evaluateAt, evaluateSoon, evaluateTaskSoon } from './occurrence-list.ts';
+import { evaluateAt, evaluateSoon, evaluateTaskSoon, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
-import { emit, type Turn } from './state.ts';
+import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
 const GRANT_BLOCKS_MS = 10_000;
+/** A claim that took longer is not used: what was granted then may have been given up by those who granted it. */
+const CLAIM_VALID_MS = 1.5 * TIMES.claimAnswerMs;
 /** How long without a majority until it is recorded that the task is withheld. */
 const WITHHELD_AFTER_MS = 5000;
 
@@ -26,8 +28,8 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
   if (!verdict.granted) return onOwnRefusal(turn, occurrence, verdict.refusal, rank);
   storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
   const granted = new Set([state.self]);
-  occurrence.stage = { kind: 'asking', fencingToken, granted, refused: new Map(), askedAtMs: turn.nowMs };
-  state.asking.add(occurrence.id);
+  const since = { askedAtMs: turn.nowMs, askedAt: turn.wallMs };
+  moveTo(state, occurrence, { kind: 'asking', fencingToken, granted, refused: new Map(), ...since });
   const { claimant: _, ...fields } = request;
   for (const machine of electorate(turn, occurrence, task)) {
     if (machine === state.self) continue;
@@ -42,13 +44,17 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
   const { state } = turn;
   const { type: _, ...fields } = message;
   const request: ClaimRequest = { ...fields, claimant: from };
-  const verdict = state.roster.has(from) ? judge(turn, request) : refused({ code: 'unavailable' });
+  const trusted = state.roster.get(from)?.removed === false;
+  const verdict = trusted ? judge(turn, request) : refused({ code: 'unavailable' });
   if (verdict.granted) {
+    // Others may still hold back for a claim of ours that came to nothing.
+    const own = state.claims.grant(request.occurrenceId, request.attempt);
+    if (own?.claimant === state.self) tellReleased(turn, own);
     storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
     const occurrence = state.occurrences.get(request.occurrenceId);
     if (occurrence !== undefined && occurrence.attempt <= request.attempt && occurrence.stage.kind !== 'active') {
       if (occurrence.stage.kind === 'asking') stopAsking(turn, occurrence);
-      occurrence.stage = { kind: 'held', by: from, sinceMs: turn.nowMs };
+      moveTo(state, occurrence, { kind: 'held', by: from, sinceMs: turn.nowMs });
       evaluateSoon(turn, occurrence.id);
     }
   }
@@ -87,7 +93,7 @@ export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessage
   state.claims.sawToken(message.taskId, message.fencingToken);
   const occurrence = state.occurrences.get(message.occurrenceId);
   if (occurrence?.stage.kind !== 'held' || occurrence.stage.by !== from) return;
-  occurrence.stage = { kind: 'waiting' };
+  moveTo(state, occurrence, { kind: 'waiting' });
   evaluateTaskSoon(turn, occurrence.taskId);
 }
 
@@ -135,15 +141,16 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   let grants = 0;
   for (const machine of stage.granted) if (voters.has(machine)) grants += 1;
   if (grants < majorityOf(voters.size)) return;
-  turn.state.asking.delete(occurrence.id);
+  // We may have slept since we asked, with or without our monotonic clock.
+  const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
+  if (ageMs > CLAIM_VALID_MS) return release(turn, occurrence, 0);
   launchRun(turn, occurrence, task, stage.fencingToken);
 }
 
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
-  if (refusal.code === 'held') occurrence.stage = { kind: 'held', by: refusal.by, sinceMs: turn.nowMs };
-  if (refusal.code === 'held' && !turn.state.membership.isAlive(refusal.by)) {
-    // Its claimant is gone before it showed a run: the others may still make a majority without us.
-    occurrence.stage = { kind: 'waiting' };
+  // A claimant that is gone before it showed a run is not waited for: the others may still make a majority without us.
+  if (refusal.code === 'held' && turn.state.membership.isAlive(refusal.by)) {
+    moveTo(turn.state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
   }
   occurrence.notBeforeMs = turn.nowMs + TIMES.claimRetryMs * (1 + rank);
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
@@ -159,14 +166,14 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
       // The lower rank gives way, so that two claimants with half of the grants each do not wait for ever.
       if (theirs >= 0 && theirs < mine) {
         release(turn, occurrence, TIMES.claimRetryMs);
-        occurrence.stage = { kind: 'held', by: refusal.by, sinceMs: turn.nowMs };
+        moveTo(state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
       }
       return;
     }
     case 'settled':
       for (const machine of state.connected) compareLogs(turn, machine, true);
       release(turn, occurrence, TIMES.claimRetryMs);
-      occurrence.stage = { kind: 'held', by: refusal.by, sinceMs: turn.nowMs };
+      moveTo(state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
       return;
     case 'stale-token':
       state.claims.sawToken(task.id, refusal.token);
@@ -185,25 +192,57 @@ function release(turn: Turn, occurrence: OpenOccurrence, againAfterMs: number): 
   const { state } = turn;
   const { stage } = occurrence;
   if (stage.kind !== 'asking') return;
-  const message = {
-    type: 'claim-release',
-    taskId: occurrence.taskId,
-    occurrenceId: occurrence.id,
-    attempt: occurrence.attempt,
-    fencingToken: stage.fencingToken,
-  } as const;
-  for (const machine of state.connected) emit(turn, { type: 'send', to: machine, message });
+  const { taskId, id: occurrenceId, attempt } = occurrence;
+  const { fencingToken } = stage;
+  for (const to of state.connected) {
+    emit(turn, {
+      type: 'send',
+      to,
+      message: { type: 'claim-release', taskId, occurrenceId, attempt, fencingToken },
+    });
+  }
   stopAsking(turn, occurrence);
-  occurrence.stage = { kind: 'waiting' };
+  moveTo(state, occurrence, { kind: 'waiting' });
   // Chance keeps two claimants that gave way to each other from meeting again and again.
   occurrence.notBeforeMs = turn.nowMs + againAfterMs * (0.5 + turn.random.fraction());
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
 }
 
+/** Gives back every claim that is being asked for: this machine goes. */
+export function releaseAll(turn: Turn): void {
+  for (const id of [...turn.state.asking]) {
+    const occurrence = turn.state.occurrences.get(id);
+    if (occurrence !== undefined) release(turn, occurrence, 0);
+  }
+}
+
+/**
+ * Gives back what an earlier life of this machine had asked for and not used. A used claim has a record, which was
+ * written in the same commit; and answers that are still under way find nobody who waits for them.
+ */
+export function releaseUnused(turn: Turn): void {
+  const { state } = turn;
+  for (const grant of state.claims.heldBy(state.self)) {
+    if (state.asking.has(grant.occurrenceId)) continue;
+    if (state.attempts.settledBy(grant.occurrenceId, grant.attempt) === state.self) continue;
+    storeGrant(turn, { ...grant, released: true });
+    tellReleased(turn, grant);
+  }
+}
+
+function tellReleased(turn: Turn, { taskId, occurrenceId, attempt, fencingToken }: Grant): void {
+  for (const to of turn.state.connected) {
+    emit(turn, {
+      type: 'send',
+      to,
+      message: { type: 'claim-release', taskId, occurrenceId, attempt, fencingToken },
+    });
+  }
+}
+
 /** Marks the own grant as given back. */
 function stopAsking(turn: Turn, occurrence: OpenOccurrence): void {
   const { state } = turn;
-  state.asking.delete(occurrence.id);
   const grant = state.claims.grant(occurrence.id, occurrence.attempt);
   if (grant?.claimant === state.self) storeGrant(turn, { ...grant, released: true });
 }
@@ -213,8 +252,11 @@ function judge(turn: Turn, request: ClaimRequest): Verdict {
   if (state.storageTrouble !== undefined || state.phase !== 'active') return refused({ code: 'unavailable' });
   const task = state.tasks.get(request.taskId);
   const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
+  const grant = state.claims.grant(request.occurrenceId, request.attempt);
   return judgeClaim(request, {
-    grant: state.claims.grant(request.occurrenceId, request.attempt),
+    grant,
+    holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
+    forgottenUntil: state.attempts.forgottenUntil,
     settledBy: settledBy(turn, request),
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),

@@ -1,17 +1,21 @@
 /** From start to stop: open the document, meet the others, catch up with their logs, then plan; and leave in order. */
-import { TIMES } from '../config/constants.ts';
+import { STORAGE, TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { MachineLoad } from '../domain/machine.ts';
+import type { RunRecord } from '../domain/run.ts';
 import type { StoredState } from '../ports/state-store.ts';
 import { absorbRecord } from './absorb-record.ts';
+import { releaseAll, releaseUnused } from './claim-steps.ts';
 import { loadMeta, META } from './meta.ts';
 import { applyRoster, publishHeartbeat, raiseIncarnation, refreshRing } from './mesh-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
-import { emit, type Turn } from './state.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
 
 /** The longest that catching up with others may delay planning. */
 const SETTLE_MAX_MS = 5 * TIMES.settleMs;
+/** Of runs of an earlier life, whose task may be gone: KILL follows TERM after this. */
+const ADOPTED_GRACE_MS = 10_000;
 
 export function onStart(turn: Turn, stored: StoredState): void {
   const { state } = turn;
@@ -46,10 +50,18 @@ function replayRuns(turn: Turn, stored: StoredState): void {
   const records = [...stored.openRuns, ...stored.recentRuns];
   records.sort((a, b) => a.recordedAt - b.recordedAt || a.attempt - b.attempt || a.sequence - b.sequence);
   for (const record of records) absorbRecord(turn, record);
+  if (stored.recentRuns.length >= STORAGE.recentRuns) {
+    state.attempts.forget(Math.min(...stored.recentRuns.map((record) => record.dueAt)));
+  }
   for (const { record } of stored.unclosedRuns) {
     if (record.machineId !== state.self) continue;
-    state.local.set(record.id, { record, cancelReason: undefined, timeoutMs: undefined, killGraceMs: 10_000 });
+    adopt(state, record);
   }
+}
+
+function adopt(state: PeerState, record: RunRecord): void {
+  const known = { cancelReason: undefined, givenUpAt: 0, timeoutMs: undefined, killGraceMs: ADOPTED_GRACE_MS };
+  state.local.set(record.id, { record, ...known });
 }
 
 /** One Automerge actor for each data folder: it is made once and kept. */
@@ -109,6 +121,10 @@ export function becomeActive(turn: Turn): void {
   const { state } = turn;
   state.phase = 'active';
   state.timers.clear('settle');
+  for (const record of state.active.values()) {
+    if (record.machineId === state.self && !state.local.has(record.id)) adopt(state, record);
+  }
+  releaseUnused(turn);
   // Only now: what became of earlier runs is recorded after the own log is known to be complete.
   emit(turn, { type: 'start-processes', unfinished: [...state.local.keys()] });
   refreshRing(turn);
@@ -159,6 +175,7 @@ export function onStorageRecovered(turn: Turn): void {
 export function onStop(turn: Turn): void {
   const { state } = turn;
   if (state.phase === 'stopping') return;
+  releaseAll(turn);
   if (state.cluster !== undefined) publishHeartbeat(turn, true);
   for (const to of state.connected) {
     emit(turn, { type: 'send', to, message: { type: 'leave', incarnation: state.incarnation } });

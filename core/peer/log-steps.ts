@@ -12,11 +12,19 @@ import { emit, type Turn } from './state.ts';
 /** A record before its place in the log is known. */
 export type NewRecord = Omit<RunRecord, 'recorderId' | 'sequence' | 'recordedAt'>;
 
-/** Appends to the own log: written first, then told to everyone. */
-export function appendRecord(turn: Turn, fresh: NewRecord): RunRecord {
+/**
+ * Appends to the own log: written first, then told to everyone.
+ * @param notBefore it is recorded as no earlier than this (epoch milliseconds), where it answers another's record
+ */
+export function appendRecord(turn: Turn, fresh: NewRecord, notBefore: number = 0): RunRecord {
   const { state } = turn;
   const sequence = (state.logVector.get(state.self) ?? 0) + 1;
-  const record: RunRecord = { ...fresh, recorderId: state.self, sequence, recordedAt: turn.wallMs };
+  const record: RunRecord = {
+    ...fresh,
+    recorderId: state.self,
+    sequence,
+    recordedAt: Math.max(turn.wallMs, notBefore),
+  };
   state.logVector.set(state.self, sequence);
   emit(turn, { type: 'write', write: { kind: 'records', records: [record] } });
   emit(turn, { type: 'announce-record', record });

@@ -1,6 +1,6 @@
 /** The list of open occurrences: opening, closing, and asking to look at one again. */
 import { LIMITS } from '../config/constants.ts';
-import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import type { OccurrenceStage, OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Cause } from '../domain/run.ts';
 import type { PeerState, Turn } from './state.ts';
@@ -21,9 +21,9 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   const present = state.occurrences.get(fresh.id);
   if (present !== undefined) return present;
   if (state.attempts.isClosed(fresh.id)) return undefined;
+  if (isFull(state, fresh.taskId)) return undefined;
   let ofTask = state.occurrencesByTask.get(fresh.taskId);
   if (ofTask === undefined) state.occurrencesByTask.set(fresh.taskId, (ofTask = new Set()));
-  if (ofTask.size >= LIMITS.openOccurrencesPerTask) return undefined;
   const occurrence: OpenOccurrence = {
     id: fresh.id,
     taskId: fresh.taskId,
@@ -34,7 +34,6 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
     only: fresh.only ?? (fresh.slot === '' ? undefined : fresh.slot),
     attempt: 1,
     avoid: [],
-    afterLost: false,
     stage: { kind: 'waiting' },
     turnsFromMs: undefined,
     notBeforeMs: 0,
@@ -46,6 +45,18 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   return occurrence;
 }
 
+/** True when no further occurrence of the task is taken: what comes due is recorded as skipped. */
+export function isFull(state: PeerState, task: TaskId): boolean {
+  return (state.occurrencesByTask.get(task)?.size ?? 0) >= LIMITS.openOccurrencesPerTask;
+}
+
+/** The one way from stage to stage: an occurrence that is being asked for holds a slot, any other does not. */
+export function moveTo(state: PeerState, occurrence: OpenOccurrence, stage: OccurrenceStage): void {
+  occurrence.stage = stage;
+  if (stage.kind === 'asking') state.asking.add(occurrence.id);
+  else state.asking.delete(occurrence.id);
+}
+
 /** Takes an occurrence off the list; the others of its task may have waited for that. */
 export function closeOccurrence(turn: Turn, id: OccurrenceId): void {
   const { state } = turn;
@@ -53,6 +64,7 @@ export function closeOccurrence(turn: Turn, id: OccurrenceId): void {
   if (occurrence === undefined) return;
   state.occurrences.delete(id);
   state.waitingForSlot.delete(id);
+  state.asking.delete(id);
   state.timers.clear(timerOf(id));
   const ofTask = state.occurrencesByTask.get(occurrence.taskId);
   ofTask?.delete(id);

@@ -12,7 +12,7 @@ import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { otherActiveRun } from './absorb-record.ts';
 import { askForClaim, onClaimSilence } from './claim-steps.ts';
-import { closeOccurrence, evaluateAt, openOfTask } from './occurrence-list.ts';
+import { closeOccurrence, evaluateAt, moveTo, openOfTask } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { giveUpLost } from './lost-steps.ts';
 import { requestCancel } from './run-steps.ts';
@@ -84,7 +84,7 @@ function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   const { by, sinceMs } = occurrence.stage;
   const untilMs = sinceMs + HELD_PATIENCE_MS;
   if (isSelfOrAlive(turn.state, by) && turn.nowMs < untilMs) return evaluateAt(turn, occurrence.id, untilMs);
-  occurrence.stage = { kind: 'waiting' };
+  moveTo(turn.state, occurrence, { kind: 'waiting' });
   takeTurn(turn, occurrence, task);
 }
 

@@ -37,6 +37,7 @@ export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fe
   state.local.set(record.id, {
     record,
     cancelReason: undefined,
+    givenUpAt: 0,
     timeoutMs: task.policy.timeoutMs,
     killGraceMs: task.policy.killGraceMs,
   });
@@ -184,10 +185,8 @@ function cancelHere(turn: Turn, runId: RunId, reason: string): boolean {
 export function onReassert(turn: Turn, runId: RunId): void {
   const local = turn.state.local.get(runId);
   if (local === undefined || turn.state.phase !== 'active') return;
-  local.record = appendRecord(turn, {
-    ...withoutPlace(local.record),
-    reason: { code: 'STILL_RUNNING', text: 'it was given up by others but never ended' },
-  });
+  const reason = { code: 'STILL_RUNNING', text: 'it was given up by others but never ended' };
+  local.record = appendRecord(turn, { ...withoutPlace(local.record), reason }, local.givenUpAt + 1);
 }
 
 export function withoutPlace(record: RunRecord): NewRecord {

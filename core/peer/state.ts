@@ -51,6 +51,8 @@ export interface Invitation {
 export interface LocalRun {
   record: RunRecord;
   cancelReason: string | undefined;
+  /** When others last gave it up, by the newest of their clocks (epoch milliseconds); 0: never. */
+  givenUpAt: number;
   readonly timeoutMs: number | undefined;
   readonly killGraceMs: number;
 }

@@ -1,6 +1,6 @@
 /** A whole cluster in virtual time, formed by real invitations and joins. */
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
-import type { RunRecord } from '../../core/domain/run.ts';
+import type { Run } from '../../core/domain/run.ts';
 import { type TaskDefinition, taskDefinitionSchema } from '../../core/domain/task.ts';
 import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
@@ -19,7 +19,8 @@ export interface SimClusterOptions {
   readonly trace?: (line: string) => void;
 }
 
-const EPOCH_MS = Date.UTC(2026, 5, 1, 12, 0, 0);
+/** Wall clock at the start of the simulation. */
+export const EPOCH_MS = Date.UTC(2026, 5, 1, 12, 0, 0);
 
 export class SimCluster {
   readonly time = new VirtualTime();
@@ -116,9 +117,9 @@ export class SimCluster {
   }
 
   /** All runs that a machine knows, newest first. */
-  async runs(index: number, task?: TaskDefinition): Promise<readonly RunRecord[]> {
+  async runs(index: number, task?: TaskDefinition): Promise<readonly Run[]> {
     const filter = task === undefined ? {} : { taskId: task.id };
-    const page = await this.machine(index).peer.runs.page(filter, 500, undefined);
+    const page = await this.machine(index).peer.runs.page(filter, 5000, undefined);
     return page.runs;
   }
 }

@@ -32,6 +32,8 @@ export class SimMachine {
   readonly disk = new MemoryDisk();
   /** Wall clock less true time. */
   clockOffsetMs = 0;
+  /** Until then (virtual time) the agent does nothing, as in a long collection of garbage; its processes go on. */
+  #pausedUntilMs = 0;
   readonly #options: SimMachineOptions;
   readonly #signer: Signer;
   readonly #processes: SimProcessTable;
@@ -58,6 +60,15 @@ export class SimMachine {
 
   get running(): boolean {
     return this.#life !== undefined;
+  }
+
+  get paused(): boolean {
+    return this.#options.time.now < this.#pausedUntilMs;
+  }
+
+  /** The agent stands still for a while. What arrives meanwhile waits. */
+  pause(durationMs: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.time.now + durationMs);
   }
 
   wallMs(): number {
@@ -131,7 +142,7 @@ export class SimMachine {
       wallMs: () => this.wallMs(),
       monotonicMs: () => time.now,
       soon: (callback) => {
-        time.after(0, () => {
+        this.#whenAwake(0, () => {
           if (life.alive) callback();
         });
       },
@@ -139,11 +150,19 @@ export class SimMachine {
         generation += 1;
         const mine = generation;
         if (atMs === undefined) return;
-        time.after(atMs - time.now, () => {
+        this.#whenAwake(atMs - time.now, () => {
           if (life.alive && mine === generation) callback();
         });
       },
     };
+  }
+
+  #whenAwake(delayMs: number, callback: () => void): void {
+    const { time } = this.#options;
+    time.after(delayMs, () => {
+      if (this.paused) this.#whenAwake(this.#pausedUntilMs - time.now, callback);
+      else callback();
+    });
   }
 
   #logger(): Logger {
