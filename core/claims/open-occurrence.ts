@@ -51,4 +51,6 @@ export interface OpenOccurrence {
   notBeforeMs: number;
   /** It is recorded as withheld, with this code. */
   withheld: string | undefined;
+  /** Since this monotonic instant its task is not known here. */
+  unknownSinceMs: number | undefined;
 }

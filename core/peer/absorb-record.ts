@@ -2,7 +2,7 @@
  * What a run record, from whichever log, means for this machine: which runs are active, which occurrences are open,
  * which attempt comes next. Every machine draws the same conclusions from the same logs.
  */
-import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
+import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { closeOccurrence, evaluateSoon, evaluateTaskSoon, moveTo, openOccurrence } from './occurrence-list.ts';
@@ -122,16 +122,17 @@ function clearActive(state: PeerState, id: RunId, task: TaskId): void {
   if (ofTask?.size === 0) state.activeByTask.delete(task);
 }
 
-/** An active run of the task that belongs to another occurrence, if there is one. */
+/** An active run of the task that belongs to another occurrence, or to an earlier attempt of this one. */
 export function otherActiveRun(
   state: PeerState,
   task: TaskId,
   slot: MachineId | '',
-  occurrence: string,
+  own: { readonly occurrenceId: OccurrenceId; readonly attempt: number },
 ): RunRecord | undefined {
   for (const id of state.activeByTask.get(task) ?? []) {
     const record = state.active.get(id);
-    if (record !== undefined && record.occurrenceId !== occurrence && record.slot === slot) return record;
+    if (record === undefined || record.slot !== slot) continue;
+    if (record.occurrenceId !== own.occurrenceId || record.attempt < own.attempt) return record;
   }
   return undefined;
 }

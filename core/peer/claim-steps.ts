@@ -276,7 +276,7 @@ function otherOf(
   request: ClaimRequest,
   slot: MachineId | '',
 ): { occurrenceId: OccurrenceId; by: MachineId } | undefined {
-  const run = otherActiveRun(turn.state, request.taskId, slot, request.occurrenceId);
+  const run = otherActiveRun(turn.state, request.taskId, slot, request);
   if (run !== undefined) return { occurrenceId: run.occurrenceId, by: run.machineId };
   const grant = turn.state.claims.otherGrant(request.taskId, request.occurrenceId);
   if (grant === undefined || turn.wallMs - grant.at > GRANT_BLOCKS_MS) return undefined;

@@ -6,6 +6,7 @@ import type { RunRecord } from '../domain/run.ts';
 import type { StoredState } from '../ports/state-store.ts';
 import { absorbRecord } from './absorb-record.ts';
 import { releaseAll, releaseUnused } from './claim-steps.ts';
+import { giveUpGone } from './lost-steps.ts';
 import { loadMeta, META } from './meta.ts';
 import { applyRoster, publishHeartbeat, raiseIncarnation, refreshRing } from './mesh-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
@@ -143,6 +144,7 @@ export function onHousekeeping(turn: Turn): void {
   const { state } = turn;
   state.timers.set('housekeeping', turn.nowMs + TIMES.housekeepingMs);
   emit(turn, { type: 'measure-load' });
+  giveUpGone(turn);
   const hour = Math.floor(turn.wallMs / 3_600_000);
   if (state.lastPrunedHour === hour) return;
   state.lastPrunedHour = hour;

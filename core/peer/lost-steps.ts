@@ -1,10 +1,46 @@
 /** Runs whose machine is gone, or came back without them: recorded as lost, and what the policy says follows. */
-import { LIMITS } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import { onLostOf } from '../domain/policy.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { appendRecord } from './log-steps.ts';
-import { emit, type Turn } from './state.ts';
+import { emit, isSelfOrAlive, type Turn } from './state.ts';
+
+/** Every active run whose machine is not there is looked at, whatever became of its occurrence. */
+export function giveUpGone(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'active') return;
+  for (const run of [...state.active.values()]) {
+    if (!isSelfOrAlive(state, run.machineId)) giveUpIfGone(turn, run);
+  }
+}
+
+/**
+ * A run whose machine is gone is given up by the first of those left; the others stand by to do the same.
+ * @returns when to look again (monotonic), undefined when there is nothing to wait for
+ */
+export function giveUpIfGone(turn: Turn, run: RunRecord): number | undefined {
+  const { state } = turn;
+  if (isSelfOrAlive(state, run.machineId)) return undefined;
+  const task = state.tasks.get(run.taskId);
+  const status = state.membership.get(run.machineId)?.status;
+  // Who left on purpose, or was not met since we started, gets time to come back: its processes live on.
+  const removed = state.roster.get(run.machineId)?.removed !== false;
+  const final = removed || status?.kind === 'dead';
+  const patienceMs = final ? 0 : (task?.policy.rerunAfterMs ?? TIMES.onTimeMs);
+  const goneSinceMs = status?.kind === 'dead' || status?.kind === 'left' ? status.sinceMs : state.startedAtMs;
+  const rank = state.ring.recorders(run.taskId).indexOf(state.self);
+  if (rank < 0) return turn.nowMs + TIMES.onTimeMs;
+  const mineFromMs = goneSinceMs + patienceMs + rank * TIMES.standbyMs;
+  if (turn.nowMs < mineFromMs) return mineFromMs;
+  const why = removed
+    ? 'its machine was removed'
+    : status?.kind === 'dead'
+      ? status.reason
+      : 'its machine has not come back';
+  giveUpLost(turn, run, task, why);
+  return undefined;
+}
 
 /**
  * Records a run as lost. When the policy says `rerun`, the next attempt is due after its delay.

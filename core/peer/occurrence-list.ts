@@ -24,7 +24,16 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   if (isFull(state, fresh.taskId)) return undefined;
   let ofTask = state.occurrencesByTask.get(fresh.taskId);
   if (ofTask === undefined) state.occurrencesByTask.set(fresh.taskId, (ofTask = new Set()));
-  const occurrence: OpenOccurrence = {
+  const occurrence = freshOccurrence(fresh);
+  state.occurrences.set(fresh.id, occurrence);
+  ofTask.add(fresh.id);
+  evaluateSoon(turn, occurrence.id);
+  return occurrence;
+}
+
+/** An occurrence of which nothing is known but that it is due. It is on no list yet. */
+export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
+  return {
     id: fresh.id,
     taskId: fresh.taskId,
     slot: fresh.slot,
@@ -38,11 +47,8 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
     turnsFromMs: undefined,
     notBeforeMs: 0,
     withheld: undefined,
+    unknownSinceMs: undefined,
   };
-  state.occurrences.set(fresh.id, occurrence);
-  ofTask.add(fresh.id);
-  evaluateSoon(turn, occurrence.id);
-  return occurrence;
 }
 
 /** True when no further occurrence of the task is taken: what comes due is recorded as skipped. */
@@ -55,6 +61,11 @@ export function moveTo(state: PeerState, occurrence: OpenOccurrence, stage: Occu
   occurrence.stage = stage;
   if (stage.kind === 'asking') state.asking.add(occurrence.id);
   else state.asking.delete(occurrence.id);
+}
+
+/** Neither on the list nor ended, as far as is known here. */
+export function isNew(state: PeerState, id: OccurrenceId): boolean {
+  return !state.occurrences.has(id) && state.attempts.settledBy(id, 1) === undefined;
 }
 
 /** Takes an occurrence off the list; the others of its task may have waited for that. */

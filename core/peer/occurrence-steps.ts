@@ -14,7 +14,7 @@ import { otherActiveRun } from './absorb-record.ts';
 import { askForClaim, onClaimSilence } from './claim-steps.ts';
 import { closeOccurrence, evaluateAt, moveTo, openOfTask } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
-import { giveUpLost } from './lost-steps.ts';
+import { giveUpIfGone } from './lost-steps.ts';
 import { requestCancel } from './run-steps.ts';
 import { ownRefusal } from './mesh-steps.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
@@ -31,17 +31,14 @@ export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   const occurrence = state.occurrences.get(id);
   if (occurrence === undefined || state.phase !== 'active') return;
   const task = state.tasks.get(occurrence.taskId);
-  if (task === undefined) {
-    if (occurrence.stage.kind === 'active') return giveUpIfGone(turn, occurrence, undefined);
-    return waitForTask(turn, occurrence);
-  }
+  if (occurrence.stage.kind === 'active') return watchRun(turn, occurrence);
+  if (task === undefined) return waitForTask(turn, occurrence);
+  occurrence.unknownSinceMs = undefined;
   if (turn.wallMs < occurrence.dueAt) {
     const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
     return evaluateAt(turn, id, turn.nowMs + untilMs);
   }
   switch (occurrence.stage.kind) {
-    case 'active':
-      return giveUpIfGone(turn, occurrence, task);
     case 'held':
       return waitForHolder(turn, occurrence, task);
     case 'asking':
@@ -53,29 +50,25 @@ export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
 
 /** The task was deleted, or is not known here yet. Nothing is counted meanwhile: its turns begin when it is known. */
 function waitForTask(turn: Turn, occurrence: OpenOccurrence): void {
-  const untilMs = UNKNOWN_TASK_PATIENCE_MS - (turn.wallMs - occurrence.dueAt);
-  if (untilMs <= 0) return closeOccurrence(turn, occurrence.id);
+  occurrence.unknownSinceMs ??= turn.nowMs;
+  const untilMs = UNKNOWN_TASK_PATIENCE_MS - (turn.nowMs - occurrence.unknownSinceMs);
+  if (untilMs <= 0) {
+    const text = 'the task was deleted before it could run';
+    if (occurrence.withheld !== undefined || occurrence.attempt > 1) {
+      return noteUnstarted(turn, occurrence, 'skipped', { code: 'DELETED', text });
+    }
+    return closeOccurrence(turn, occurrence.id);
+  }
   evaluateAt(turn, occurrence.id, turn.nowMs + Math.min(untilMs, UNKNOWN_TASK_PATIENCE_MS));
 }
 
-/** A run whose machine is gone is given up by the first of those left, the others stand by to do the same. */
-function giveUpIfGone(turn: Turn, occurrence: OpenOccurrence, task: Task | undefined): void {
-  const { state } = turn;
+/** It runs; when its machine is gone, somebody gives it up. */
+function watchRun(turn: Turn, occurrence: OpenOccurrence): void {
   if (occurrence.stage.kind !== 'active') return;
-  const { by, runId } = occurrence.stage;
-  if (isSelfOrAlive(state, by)) return;
-  const run = state.active.get(runId);
+  const run = turn.state.active.get(occurrence.stage.runId);
   if (run === undefined) return closeOccurrence(turn, occurrence.id);
-  const member = state.membership.get(by);
-  const status = member?.status;
-  // Who left on purpose, or was not met since we started, gets time to come back: its processes live on.
-  const patienceMs = status?.kind === 'dead' ? 0 : (task?.policy.rerunAfterMs ?? TIMES.onTimeMs);
-  const goneSinceMs = status?.kind === 'dead' || status?.kind === 'left' ? status.sinceMs : state.startedAtMs;
-  const rank = state.ring.recorders(occurrence.taskId).indexOf(state.self);
-  if (rank < 0) return evaluateAt(turn, occurrence.id, turn.nowMs + RECHECK_MS);
-  const mineFromMs = goneSinceMs + patienceMs + rank * TIMES.standbyMs;
-  if (turn.nowMs < mineFromMs) return evaluateAt(turn, occurrence.id, mineFromMs);
-  giveUpLost(turn, run, task, status?.kind === 'dead' ? status.reason : 'its machine has not come back');
+  const againMs = giveUpIfGone(turn, run);
+  if (againMs !== undefined) evaluateAt(turn, occurrence.id, againMs);
 }
 
 /** Somebody else was granted this attempt. It shows a record soon, gives the claim back, or is gone. */
@@ -101,7 +94,12 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     if (mayNote) noteUnstarted(turn, occurrence, 'skipped', missedReason(turn, occurrence, task));
     return waitUntil(turn, occurrence, noteFromMs);
   }
-  if (task.about.suspended && occurrence.cause.kind !== 'manual') return closeOccurrence(turn, occurrence.id);
+  if (task.about.suspended && occurrence.cause.kind !== 'manual') {
+    if (mayNote) {
+      return noteUnstarted(turn, occurrence, 'skipped', { code: 'SUSPENDED', text: 'the task was suspended' });
+    }
+    return waitUntil(turn, occurrence, noteFromMs);
+  }
   const obstacle = overlapObstacle(turn, occurrence, task);
   if (obstacle !== undefined) return judgeOverlap(turn, occurrence, task, obstacle, mayNote, noteFromMs);
   if (order.length === 0) {
@@ -117,7 +115,14 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   if (rank < 0) return waitUntil(turn, occurrence, Infinity);
   const turnAtMs = Math.max(occurrence.turnsFromMs + rank * TIMES.standbyMs, occurrence.notBeforeMs);
   if (turn.nowMs < turnAtMs) return waitUntil(turn, occurrence, turnAtMs);
-  if (!hasRoom(turn, occurrence, task)) return waitUntil(turn, occurrence, Infinity);
+  if (!hasRoom(turn, occurrence, task)) {
+    const noteAtMs = turnAtMs + RECHECK_MS;
+    if (turn.nowMs >= noteAtMs) {
+      const text = `${nameOf(turn, state.self)} has no room for it at the moment`;
+      noteUnstarted(turn, occurrence, 'queued', { code: 'NO_ROOM', text });
+    }
+    return waitUntil(turn, occurrence, noteAtMs);
+  }
   askForClaim(turn, occurrence, task, rank);
 }
 
@@ -185,14 +190,28 @@ interface Obstacle {
 /** Another occurrence of the task that is claimed or running, unless the policy allows both. */
 function overlapObstacle(turn: Turn, occurrence: OpenOccurrence, task: Task): Obstacle | undefined {
   if (task.policy.overlap === 'allow') return undefined;
-  const run = otherActiveRun(turn.state, task.id, occurrence.slot, occurrence.id);
+  const run = otherActiveRun(turn.state, task.id, occurrence.slot, {
+    occurrenceId: occurrence.id,
+    attempt: occurrence.attempt,
+  });
   if (run !== undefined) return { by: run.machineId, run, occurrenceId: run.occurrenceId };
   for (const other of openOfTask(turn.state, task.id)) {
     if (other.id === occurrence.id || other.slot !== occurrence.slot) continue;
     if (other.stage.kind === 'held') return { by: other.stage.by, run: undefined, occurrenceId: other.id };
     if (other.stage.kind === 'asking') return { by: turn.state.self, run: undefined, occurrenceId: other.id };
+    if (goesFirst(turn, other, occurrence, task))
+      return { by: turn.state.self, run: undefined, occurrenceId: other.id };
   }
   return undefined;
+}
+
+/** In a queue the one that has been due longest goes first, unless it waits for something else than its turn. */
+function goesFirst(turn: Turn, other: OpenOccurrence, occurrence: OpenOccurrence, task: Task): boolean {
+  if (task.policy.overlap !== 'queue-one' && task.policy.overlap !== 'queue-all') return false;
+  if (other.stage.kind !== 'waiting' || other.dueAt > turn.wallMs) return false;
+  const earlier = other.dueAt < occurrence.dueAt || (other.dueAt === occurrence.dueAt && other.id < occurrence.id);
+  if (!earlier || (other.withheld !== undefined && other.withheld !== 'OVERLAP')) return false;
+  return turn.state.ring.preference(task, turn.state.tasks, other.avoid, other.only).length > 0;
 }
 
 function judgeOverlap(
@@ -204,12 +223,21 @@ function judgeOverlap(
   noteFromMs: number,
 ): void {
   const { overlap } = task.policy;
+  // An earlier attempt that runs on somewhere after all: what becomes of it decides.
+  if (obstacle.occurrenceId === occurrence.id) return waitUntil(turn, occurrence, Infinity);
   const where = { code: 'OVERLAP', text: `an earlier run is still active on ${nameOf(turn, obstacle.by)}` };
   const waitsBehind = overlap === 'queue-one' && firstWaiting(turn, occurrence) !== occurrence.id;
   if (overlap === 'skip' || waitsBehind) {
     // A claim that has no run yet may still come to nothing.
     if (mayNote && obstacle.run !== undefined) return noteUnstarted(turn, occurrence, 'skipped', where);
     return waitUntil(turn, occurrence, Math.max(noteFromMs, turn.nowMs + TIMES.standbyMs));
+  }
+  if (overlap === 'replace' && isNewer(obstacle, occurrence)) {
+    if (mayNote) {
+      const text = 'a later occurrence runs in its place';
+      return noteUnstarted(turn, occurrence, 'skipped', { code: 'REPLACED', text });
+    }
+    return waitUntil(turn, occurrence, noteFromMs);
   }
   if (overlap === 'replace') {
     if (mayNote && obstacle.run !== undefined) {
@@ -219,6 +247,11 @@ function judgeOverlap(
   }
   if (mayNote) noteUnstarted(turn, occurrence, 'queued', where);
   waitUntil(turn, occurrence, noteFromMs);
+}
+
+/** What runs came due after what would take its place: a late attempt never ends a newer occurrence. */
+function isNewer(obstacle: Obstacle, occurrence: OpenOccurrence): boolean {
+  return obstacle.run !== undefined && obstacle.run.nominalAt > occurrence.nominalAt;
 }
 
 /** The oldest occurrence of the task that waits. */

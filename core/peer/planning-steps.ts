@@ -1,11 +1,12 @@
 /** From schedules to occurrences: what is due now, and what was missed while nobody could look. */
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import { type MachineId, scheduledOccurrenceId, type TaskId } from '../domain/ids.ts';
-import type { Cause } from '../domain/run.ts';
+import type { Cause, Reason } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { jitterOf } from '../scheduling/jitter.ts';
 import { planCatchUp } from '../scheduling/catch-up.ts';
-import { openOccurrence } from './occurrence-list.ts';
+import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
+import { freshOccurrence, isFull, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import type { Turn } from './state.ts';
 
@@ -27,7 +28,8 @@ export function planTask(turn: Turn, task: Task): void {
 export function beginPlanning(turn: Turn): void {
   for (const task of turn.state.tasks.values()) {
     if (task.about.suspended || !turn.state.compiled.has(task.id)) continue;
-    catchUp(turn, task);
+    noteEdited(turn, task);
+    catchUp(turn, task, baselineOf(turn, task));
   }
   armPlanner(turn);
 }
@@ -37,9 +39,17 @@ export function onPlanTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active') return;
   const due = state.planner.takeDue(turn.wallMs, DUE_PER_STEP);
+  const caughtUp = new Set<TaskId>();
   for (const { taskId, nominalAt } of due) {
     const task = state.tasks.get(taskId);
-    if (task !== undefined && !task.about.suspended) openScheduled(turn, task, nominalAt, { kind: 'schedule' });
+    if (task === undefined || task.about.suspended || caughtUp.has(taskId)) continue;
+    if (turn.wallMs - nominalAt <= TIMES.onTimeMs) {
+      openScheduled(turn, task, nominalAt, { kind: 'schedule' });
+      continue;
+    }
+    // The clock has leapt, or we have slept: what that went over is made up for as the task says.
+    caughtUp.add(taskId);
+    catchUp(turn, task, nominalAt - 1);
   }
   armPlanner(turn);
 }
@@ -52,11 +62,10 @@ export function armPlanner(turn: Turn): void {
   turn.state.timers.set('plan', turn.nowMs + untilMs);
 }
 
-function catchUp(turn: Turn, task: Task): void {
+function catchUp(turn: Turn, task: Task, accountedUntil: number): void {
   const { state } = turn;
   const compiled = state.compiled.get(task.id);
   if (compiled === undefined) return;
-  const accountedUntil = baselineOf(turn, task);
   const plan = planCatchUp({
     compiled,
     catchUp: task.policy.catchUp,
@@ -64,7 +73,8 @@ function catchUp(turn: Turn, task: Task): void {
     now: turn.wallMs,
     onTimeMs: TIMES.onTimeMs,
   });
-  noteMissed(turn, task, plan.missed.listed.slice(-MISSED_RECORDS), plan.missed.count);
+  const why = `nobody could run it when it was due; the catch-up policy is "${task.policy.catchUp.mode}"`;
+  noteMissed(turn, task, plan.missed.listed, plan.missed.count, { code: 'MISSED', text: why });
   for (const nominalAt of plan.run) {
     const onTime = turn.wallMs - nominalAt <= TIMES.onTimeMs;
     openScheduled(turn, task, nominalAt, { kind: onTime ? 'schedule' : 'catch-up' });
@@ -74,16 +84,49 @@ function catchUp(turn: Turn, task: Task): void {
 
 /** Nothing at or before this instant is due any more: it is in the logs, or before the task was as it is. */
 function baselineOf(turn: Turn, task: Task): number {
-  const { schedule, about } = task.origins;
-  return Math.max(turn.state.accounted.get(task.id) ?? 0, schedule.changedAt, about.changedAt);
+  return Math.max(scheduledSince(turn, task), asOfNow(turn, task.origins.about.changedAt));
+}
+
+/** The same, but for a task that was suspended or described anew: it may have been due before that. */
+function scheduledSince(turn: Turn, task: Task): number {
+  return Math.max(turn.state.accounted.get(task.id) ?? 0, asOfNow(turn, task.origins.schedule.changedAt));
+}
+
+/** The author's clock may be ahead of ours: what has been changed was changed by now. */
+function asOfNow(turn: Turn, changedAt: number): number {
+  return Math.min(changedAt, turn.wallMs);
+}
+
+/**
+ * What came due after the last record and before the task was suspended, resumed or described anew is not made up for,
+ * as nobody can tell whether it was suspended then; it is recorded all the same.
+ */
+function noteEdited(turn: Turn, task: Task): void {
+  const compiled = turn.state.compiled.get(task.id);
+  const since = scheduledSince(turn, task);
+  const until = baselineOf(turn, task);
+  if (compiled === undefined || until <= since) return;
+  const listed = latestOccurrences(compiled, since, until, MISSED_RECORDS);
+  const text = 'it was due before the task was suspended, resumed or edited';
+  noteMissed(turn, task, listed, countOccurrences(compiled, since, until), { code: 'EDITED', text });
 }
 
 function openScheduled(turn: Turn, task: Task, nominalAt: number, cause: Cause): void {
   for (const slot of slotsOf(turn, task)) {
     const id = scheduledOccurrenceId(task.id, nominalAt, slot);
     const dueAt = nominalAt + jitterOf(id, task.schedule.jitterMs);
-    openOccurrence(turn, { id, taskId: task.id, slot, cause, nominalAt, dueAt });
+    const fresh = { id, taskId: task.id, slot, cause, nominalAt, dueAt };
+    if (isFull(turn.state, task.id)) noteOverflow(turn, fresh);
+    else openOccurrence(turn, fresh);
   }
+}
+
+/** More occurrences wait than are taken: the newest is recorded as skipped. */
+function noteOverflow(turn: Turn, fresh: NewOccurrence): void {
+  const { state } = turn;
+  if (!isNew(state, fresh.id) || state.ring.recorders(fresh.taskId)[0] !== state.self) return;
+  const text = `${LIMITS.openOccurrencesPerTask} occurrences of the task wait already`;
+  noteUnstarted(turn, freshOccurrence(fresh), 'skipped', { code: 'QUEUE_FULL', text });
 }
 
 /** One slot for most tasks; one for each target machine of those that run on several. */
@@ -93,23 +136,18 @@ export function slotsOf(turn: Turn, task: Task): readonly (MachineId | '')[] {
 }
 
 /** What is not made up for is recorded all the same, with the reason, by the first machine in the task's order. */
-function noteMissed(turn: Turn, task: Task, listed: readonly number[], count: number): void {
+function noteMissed(turn: Turn, task: Task, missed: readonly number[], count: number, reason: Reason): void {
   const { state } = turn;
   if (count === 0 || state.ring.recorders(task.id)[0] !== state.self) return;
+  const listed = missed.slice(-MISSED_RECORDS);
   for (const nominalAt of listed) {
     const id = scheduledOccurrenceId(task.id, nominalAt, '');
+    if (!isNew(state, id)) continue;
     const newest = nominalAt === listed.at(-1);
     const more = newest && count > listed.length ? `; ${count} in all since the last run` : '';
-    const text = `nobody could run it when it was due; the catch-up policy is "${task.policy.catchUp.mode}"${more}`;
-    const occurrence = openOccurrence(turn, {
-      id,
-      taskId: task.id,
-      slot: '',
-      cause: { kind: 'schedule' },
-      nominalAt,
-      dueAt: nominalAt,
-    });
-    if (occurrence !== undefined) noteUnstarted(turn, occurrence, 'skipped', { code: 'MISSED', text });
+    const cause = { kind: 'schedule' } as const;
+    const occurrence = freshOccurrence({ id, taskId: task.id, slot: '', cause, nominalAt, dueAt: nominalAt });
+    noteUnstarted(turn, occurrence, 'skipped', { code: reason.code, text: reason.text + more });
   }
 }
 

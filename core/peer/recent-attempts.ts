@@ -10,7 +10,8 @@ import type { MachineId, OccurrenceId } from '../domain/ids.ts';
  * - `noted`: a record says that nobody starts it (skipped). Any start beats it.
  * - `started`, `lost` (given up by another machine, nothing follows), `passed-on` (given up, another attempt follows):
  *   among these the latest word counts, for a machine that was given up may say that it goes on.
- * - `ended`, `continued` (ended, another attempt follows): its own machine's last word, which beats all others.
+ * - `continued` (ended, another attempt follows), `ended`: its own machine's last word, which beats all others. Where
+ *   several machines ran the same attempt, one that ends it for good is enough.
  */
 export type Standing = 'noted' | 'started' | 'lost' | 'passed-on' | 'ended' | 'continued';
 
@@ -38,8 +39,8 @@ const RANK: Readonly<Record<Standing, number>> = {
   started: 1,
   lost: 1,
   'passed-on': 1,
-  ended: 2,
   continued: 2,
+  ended: 3,
 };
 const CLOSED: ReadonlySet<Standing> = new Set(['noted', 'lost', 'ended']);
 
@@ -110,7 +111,6 @@ export class RecentAttempts {
   }
 }
 
-/** Two machines may have started the same attempt on two sides of a split: the end of the one does not end the other. */
 function isOutranked(attempt: Attempt, standing: Standing, known: Settled): boolean {
   const rank = RANK[standing];
   const knownRank = RANK[known.standing];

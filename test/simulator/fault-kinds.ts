@@ -59,6 +59,7 @@ export async function befall(scene: FaultScene, kind: FaultKind): Promise<void> 
     case 'power':
       return machine.losePower();
     case 'stop': {
+      if (machine.paused) return;
       const stopping = machine.stop();
       await cluster.run(50);
       return stopping;
@@ -100,7 +101,7 @@ export async function calm({ cluster, observer }: FaultScene): Promise<void> {
   for (const machine of cluster.machines) machine.disk.full = false;
   await bootAll(cluster);
   // Whoever was asleep at the end wakes first.
-  await cluster.run(100_000);
+  await observer.run(100_000);
   for (const { id } of cluster.machines) {
     if (observer.drained.delete(id)) await cluster.command(0, { kind: 'drain-machine', id, drained: false });
   }
@@ -111,7 +112,7 @@ async function bootAll(cluster: SimCluster): Promise<void> {
 }
 
 async function network(
-  { cluster, random }: FaultScene,
+  { cluster, observer, random }: FaultScene,
   kind: 'split' | 'isolate' | 'one-way' | 'heal' | 'slow' | 'flap',
   machine: SimMachine,
 ): Promise<void> {
@@ -140,9 +141,9 @@ async function network(
           [machine.id],
           ids.filter((id) => id !== machine.id),
         );
-        await cluster.run(300 + random.below(3000));
+        await observer.run(300 + random.below(3000));
         cluster.network.heal();
-        await cluster.run(300 + random.below(2000));
+        await observer.run(300 + random.below(2000));
       }
       return;
   }
