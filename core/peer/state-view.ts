@@ -99,7 +99,11 @@ export class StateView implements PeerView {
         stateReason: 'this machine',
         lastSeenAt: this.#clock.wallMs(),
         facts: state.identity.facts,
-        load: { ...state.load, slotsUsed: state.local.size },
+        load: {
+          ...state.load,
+          slotsUsed: state.local.size,
+          ...(state.storageTrouble === undefined ? {} : { notAccepting: state.storageTrouble }),
+        },
         clockSkewMs: 0,
         ownedTasks,
         runLogSequence,
