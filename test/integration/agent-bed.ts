@@ -10,6 +10,8 @@ import { afterAll, afterEach, expect } from 'vitest';
 import { AgentProcess } from './agent-process.ts';
 import { eventually } from './eventually.ts';
 
+const SETTLE_MS = 45_000;
+
 /** A start of a task, as the task itself noted it. */
 export interface Start {
   readonly machine: string;
@@ -41,23 +43,27 @@ export class AgentBed {
     await this.settled(...agents);
   }
 
-  /** Resolves when each of these agents is active, sees all of these alive, and no other. */
+  /** Resolves when each of these agents is active, sees all of these alive and no other, and has the same document. */
   async settled(...agents: readonly AgentProcess[]): Promise<void> {
     const names = agents.map((agent) => agent.name).sort();
-    await eventually(async () => {
-      const digests = new Set<string>();
-      for (const agent of agents) {
-        const status = await agent.status();
-        const alive = status.members.filter((member) => member.state === 'alive').map((member) => member.name);
-        expect({ of: agent.name, phase: status.phase, alive: alive.sort() }).toEqual({
-          of: agent.name,
-          phase: 'active',
-          alive: names,
-        });
-        digests.add(status.document.digest);
-      }
-      expect([...digests]).toHaveLength(1);
-    }, 45_000);
+    const views = async () =>
+      Promise.all(
+        agents.map(async (agent) => {
+          const { phase, members, document } = await agent.status();
+          const alive = members.filter((member) => member.state === 'alive').map((member) => member.name);
+          return { of: agent.name, phase, alive: alive.sort(), document: document.digest };
+        }),
+      );
+    try {
+      await eventually(async () => {
+        const seen = await views();
+        const document = seen[0]?.document;
+        expect(seen).toEqual(agents.map((agent) => ({ of: agent.name, phase: 'active', alive: names, document })));
+      }, SETTLE_MS);
+    } catch (fault) {
+      process.stderr.write(`${this.report()}\n`);
+      throw fault;
+    }
   }
 
   /** Starts what has ended and waits until all agents are one cluster again. */

@@ -35,6 +35,8 @@ export class AgentProcess {
   #child: ChildProcess | undefined;
   #ready: ReadyLine | undefined;
   #client: ApiClient | undefined;
+  /** Any free one at first, and the same again after that, as an agent does of itself when nobody says where to listen. */
+  #port = 0;
 
   /** @param options further words of the command line. */
   constructor(
@@ -80,13 +82,25 @@ export class AgentProcess {
     return [
       'start',
       ...['--data', this.dataFolder, '--name', this.name],
-      ...['--listen', '/ip4/127.0.0.1/tcp/0', '--console', '0', '--no-mdns', '--json'],
+      ...['--listen', `/ip4/127.0.0.1/tcp/${this.#port}`, '--console', '0', '--no-mdns', '--json'],
       ...this.#options,
     ];
   }
 
   /** Starts the process and resolves when it is ready; rejects with all that it said when it ends before. */
   async start(): Promise<this> {
+    try {
+      await this.#start();
+    } catch (fault) {
+      if (this.#port === 0 || !String(fault).includes('PORT_IN_USE')) throw fault;
+      // Somebody else was given the port meanwhile.
+      this.#port = 0;
+      await this.#start();
+    }
+    return this;
+  }
+
+  async #start(): Promise<void> {
     const child = spawnProgram(this.words, this.#environment);
     this.#child = child;
     child.stdin?.end();
@@ -109,7 +123,7 @@ export class AgentProcess {
       clearTimeout(overdue);
     }
     this.#client = await connectToAgent(this.dataFolder);
-    return this;
+    this.#port = Number(/\/tcp\/(\d+)/.exec(this.#ready.addresses[0] ?? '')?.[1] ?? 0);
   }
 
   /** Ends the process at once, as a power cut would; the tasks' processes live on. */
