@@ -26,7 +26,8 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
 function absorbNote(turn: Turn, record: RunRecord): void {
   if (turn.state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) return;
   const occurrence = ensureOpen(turn, record);
-  if (occurrence === undefined || record.attempt < occurrence.attempt) return;
+  // While an earlier attempt runs, the note is of somebody who has given it up.
+  if (occurrence === undefined || occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
   occurrence.attempt = record.attempt;
   occurrence.withheld = record.reason?.code;
 }
