@@ -29,7 +29,7 @@ export type ApiErrorName = keyof typeof API_ERRORS;
 /** The name under which a refusal travels. */
 export function apiErrorName(error: AppError): ApiErrorName {
   if (error.code.endsWith('_NOT_FOUND') && errorKind(error.code) === 'refused') return 'NOT_FOUND';
-  if (error.code === 'NOT_AUTHORIZED' || error.code === 'NOT_A_MEMBER') return 'FORBIDDEN';
+  if (error.code === 'NOT_AUTHORIZED') return 'FORBIDDEN';
   switch (errorKind(error.code)) {
     case 'usage':
       return 'INVALID';

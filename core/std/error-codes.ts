@@ -52,7 +52,6 @@ export const ERROR_CATALOGUE = {
     kind: 'refused',
     advice: 'This machine belongs to a cluster already; use another data folder to join a second one.',
   },
-  NOT_A_MEMBER: { kind: 'refused', advice: 'Ask for an invitation on a machine of the cluster: `carillon invite`.' },
   NOT_AUTHORIZED: { kind: 'refused', advice: 'A machine with the needed role must do this.' },
   TOKEN_INVALID: { kind: 'usage', advice: 'Copy the whole token again; it starts with "carillon1".' },
   TOKEN_EXPIRED: { kind: 'refused', advice: 'Ask for a new invitation: `carillon invite`.' },
@@ -76,7 +75,6 @@ export const ERROR_CATALOGUE = {
     kind: 'refused',
     advice: 'Too few machines can be reached to be sure; the task waits until they are back.',
   },
-  CLAIM_REFUSED: { kind: 'refused', advice: 'Another machine holds this run.' },
   // execution
   COMMAND_NOT_FOUND: { kind: 'failed', advice: 'Install the program on the machine, or correct its name or PATH.' },
   INTERPRETER_NOT_FOUND: {

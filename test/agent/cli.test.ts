@@ -72,6 +72,14 @@ function newTask(): { id: TaskId; runs: RunId[] } {
   return { id, runs };
 }
 
+test('FILE_NOT_READABLE: a task file that is not there is named, and nothing is sent', async () => {
+  const missing = join(scratch, 'missing.yaml');
+  const { code, error } = await carillon(['task', 'apply', missing]);
+  expect(code).toBe(2);
+  expect(error).toContain('FILE_NOT_READABLE');
+  expect(error).toContain(missing);
+});
+
 describe('answers for programs', () => {
   test('cluster status', async () => {
     const status = (await json('cluster', 'status')) as { members: object[]; document: { heads: string[] } };
