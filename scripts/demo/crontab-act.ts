@@ -21,7 +21,7 @@ export async function importCrontab(play: Play): Promise<Imported> {
   screen.line('');
   const read = (await importer.carillon(['import', 'crontab', CRONTAB_PATH])) as CrontabImport;
   const at = Date.now();
-  screen.command(`carillon import crontab ${CRONTAB}`, `on ${screen.machine(importer.name)}; any machine will do`);
+  screen.command(`carillon import crontab ${CRONTAB}`, `on ${screen.machine(importer.name)} (or any)`);
   for (const { line, reason } of read.skipped) {
     screen.step(screen.paint.dim(`line ${line} stays behind: ${reason.split(';', 1)[0] ?? reason}`));
   }
@@ -46,6 +46,6 @@ async function showOwners({ screen, machines }: Play, count: number): Promise<vo
     task.scheduleText,
     relativeTime(task.nextDueAt, now),
   ]);
-  screen.callout(`${count} tasks, each with one owner: computed by every machine for itself, and the same on all`);
+  screen.callout(`${count} tasks, one owner each: every machine computes the same, without asking`);
   screen.table(['OWNER', 'TASK', 'RUNS', 'NEXT'], rows);
 }

@@ -11,10 +11,13 @@ import { connectToAgent } from '../../agent/cli/agent-client.ts';
 import type { ApiClient } from '../../core/api/contract.ts';
 import { PROGRAM, carillonJson } from './command-line.ts';
 import { type Sweep, sweepProcesses } from './process-sweep.ts';
+import { until } from './until.ts';
 
 const START_MS = 60_000;
 /** What is kept of the agent's own words, to be told when it does not start. */
 const KEPT_LINES = 30;
+const SHOWN_LINES = 3;
+const END_MS = 500;
 
 interface ReadyLine {
   readonly machineId: string;
@@ -85,6 +88,14 @@ export class Machine {
       clearTimeout(overdue);
     }
     this.#client = await connectToAgent(this.dataFolder);
+  }
+
+  /** Why the machine does not answer, as far as its process tells; its exit may be a moment behind. */
+  async whyUnreachable(): Promise<string> {
+    const ended = await until('its end', END_MS, () => (this.running ? undefined : true)).catch(() => false);
+    if (!ended) return 'its agent runs on';
+    const last = this.#lines.slice(-SHOWN_LINES).join('\n');
+    return `its agent has ended (${this.#child?.exitCode ?? this.#child?.signalCode ?? ''})\n${last}`;
   }
 
   /** Ends agent, launcher and tasks at once. */

@@ -4,8 +4,10 @@
  *
  *   exit code  0 all expectations held   1 one did not, or a step failed   2 wrong usage   130 stopped by Ctrl-C
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CAST } from './cast.ts';
+import { ensureConsolePage } from './console-page.ts';
 import type { Play } from './play.ts';
 import type { DemoReport } from './report.ts';
 import { RunFeed } from './run-feed.ts';
@@ -33,6 +35,7 @@ export async function main(words: readonly string[]): Promise<void> {
   try {
     const play: Play = { screen, machines: stage.machines, feed: new RunFeed() };
     tellWhatThisIs(screen);
+    if (!options.once) await ensureConsolePage(screen);
     stage.prepare();
     const { report } = await playStory(play);
     const held = report.expectations.every((expectation) => expectation.held);
@@ -73,7 +76,8 @@ function endWithProcess(stage: Stage, screen: Screen): { done: boolean } {
     if (left.length > 0) process.stderr.write(`These processes could not be ended: ${left.join(' ')}\n`);
   });
   for (const [signal, code] of Object.entries(SIGNALS)) {
-    process.once(signal, () => {
+    // Not `once`: a second Ctrl-C must not cut the clearing short.
+    process.on(signal, () => {
       screen.line(`\n${screen.paint.dim('All agents are ended, and their folder is removed.')}`);
       process.exit(ending.done && signal === 'SIGINT' ? undefined : code);
     });
@@ -87,7 +91,7 @@ function endWithProcess(stage: Stage, screen: Screen): { done: boolean } {
 
 function tellWhatThisIs(screen: Screen): void {
   screen.line(screen.paint.bold('Carillon: tasks that run on time, on whichever machine is there'));
-  screen.line('Three agents on this computer play three machines of a home or an office. Takes about a minute.');
+  screen.line('Three agents on this computer act as three machines. It takes about a minute.');
 }
 
 function written(text: string): Promise<void> {
@@ -96,7 +100,7 @@ function written(text: string): Promise<void> {
 
 function keepLogs(stage: Stage, screen: Screen): void {
   stage.keepFolder();
-  for (const { name, dataFolder } of stage.machines) screen.step(`log of ${name}: ${dataFolder}/agent.log`);
+  for (const { name, dataFolder } of stage.machines) screen.line(`  log of ${name}: ${join(dataFolder, 'agent.log')}`);
 }
 
 function tellConsoles(screen: Screen, stage: Stage, report: DemoReport): void {
@@ -104,7 +108,7 @@ function tellConsoles(screen: Screen, stage: Stage, report: DemoReport): void {
   screen.line(screen.paint.bold('The machines go on. Look around in the console of any of them:'));
   for (const machine of stage.machines) {
     const name = screen.machine(machine.name) + ' '.repeat(Math.max(0, 6 - machine.name.length));
-    screen.step(`${name}  ${machine.console}`);
+    screen.line(`  ${name}  ${machine.console}`);
   }
   screen.line(screen.paint.dim(`Ctrl-C ends all ${report.machines} and removes what they wrote.`));
 }

@@ -43,7 +43,7 @@ export function showOwnCrontabs(screen: Screen, rows: readonly OwnCrontabRow[]):
     );
     return;
   }
-  screen.step(`What this computer's own cron jobs would become ${screen.paint.dim('(a dry run: nothing is changed)')}`);
+  screen.step(`What this computer's own cron jobs would become ${screen.paint.dim('(dry run, nothing changes)')}`);
   screen.table(['FILE', 'TASK', 'SCHEDULE', 'COMMAND'], rows.slice(0, SHOWN_ROWS));
   if (rows.length > SHOWN_ROWS) screen.step(screen.paint.dim(`and ${rows.length - SHOWN_ROWS} more`));
 }

@@ -1,5 +1,5 @@
 /**
- * Third and fourth act: tasks run on their owners; then the owner of the most frequent one loses its power, in the midst
+ * Third and fourth act: tasks run on their owners; then the owner of the most frequent one loses its power, in the middle
  * of a long run. The others do what it would have done, and run again what it left unfinished.
  */
 import { FREQUENT_TASK, LONG_TASK, VICTIM } from './cast.ts';
@@ -16,6 +16,8 @@ const CUT_AT_PROGRESS = 0.3;
 /** Bounds for a busy computer; the usual delays are a tenth of them. */
 const RUNS_MS = 60_000;
 const TAKE_OVER_MS = 30_000;
+/** So long the others are looked at while they do without it. */
+const AWAY_MS = 8000;
 const LONG_TASK_MS = 120_000;
 
 export interface PowerCutOutcome {
@@ -56,6 +58,7 @@ export async function cutPower(play: Play, imported: Imported): Promise<PowerCut
   );
   const noticedMs = await noticed;
   await showRerun(play, interrupted, cut);
+  await until('the others to go on', TAKE_OVER_MS, () => (Date.now() - cut.at >= AWAY_MS ? true : undefined));
   return { victim, cut, owned, takeOver, interrupted, noticedMs };
 }
 
@@ -75,7 +78,7 @@ async function startLongRun({ screen, machines, feed }: Play, victim: Machine): 
   const started = (await editor.carillon(['task', 'run', LONG_TASK])) as { readonly occurrenceIds: readonly string[] };
   const occurrence = started.occurrenceIds[0] ?? '';
   const [by, on] = [screen.machine(editor.name), screen.machine(victim.name)];
-  screen.command(`carillon task run ${LONG_TASK}`, `on ${by}; it runs on its owner ${on}, for 24 s`);
+  screen.command(`carillon task run ${LONG_TASK}`, `on ${by}; its owner ${on} runs it (24 s)`);
   await until(`${LONG_TASK} to start on ${victim.name}`, RUNS_MS, () =>
     feed.runs.find((run) => run.occurrenceId === occurrence && run.startedAt !== null),
   );
@@ -88,12 +91,19 @@ function progressOf({ feed }: Play, occurrence: string): number {
   return Math.max(0, ...runs.map((run) => run.progress ?? 0));
 }
 
-/** Resolves right after a run of the frequent task: so the cut interrupts the long one alone. */
+/**
+ * Resolves between two runs of the frequent task, so that the cut interrupts the long one alone; and so shortly before the
+ * next one that the others cannot have noticed by then: the hardest case for a take-over.
+ */
 async function afterNextRun({ feed }: Play, victim: Machine): Promise<void> {
   const from = Date.now();
   await until(`${FREQUENT_TASK} to run on ${victim.name}`, RUNS_MS, () =>
     feed.runs.find((run) => run.taskId === FREQUENT_TASK && run.finishedAt !== null && Date.parse(run.dueAt) > from),
   );
+  await until('the next second', RUNS_MS, () => {
+    const phaseMs = Date.now() % 1000;
+    return phaseMs >= 600 && phaseMs < 700 ? true : undefined;
+  });
 }
 
 /** Cuts the power. `noticed` resolves with the milliseconds until all others call the machine dead. */
@@ -101,14 +111,14 @@ function strike(play: Play, victim: Machine, ownedCount: number): { cut: PowerCu
   const { screen, machines, feed } = play;
   const name = screen.machine(victim.name);
   feed.unwatch(victim);
-  screen.heading(`The power of ${name} fails, in the midst of ${LONG_TASK}`);
+  screen.heading(`${name} loses its power in the middle of ${LONG_TASK}`);
   const cut = { machineId: victim.id, at: Date.now() };
   const { ended } = victim.cutPower();
-  screen.command(`kill -9 ${ended.join(' ')}`, `its agent, launcher and running task`);
+  screen.command(`kill -9 ${ended.join(' ')}`, 'its agent, launcher and running task');
   screen.step(`${name} owned ${ownedCount} tasks; nobody has told the others that it is gone`);
   const survivors = machines.filter((machine) => machine !== victim);
   const noticed = noticeDeath(survivors, cut).then((noticedMs) => {
-    screen.callout(`the others hold ${name} for dead after ${shortDuration(noticedMs)}`);
+    screen.callout(`the others know that ${name} is dead after ${shortDuration(noticedMs)}`);
     return noticedMs;
   });
   // Awaited later; a failure before that is told by whoever awaits it.
@@ -136,7 +146,7 @@ async function showRerun({ screen, feed }: Play, interrupted: string, cut: Power
   const by = screen.machine(rerun.machineName ?? '');
   const delay = shortDuration(Date.parse(rerun.startedAt ?? '') - cut.at);
   const rule = `its rule: ${RERUN_AFTER_MS / 1000} s after a loss`;
-  screen.callout(`${by} runs ${LONG_TASK} again, ${delay} after it was interrupted ${screen.paint.dim(`(${rule})`)}`);
+  screen.callout(`${by} runs ${LONG_TASK} again ${delay} after the cut ${screen.paint.dim(`(${rule})`)}`);
 }
 
 /** Resolves when the second attempt of the interrupted run has ended. */

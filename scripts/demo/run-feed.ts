@@ -32,8 +32,10 @@ export class RunFeed {
   watch(machine: Machine): void {
     const stop = new AbortController();
     this.#watches.set(machine, stop);
-    this.#listen(machine, stop.signal).catch((fault: unknown) => {
-      if (!stop.signal.aborted) this.#failed.reject(new Error(`${machine.name} cannot be heard: ${String(fault)}`));
+    this.#listen(machine, stop.signal).catch(async (fault: unknown) => {
+      if (stop.signal.aborted) return;
+      const why = await machine.whyUnreachable();
+      this.#failed.reject(new Error(`${machine.name} cannot be heard: ${why} (${String(fault)})`));
     });
   }
 
@@ -53,8 +55,10 @@ export class RunFeed {
     for (const run of this.runs) this.#tellOnce(run);
   }
 
-  stopTelling(): void {
+  /** Tells nothing any more, and listens to nobody. */
+  close(): void {
     this.#tell = undefined;
+    for (const machine of [...this.#watches.keys()]) this.unwatch(machine);
   }
 
   /** The newest record of every run heard of, by due instant. */

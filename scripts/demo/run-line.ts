@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 const INDENT = '  ';
 const LEAST_TASK_WIDTH = 12;
 /** The columns besides the task, with their gaps: due, machine, state, late, took. */
-const FIXED_WIDTH = INDENT.length + 8 + 2 + 2 + 6 + 2 + 9 + 2 + 8 + 2 + 8;
+const FIXED_WIDTH = INDENT.length + 8 + 2 + 2 + 6 + 2 + 9 + 2 + 7 + 2 + 7;
 
 /** @param taskWidth of the longest task id; less where the terminal is narrow */
 export function runLineWidth(taskWidth: number, columns: number): number {
@@ -16,7 +16,7 @@ export function runLineWidth(taskWidth: number, columns: number): number {
 
 export function runHeadLine(screen: Screen, taskWidth: number): string {
   const head = ['DUE'.padEnd(8), 'TASK'.padEnd(taskWidth), 'ON'.padEnd(6), 'STATE'.padEnd(9)];
-  return screen.paint.bold([...head, 'LATE'.padStart(8), 'TOOK'.padStart(8)].join('  '));
+  return screen.paint.bold([...head, 'LATE'.padStart(7), 'TOOK'.padStart(7)].join('  '));
 }
 
 export function runLine(screen: Screen, run: RunRecordOutput, taskWidth: number): string {
@@ -31,9 +31,9 @@ export function runLine(screen: Screen, run: RunRecordOutput, taskWidth: number)
     cut(run.taskId, taskWidth).padEnd(taskWidth),
     screen.machine(name) + ' '.repeat(Math.max(0, 6 - name.length)),
     paintState(screen.paint, run.state) + ' '.repeat(Math.max(0, 9 - run.state.length)),
-    late.padStart(8),
-    took.padStart(8),
-    ...(run.attempt > 1 ? [screen.paint.dim(`attempt ${run.attempt}`)] : []),
+    late.padStart(7),
+    took.padStart(7),
+    ...(run.attempt > 1 ? [screen.paint.dim('again')] : []),
   ]
     .join('  ')
     .trimEnd();

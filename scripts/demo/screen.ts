@@ -48,9 +48,10 @@ export class Screen {
     this.#stream.write(`${text}\n`);
   }
 
-  /** A line below a heading. */
-  step(text: string): void {
-    this.line(INDENT + text);
+  /** A line below a heading; what does not fit the terminal goes on below, indented by `hang`. */
+  step(text: string, hang = 2): void {
+    const width = this.columns === 0 ? Number.POSITIVE_INFINITY : this.columns - INDENT.length;
+    for (const line of wrap(text, width, hang)) this.line(INDENT + line);
   }
 
   /** A command, as one would type it, and what came of it. */
@@ -76,4 +77,20 @@ export class Screen {
     const colour = MACHINE_COLOURS[index % MACHINE_COLOURS.length];
     return this.#colours && colour !== undefined ? `\u001b[${colour}m${text}\u001b[39m` : text;
   }
+}
+
+/** Breaks a text at spaces, so that no line is wider than `width` but for single words that are. */
+function wrap(text: string, width: number, hang: number): string[] {
+  const widthOf = (piece: string): number => [...stripVTControlCharacters(piece)].length;
+  if (widthOf(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line.trim() === '' || widthOf(line) + 1 + widthOf(word) <= width) line += (line === '' ? '' : ' ') + word;
+    else {
+      lines.push(line.trimEnd());
+      line = ' '.repeat(hang) + word;
+    }
+  }
+  return [...lines, line];
 }

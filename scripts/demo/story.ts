@@ -30,7 +30,7 @@ async function playActs(play: Play): Promise<Judged> {
   const returned = await switchOn(play, outcome);
   await rerunEnded(play, outcome);
   const until = Date.now();
-  play.feed.stopTelling();
+  play.feed.close();
   const judged = await reportOf(play, imported, outcome, returned, until);
   showSummary(play.screen, judged, play.machines);
   return judged;

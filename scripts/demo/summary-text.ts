@@ -35,7 +35,7 @@ export function showSummary(screen: Screen, { report, summary }: Judged, machine
   const width = Math.max(...report.expectations.map((expectation) => expectation.name.length));
   for (const { name, held, detail } of report.expectations) {
     const mark = held ? screen.paint.green('✓') : screen.paint.red('✗');
-    screen.step(`${mark} ${name.padEnd(width)}  ${screen.paint.dim(detail)}`);
+    screen.step(`${mark} ${name.padEnd(width)}  ${screen.paint.dim(detail)}`, width + 4);
   }
 }
 

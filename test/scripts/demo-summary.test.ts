@@ -213,7 +213,7 @@ describe('a take-over', () => {
     });
 
   it('is the first occurrence after the cut that another machine started', () => {
-    const runs = [after(3, 5, DESK), after(2, 640, DESK), after(1, 4, NAS)];
+    const runs = [after(3, 5, DESK), after(2, 640, DESK), after(2, 3, NAS), after(1, 4, NAS), after(0, 4, DESK)];
     expect(findTakeOver(runs, TASK, cut)).toMatchObject({ delayMs: 640, run: { id: `2-${DESK}` } });
   });
 
