@@ -12,7 +12,7 @@ export interface ClaimKnowledge {
   readonly grant: Grant | undefined;
   /** The holder of that grant is not among the living. */
   readonly holderGone: boolean;
-  /** What came due up to this instant may have been started without being remembered here; -Infinity: nothing. */
+  /** What came due up to this instant may have been granted or started unknown to this machine; -Infinity: nothing. */
   readonly forgottenUntil: number;
   /** The machine that has started (or ended) this attempt or a later one, by the run logs. */
   readonly settledBy: MachineId | undefined;
@@ -32,7 +32,7 @@ export function judgeClaim(request: ClaimRequest, known: ClaimKnowledge): Verdic
   const { grant } = known;
   if (request.dueAt < known.rememberedSince) return refuse({ code: 'too-old' });
   const mustBeSure = request.guarantee === 'at-most-once';
-  if (mustBeSure && grant === undefined && request.dueAt <= known.forgottenUntil) return refuse({ code: 'too-old' });
+  if (mustBeSure && request.dueAt <= known.forgottenUntil) return refuse({ code: 'too-old' });
   if (known.settledBy !== undefined && known.settledBy !== request.claimant) {
     return refuse({ code: 'settled', by: known.settledBy });
   }

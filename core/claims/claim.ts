@@ -36,5 +36,7 @@ export type ClaimRefusal =
   | { readonly code: 'overlap'; readonly occurrenceId: OccurrenceId; readonly by: MachineId }
   /** Too old to be remembered for certain, or older than this granter's memory. */
   | { readonly code: 'too-old' }
+  /** The claimant counts the votes of another set of machines than the granter knows. */
+  | { readonly code: 'other-voters' }
   /** The granter cannot store a grant, or takes no part at the moment. */
   | { readonly code: 'unavailable' };

@@ -18,6 +18,8 @@ export type OccurrenceStage =
   | {
       readonly kind: 'asking';
       readonly fencingToken: number;
+      /** The set of voters that was asked. */
+      readonly electorate: string;
       readonly granted: Set<MachineId>;
       readonly refused: Map<MachineId, ClaimRefusal>;
       /** Monotonic. */

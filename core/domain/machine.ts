@@ -20,6 +20,8 @@ export const rosterEntrySchema = z.strictObject({
   weight: z.number().min(0.1).max(10).default(1),
   /** Its grant counts for at-most-once. */
   voter: z.boolean().default(true),
+  /** When it became a voter, epoch milliseconds; absent for the machine that founded the cluster. */
+  voterSince: z.int().min(0).optional(),
   /** A drained machine finishes what runs and takes nothing new. */
   drained: z.boolean().default(false),
   /** A removed machine is trusted no more. */

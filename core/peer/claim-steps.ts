@@ -11,6 +11,7 @@ import { evaluateAt, evaluateSoon, evaluateTaskSoon, moveTo } from './occurrence
 import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
+import { onVotersAnswer } from './electorate-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
@@ -29,11 +30,20 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
   storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
   const granted = new Set([state.self]);
   const since = { askedAtMs: turn.nowMs, askedAt: turn.wallMs };
-  moveTo(state, occurrence, { kind: 'asking', fencingToken, granted, refused: new Map(), ...since });
+  const electorateId = state.electorate.id;
+  moveTo(state, occurrence, {
+    kind: 'asking',
+    fencingToken,
+    electorate: electorateId,
+    granted,
+    refused: new Map(),
+    ...since,
+  });
   const { claimant: _, ...fields } = request;
+  const sure = task.policy.guarantee === 'at-most-once' ? { electorate: state.electorate.id } : {};
   for (const machine of electorate(turn, occurrence, task)) {
     if (machine === state.self) continue;
-    emit(turn, { type: 'send', to: machine, message: { type: 'claim-request', ...fields } });
+    emit(turn, { type: 'send', to: machine, message: { type: 'claim-request', ...fields, ...sure } });
   }
   evaluateAt(turn, occurrence.id, turn.nowMs + TIMES.claimAnswerMs);
   winIfMajority(turn, occurrence, task);
@@ -42,10 +52,15 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
 /** Answers another machine's claim. The grant is written in the same batch, so it is stored before it is sent. */
 export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-request'>): void {
   const { state } = turn;
-  const { type: _, ...fields } = message;
+  const { type: _, electorate: counted, ...fields } = message;
   const request: ClaimRequest = { ...fields, claimant: from };
   const trusted = state.roster.get(from)?.removed === false;
-  const verdict = trusted ? judge(turn, request) : refused({ code: 'unavailable' });
+  const otherVoters = request.guarantee === 'at-most-once' && counted !== state.electorate.id;
+  const verdict = !trusted
+    ? refused({ code: 'unavailable' })
+    : otherVoters
+      ? refused({ code: 'other-voters' })
+      : judge(turn, request);
   if (verdict.granted) {
     // Others may still hold back for a claim of ours that came to nothing.
     const own = state.claims.grant(request.occurrenceId, request.attempt);
@@ -69,6 +84,8 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
 
 export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-answer'>): void {
   const { state } = turn;
+  const granted = message.refusal === undefined;
+  if (onVotersAnswer(turn, from, message.occurrenceId, message.fencingToken, granted)) return;
   const occurrence = state.occurrences.get(message.occurrenceId);
   const task = state.tasks.get(message.taskId);
   if (occurrence === undefined || task === undefined || occurrence.stage.kind !== 'asking') return;
@@ -121,7 +138,7 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
  * Who must agree. At-least-once: everyone seen alive, so that each side of a split goes on. At-most-once: all voters,
  * so that one side at most does. A claim that only this machine can ever make needs nobody else.
  */
-function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): Set<MachineId> {
+function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): ReadonlySet<MachineId> {
   const { state } = turn;
   if (occurrence.slot === state.self) return new Set([state.self]);
   const machines = new Set<MachineId>();
@@ -130,8 +147,7 @@ function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): Set<Mac
     for (const member of state.membership.alive()) machines.add(member.id);
     return machines;
   }
-  for (const entry of state.roster.values()) if (entry.voter && !entry.removed) machines.add(entry.id);
-  return machines;
+  return state.electorate.voters;
 }
 
 function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
@@ -143,11 +159,16 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   if (grants < majorityOf(voters.size)) return;
   // We may have slept since we asked, with or without our monotonic clock.
   const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
-  if (ageMs > CLAIM_VALID_MS) return release(turn, occurrence, 0);
+  const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;
+  if (ageMs > CLAIM_VALID_MS || otherVoters) return release(turn, occurrence, 0);
   launchRun(turn, occurrence, task, stage.fencingToken);
 }
 
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
+  if (refusal.code === 'too-old' && occurrence.dueAt <= turn.state.electorate.unsureUntil) {
+    const text = 'it came due so long ago, or before so many changes, that nobody can be sure that it has not run';
+    return noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
+  }
   // A claimant that is gone before it showed a run is not waited for: the others may still make a majority without us.
   if (refusal.code === 'held' && turn.state.membership.isAlive(refusal.by)) {
     moveTo(turn.state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
@@ -182,6 +203,7 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
       if (state.connected.has(refusal.by)) compareLogs(turn, refusal.by, true);
       return release(turn, occurrence, TIMES.claimRetryMs / 2);
     case 'too-old':
+    case 'other-voters':
     case 'unavailable':
       return;
   }
@@ -256,7 +278,7 @@ function judge(turn: Turn, request: ClaimRequest): Verdict {
   return judgeClaim(request, {
     grant,
     holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
-    forgottenUntil: state.attempts.forgottenUntil,
+    forgottenUntil: Math.max(state.attempts.forgottenUntil, state.electorate.unsureUntil),
     settledBy: settledBy(turn, request),
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),

@@ -139,7 +139,8 @@ export function onJoinRequest(
     labels: request.labels,
     roles: [...invitation.roles],
     weight: 1,
-    voter: invitation.roles.includes('executor'),
+    // It becomes one when the present voters agree.
+    voter: false,
     drained: false,
     removed: false,
     addedBy: state.self,

@@ -145,6 +145,7 @@ export function onHousekeeping(turn: Turn): void {
   state.timers.set('housekeeping', turn.nowMs + TIMES.housekeepingMs);
   emit(turn, { type: 'measure-load' });
   giveUpGone(turn);
+  state.timers.setEarliest('voters', turn.nowMs);
   const hour = Math.floor(turn.wallMs / 3_600_000);
   if (state.lastPrunedHour === hour) return;
   state.lastPrunedHour = hour;

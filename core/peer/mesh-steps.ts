@@ -7,6 +7,7 @@ import type { Candidate } from '../ring/eligibility.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { compareLogs, pullIfBehind } from './log-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
+import { refreshElectorate } from './electorate-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 const ADDRESSES_META = 'addresses';
@@ -23,6 +24,7 @@ export function applyRoster(turn: Turn): void {
   }
   members.delete(state.self);
   if (state.roster.get(state.self)?.removed === true) members.clear();
+  refreshElectorate(turn);
   emit(turn, { type: 'set-members', members });
   state.membership.setRoster(members);
   for (const id of members) if (!state.connected.has(id)) dialSoon(turn, id, 0);

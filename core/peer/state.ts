@@ -47,6 +47,30 @@ export interface Invitation {
   readonly usedBy: MachineId | undefined;
 }
 
+/** Who must agree on at-most-once. */
+export interface Electorate {
+  /** In order of their ids. */
+  readonly voters: ReadonlySet<MachineId>;
+  /** Names the set; another one has another name, also when it has the same members at another time. */
+  readonly id: string;
+  /** When it last grew, and up to which due instant its majority may not know of all claims (epoch milliseconds). */
+  readonly changedAt: number;
+  readonly unsureUntil: number;
+}
+
+/** A change of voters that this machine has under way. */
+export type VotersChange =
+  | {
+      readonly kind: 'asking';
+      readonly occurrenceId: OccurrenceId;
+      /** Who is to become a voter. */
+      readonly machine: MachineId;
+      readonly fencingToken: number;
+      readonly granted: Set<MachineId>;
+      readonly askedAtMs: number;
+    }
+  | { readonly kind: 'writing'; readonly occurrenceId: OccurrenceId };
+
 /** A run that this machine executes or has promised to. */
 export interface LocalRun {
   record: RunRecord;
@@ -122,6 +146,8 @@ export interface PeerState {
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
   readonly occurrencesByTask: Map<TaskId, Set<OccurrenceId>>;
   readonly claims: ClaimTable;
+  electorate: Electorate;
+  votersChange: VotersChange | undefined;
   /** Claims on what came due before this (epoch milliseconds) cannot be judged here. */
   grantsCompleteSince: number;
   readonly attempts: RecentAttempts;
@@ -206,6 +232,8 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     occurrences: new Map(),
     occurrencesByTask: new Map(),
     claims: new ClaimTable(),
+    electorate: { voters: new Set(), id: '', changedAt: 0, unsureUntil: -Infinity },
+    votersChange: undefined,
     grantsCompleteSince: 0,
     attempts: new RecentAttempts(),
     logVector: new Map(),

@@ -10,6 +10,7 @@ import * as claims from './claim-steps.ts';
 import * as commands from './command-steps.ts';
 import { onDocument } from './document-steps.ts';
 import * as sync from './document-sync-steps.ts';
+import * as voters from './electorate-steps.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import * as joining from './join-steps.ts';
@@ -188,6 +189,8 @@ function onTimer(turn: Turn, key: string): void {
       return evaluateOccurrence(turn, name as OccurrenceId);
     case 'reassert':
       return runs.onReassert(turn, name as RunId);
+    case 'voters':
+      return voters.onVotersTimer(turn);
     case 'request':
       output.onOutputTimeout(turn, name);
       return commands.onRequestTimeout(turn, name);

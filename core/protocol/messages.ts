@@ -66,6 +66,7 @@ export const claimRefusalSchema = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('stale-token'), token: count }),
   z.strictObject({ code: z.literal('overlap'), occurrenceId: occurrenceIdSchema, by: machineIdSchema }),
   z.strictObject({ code: z.literal('too-old') }),
+  z.strictObject({ code: z.literal('other-voters') }),
   z.strictObject({ code: z.literal('unavailable') }),
 ]);
 
@@ -92,6 +93,8 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
     guarantee: guaranteeSchema,
     nominalAt: count,
     dueAt: count,
+    /** Of at-most-once: names the set of voters whose majority is counted. */
+    electorate: z.string().max(32).optional(),
   }),
   z.strictObject({
     type: z.literal('claim-answer'),

@@ -12,6 +12,8 @@ import { VirtualTime } from './virtual-time.ts';
 
 export interface SimClusterOptions {
   readonly machines: number;
+  /** How many of them form the cluster; the others run and belong to none. By default all. */
+  readonly founders?: number;
   readonly seed?: number;
   readonly slots?: number;
   /** What simulated programs do; by default they take 50 ms and succeed. */
@@ -22,6 +24,9 @@ export interface SimClusterOptions {
 /** Wall clock at the start of the simulation. */
 export const EPOCH_MS = Date.UTC(2026, 5, 1, 12, 0, 0);
 
+/** In virtual time. */
+const FORM_MAX_MS = 30_000;
+
 export class SimCluster {
   readonly time = new VirtualTime();
   readonly random: SeededRandom;
@@ -30,7 +35,10 @@ export class SimCluster {
   /** Every process that was really started, on any machine. */
   readonly starts: RealStart[] = [];
 
+  readonly #founders: number;
+
   constructor(options: SimClusterOptions) {
+    this.#founders = options.founders ?? options.machines;
     this.random = new SeededRandom(options.seed ?? 1);
     this.network = new SimNetwork(this.time, this.random.fork());
     this.machines = Array.from(
@@ -67,18 +75,28 @@ export class SimCluster {
     for (const machine of this.machines) await machine.boot();
     await this.run(100);
     await this.command(0, { kind: 'create-cluster', name: 'lab' });
-    for (let index = 1; index < this.machines.length; index += 1) {
-      const { token } = await this.command(0, {
-        kind: 'invite',
-        roles: ['admin', 'editor', 'executor'],
-        expiresMs: 60_000,
-      });
-      await this.command(index, { kind: 'join', token });
-    }
+    for (let index = 1; index < this.#founders; index += 1) await this.join(index, 0);
     await this.run(5000);
-    for (const machine of this.machines) {
+    for (let waited = 0; waited < FORM_MAX_MS && !this.allVote(); waited += 100) await this.run(100);
+    if (!this.allVote()) throw new Error('not every machine has become a voter');
+    for (const machine of this.machines.slice(0, this.#founders)) {
       if (machine.peer.view.phase !== 'active') throw new Error(`${machine.name} is ${machine.peer.view.phase}`);
     }
+  }
+
+  /** Lets a machine join by an invitation of another. */
+  async join(index: number, inviter: number): Promise<void> {
+    const roles = ['admin', 'editor', 'executor'] as const;
+    const { token } = await this.command(inviter, { kind: 'invite', roles, expiresMs: 60_000 });
+    await this.command(index, { kind: 'join', token });
+  }
+
+  /** True when so many machines (by default the founders) know each other as voters. */
+  allVote(count: number = this.#founders): boolean {
+    return this.machines.slice(0, count).every((machine) => {
+      const known = machine.peer.view.machines();
+      return known.length === count && known.every((other) => other.entry.voter);
+    });
   }
 
   /** Stops every agent in order, as people do in the evening. */

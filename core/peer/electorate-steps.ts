@@ -1,0 +1,154 @@
+/**
+ * Who must agree on at-most-once, and how that set grows. Two sides of a split could each admit machines until each has
+ * a majority of the voters that it knows of. So an admitted machine is no voter yet; it becomes one when a majority of
+ * the present voters has granted exactly this change of exactly this set, one machine at a time:
+ *
+ *   admitted ──(the lowest voter asks all voters for the claim on the next set)──► granted by a majority ──► voter
+ *
+ * Claims name the set that they count, and who knows another set refuses. Majorities of a set and of the next one share
+ * a machine; and whoever agreed to the set after the next knows the next, so that too few are left to grant by the
+ * present one. What came due before the last change but one is refused: nobody could be sure of it. Removing a machine
+ * takes effect at once: it is a person's word that it is gone.
+ */
+import { TIMES } from '../config/constants.ts';
+import { majorityOf } from '../claims/claim-rules.ts';
+import type { Grant } from '../claims/claim.ts';
+import { hashId, type MachineId, type OccurrenceId, type TaskId } from '../domain/ids.ts';
+import type { RosterEntry } from '../domain/machine.ts';
+import { editDocument } from './document-steps.ts';
+import { emit, type Electorate, type Turn } from './state.ts';
+
+/** The change of voters goes through claims of this name. */
+const VOTERS_TASK = 'carillon.voters' as TaskId;
+
+/** The voters of a roster, the name of the set, and up to when a claim cannot be judged by it. */
+export function electorateOf(roster: Iterable<RosterEntry>): Electorate {
+  const voters: MachineId[] = [];
+  const changes = new Set<number>();
+  for (const entry of roster) {
+    if (entry.voter && !entry.removed) voters.push(entry.id);
+    if (entry.voterSince !== undefined) changes.add(entry.voterSince);
+  }
+  const [newest, older] = [...changes].sort((a, b) => b - a);
+  return {
+    voters: new Set(voters.sort()),
+    id: hashId('voters', String(newest ?? 0), ...voters),
+    changedAt: newest ?? 0,
+    unsureUntil: older === undefined ? -Infinity : older + TIMES.clockSkewWarningMs,
+  };
+}
+
+/** Looks whether somebody should become a voter, and whether it is for this machine to ask. */
+export function onVotersTimer(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'active' || state.storageTrouble !== undefined) return;
+  if (state.votersChange !== undefined) {
+    if (state.votersChange.kind === 'asking' && turn.nowMs - state.votersChange.askedAtMs >= TIMES.claimAnswerMs) {
+      giveBack(turn);
+    }
+    return;
+  }
+  const machine = nextVoter(turn);
+  const leader = [...state.electorate.voters].find((id) => takesPart(turn, id));
+  if (machine === undefined || leader !== state.self) return;
+  const occurrenceId = hashId('voters', state.electorate.id) as OccurrenceId;
+  const held = state.claims.grant(occurrenceId, 1);
+  if (held !== undefined && !held.released && held.claimant !== state.self) return;
+  const fencingToken = Math.max(state.claims.highestToken(VOTERS_TASK) + 1, turn.wallMs);
+  const fields = { taskId: VOTERS_TASK, occurrenceId, attempt: 1, fencingToken, guarantee: 'at-most-once' } as const;
+  const request = { ...fields, nominalAt: turn.wallMs, dueAt: turn.wallMs };
+  store(turn, { ...request, claimant: state.self, released: false, grantedAt: turn.wallMs });
+  const granted = new Set([state.self]);
+  state.votersChange = { kind: 'asking', occurrenceId, machine, fencingToken, granted, askedAtMs: turn.nowMs };
+  for (const to of state.electorate.voters) {
+    if (to === state.self) continue;
+    const message = { type: 'claim-request', ...request, electorate: state.electorate.id } as const;
+    emit(turn, { type: 'send', to, message });
+  }
+  state.timers.set('voters', turn.nowMs + TIMES.claimAnswerMs);
+  winIfMajority(turn);
+}
+
+/** A voter has granted the change, or refused it. True when the answer was for a change of voters. */
+export function onVotersAnswer(
+  turn: Turn,
+  from: MachineId,
+  occurrence: OccurrenceId,
+  token: number,
+  granted: boolean,
+): boolean {
+  const change = turn.state.votersChange;
+  if (change?.occurrenceId !== occurrence) return false;
+  if (change.kind !== 'asking' || change.fencingToken !== token) return true;
+  if (granted) change.granted.add(from);
+  winIfMajority(turn);
+  return true;
+}
+
+/** The roster has changed: what was asked about the set before is void. */
+export function refreshElectorate(turn: Turn): void {
+  const { state } = turn;
+  const before = state.electorate.id;
+  state.electorate = electorateOf(state.roster.values());
+  if (state.electorate.id !== before) state.votersChange = undefined;
+  state.timers.setEarliest('voters', turn.nowMs);
+}
+
+/** The first executor that is there and does not vote. */
+function nextVoter(turn: Turn): MachineId | undefined {
+  const { state } = turn;
+  const waiting = [...state.roster.values()].filter(
+    (entry) => !entry.voter && !entry.removed && entry.roles.includes('executor') && takesPart(turn, entry.id),
+  );
+  return waiting.map((entry) => entry.id).sort()[0];
+}
+
+/** It is there, has caught up with the others, and can store what it grants. */
+function takesPart({ state }: Turn, id: MachineId): boolean {
+  if (id === state.self) return true;
+  const load = state.membership.get(id)?.load;
+  return state.membership.isAlive(id) && load !== undefined && load.notAccepting === undefined;
+}
+
+/** Written once, and never given back from then on: another set must not follow on the same one. */
+function winIfMajority(turn: Turn): void {
+  const { state } = turn;
+  const change = state.votersChange;
+  if (change?.kind !== 'asking') return;
+  const { voters } = state.electorate;
+  const grants = [...change.granted].filter((id) => voters.has(id)).length;
+  if (grants < majorityOf(voters.size) || turn.nowMs - change.askedAtMs > TIMES.claimAnswerMs) return;
+  const { occurrenceId, machine } = change;
+  state.votersChange = { kind: 'writing', occurrenceId };
+  const voterSince = Math.max(turn.wallMs, state.electorate.changedAt + 1);
+  const done = (later: Turn): void => {
+    if (later.state.votersChange?.occurrenceId === occurrenceId) later.state.votersChange = undefined;
+  };
+  editDocument(
+    turn,
+    `voters:${occurrenceId}`,
+    [{ kind: 'patch-machine', id: machine, patch: { voter: true, voterSince } }],
+    {
+      finish: done,
+      fail: done,
+    },
+  );
+}
+
+function giveBack(turn: Turn): void {
+  const { state } = turn;
+  const change = state.votersChange;
+  state.votersChange = undefined;
+  const grant = change === undefined ? undefined : state.claims.grant(change.occurrenceId, 1);
+  if (grant?.claimant !== state.self) return;
+  store(turn, { ...grant, released: true });
+  const { taskId, occurrenceId, attempt, fencingToken } = grant;
+  const message = { type: 'claim-release', taskId, occurrenceId, attempt, fencingToken } as const;
+  for (const to of state.connected) emit(turn, { type: 'send', to, message });
+  state.timers.set('voters', turn.nowMs + TIMES.claimRetryMs * (0.5 + turn.random.fraction()));
+}
+
+function store(turn: Turn, grant: Grant): void {
+  turn.state.claims.put(grant);
+  emit(turn, { type: 'write', write: { kind: 'grant', grant } });
+}
