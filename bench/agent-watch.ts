@@ -42,6 +42,8 @@ function watch(): void {
     }
     process.send?.(use);
   });
+  // A bench that was ended leaves no agent behind.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // The channel alone does not keep an agent that wants to end.
   process.channel?.unref();
 }
