@@ -3,42 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
 import { scheduledOccurrenceId, type MachineId, type RunId, type TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
-
-interface Counted {
-  readonly [name: string]: unknown;
-  readonly missed: number;
-  readonly doubled: number;
-  readonly faults: readonly string[];
-}
-
-interface Question {
-  readonly tasks: readonly { readonly id: TaskId; readonly expected: readonly number[] }[];
-  readonly runs: readonly Run[];
-  readonly onTimeMs: number;
-}
-
-/** Scripts belong to no TypeScript project: what they take and give is said here. */
-async function script<Exports>(name: string): Promise<Exports> {
-  const address = new URL(`../../scripts/demo/${name}`, import.meta.url).href;
-  return (await import(/* @vite-ignore */ address)) as Exports;
-}
-
-const { summarizeRuns } = await script<{ summarizeRuns(question: Question): Counted }>('run-summary.ts');
-const { disagreements } = await script<{
-  disagreements(views: ReadonlyMap<string, readonly RunOutput[]>): string[];
-}>('agreement.ts');
-const { findTakeOver, findRerun } = await script<{
-  findTakeOver(
-    runs: readonly RunOutput[],
-    task: string,
-    cut: { machineId: string; at: number },
-  ): { run: RunOutput; delayMs: number } | undefined;
-  findRerun(
-    runs: readonly RunOutput[],
-    occurrence: string,
-    cut: { machineId: string; at: number },
-  ): { lost: RunOutput | undefined; rerun: RunOutput | undefined };
-}>('take-over.ts');
+import { disagreements } from '../../scripts/demo/agreement.ts';
+import { summarizeRuns } from '../../scripts/demo/run-summary.ts';
+import { findRerun, findTakeOver } from '../../scripts/demo/take-over.ts';
 
 const TASK = 'pulse' as TaskId;
 const [NAS, DESK] = ['12D3KooWnas' as MachineId, '12D3KooWdesk' as MachineId];
@@ -75,7 +42,7 @@ function unstarted(second: number, state: Run['state']): Run {
   return rest;
 }
 
-function summaryOf(expectedSeconds: readonly number[], runs: readonly Run[]): Counted {
+function summaryOf(expectedSeconds: readonly number[], runs: readonly Run[]): ReturnType<typeof summarizeRuns> {
   return summarizeRuns({ tasks: [{ id: TASK, expected: expectedSeconds.map(at) }], runs, onTimeMs: 5000 });
 }
 
