@@ -1,7 +1,8 @@
 /**
  * The agent's log: one line an event, to a file that is turned over when it is full and, from `info` up, to stderr.
  * Lines are text for people, or JSON for programs. A log that cannot be written (disk full) is dropped, counted and
- * told once it can be written again; it never stops the agent.
+ * told once it can be written again; it never stops the agent. When the reader of stderr is gone (its terminal was
+ * closed, what it was piped into ended) lines go to the file alone.
  */
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { LogLevel, Logger } from '../ports/logger.ts';
@@ -31,7 +32,7 @@ export interface FileLogger extends Logger {
 /** Opens the log. A file that cannot be opened is told on stderr, and logging goes on there. */
 export function createLogger(options: LoggerOptions): FileLogger {
   const { fileLevel = 'debug', stderrLevel = 'info', format } = options;
-  const writeStderr = options.writeStderr ?? ((line: string): void => void process.stderr.write(line));
+  const writeStderr = options.writeStderr ?? writeToStderr;
   const file = new TurningFile(options.file, options.maxFileBytes ?? MAX_FILE_BYTES);
   return {
     log: (level, message, fields = {}) => {
@@ -42,6 +43,19 @@ export function createLogger(options: LoggerOptions): FileLogger {
     },
     close: () => file.close(),
   };
+}
+
+let stderrIsGone: boolean | undefined;
+
+/** Without a listener the error of a write would be a fault of the agent, which would be logged, which would be one. */
+function writeToStderr(line: string): void {
+  if (stderrIsGone === undefined) {
+    stderrIsGone = false;
+    process.stderr.on('error', () => {
+      stderrIsGone = true;
+    });
+  }
+  if (!stderrIsGone) process.stderr.write(line);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,4 +65,36 @@ test('a log that cannot be written stops nobody', async () => {
   logger.log('error', 'still told');
   logger.close();
   expect(lines).toHaveLength(1);
+});
+
+test('goes on in the file when the reader of stderr is gone', async () => {
+  const file = join(folder, 'agent.log');
+  const module = new URL('../../core/adapters/logger.ts', import.meta.url).href;
+  const program = `
+    const { createLogger } = await import(${JSON.stringify(module)});
+    const logger = createLogger({ file: ${JSON.stringify(file)}, format: 'text' });
+    process.on('uncaughtException', (fault) => { logger.log('error', String(fault)); process.exit(70); });
+    process.once('message', () => {
+      let count = 0;
+      const more = () => {
+        logger.log('info', 'unheard');
+        count += 1;
+        if (count < 20) setImmediate(more);
+        else process.disconnect();
+      };
+      more();
+    });
+    process.send('ready');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    timeout: 20_000,
+  });
+  const ended = once(child, 'exit');
+  await once(child, 'message');
+  const closed = once(child.stderr, 'close');
+  child.stderr.destroy();
+  await closed;
+  child.send('go');
+  expect(await ended).toEqual([0, null]);
+  expect((await readFile(file, 'utf8')).match(/unheard/g)).toHaveLength(20);
 });
