@@ -52,10 +52,12 @@ function absorbActive(turn: Turn, record: RunRecord): void {
 
 function absorbFinal(turn: Turn, record: RunRecord): void {
   const { state } = turn;
-  clearActive(state, record.id, record.taskId);
+  const own = record.recorderId === record.machineId;
+  const goesOn = !own && (state.active.get(record.id)?.recordedAt ?? 0) > record.recordedAt;
+  // Its machine has said since that it goes on.
+  if (!goesOn) clearActive(state, record.id, record.taskId);
   const started = record.claimedAt !== undefined;
   if (started) state.claims.settle(record.occurrenceId, record.attempt);
-  const own = record.recorderId === record.machineId;
   const ending = record.next === undefined ? (own ? 'ended' : 'lost') : own ? 'continued' : 'passed-on';
   const standing = state.attempts.note(record, started ? ending : 'noted');
   if (standing === 'current') {
