@@ -12,6 +12,7 @@ import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
+import { isRemoved } from './roster-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
@@ -160,7 +161,7 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   // We may have slept since we asked, with or without our monotonic clock.
   const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
   const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;
-  if (ageMs > CLAIM_VALID_MS || otherVoters) return release(turn, occurrence, 0);
+  if (ageMs > CLAIM_VALID_MS || otherVoters || isRemoved(turn.state)) return release(turn, occurrence, 0);
   launchRun(turn, occurrence, task, stage.fencingToken);
 }
 

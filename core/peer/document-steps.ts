@@ -8,7 +8,7 @@ import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { ok, err } from '../std/result.ts';
 import { compareDocument, onApplied } from './document-sync-steps.ts';
 import { newActor, onDocumentOpened } from './life-steps.ts';
-import { applyRoster } from './mesh-steps.ts';
+import { applyRoster } from './roster-steps.ts';
 import { evaluateTaskSoon } from './occurrence-list.ts';
 import { forgetTask, planTask } from './planning-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
@@ -151,7 +151,7 @@ function applyTask(turn: Turn, task: Task): void {
   const { state } = turn;
   const before = state.tasks.get(task.id);
   state.tasks.set(task.id, task);
-  if (before === undefined || placementKey(before) !== placementKey(task)) state.ring.tasksChanged();
+  if (before === undefined || placementKey(before) !== placementKey(task)) state.ring.taskChanged(task.id);
   const rescheduled =
     before?.origins.schedule.revision !== task.origins.schedule.revision ||
     before.origins.schedule.author !== task.origins.schedule.author ||

@@ -13,7 +13,7 @@ import type { CommandOf } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { becomeActive, beginSettling } from './life-steps.ts';
 import { META } from './meta.ts';
-import { applyRoster } from './mesh-steps.ts';
+import { applyRoster } from './roster-steps.ts';
 import { emit, type Invitation, type Turn } from './state.ts';
 
 export function createCluster(turn: Turn, requestId: string, command: CommandOf<'create-cluster'>): void {

@@ -1,68 +1,13 @@
-/** The mesh: whom to dial, who is alive, heartbeats, probes. Every message that arrives is a sign of life. */
+/** The mesh: who is alive, heartbeats, probes. Every message that arrives is a sign of life. */
 import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessageOf } from '../protocol/messages.ts';
-import type { Candidate } from '../ring/eligibility.ts';
-import { evaluateAllSoon } from './occurrence-list.ts';
+import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { compareLogs, pullIfBehind } from './log-steps.ts';
+import { ownRefusal, refreshRing } from './roster-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
-import { refreshElectorate } from './electorate-steps.ts';
 import { emit, type Turn } from './state.ts';
-
-const ADDRESSES_META = 'addresses';
-
-/** Trusts exactly the machines of the roster (and, until it is here, those of the invitation). */
-export function applyRoster(turn: Turn): void {
-  const { state } = turn;
-  const members = new Set<MachineId>(state.sponsors);
-  for (const entry of state.roster.values()) {
-    if (entry.removed) members.delete(entry.id);
-    else members.add(entry.id);
-    if (!state.addressBook.has(entry.id) && entry.addresses.length > 0)
-      state.addressBook.set(entry.id, entry.addresses);
-  }
-  members.delete(state.self);
-  if (state.roster.get(state.self)?.removed === true) members.clear();
-  refreshElectorate(turn);
-  emit(turn, { type: 'set-members', members });
-  state.membership.setRoster(members);
-  for (const id of members) if (!state.connected.has(id)) dialSoon(turn, id, 0);
-  for (const id of [...state.dialling.keys()]) {
-    if (members.has(id)) continue;
-    state.dialling.delete(id);
-    state.timers.clear(`dial:${id}`);
-  }
-  refreshRing(turn);
-}
-
-/** Who owns what follows from who is there; open occurrences are looked at again when that changed. */
-export function refreshRing(turn: Turn): void {
-  const { state } = turn;
-  const candidates: Candidate[] = [];
-  for (const entry of state.roster.values()) {
-    if (entry.removed) continue;
-    const member = state.membership.get(entry.id);
-    const own = entry.id === state.self;
-    candidates.push({
-      entry,
-      facts: own ? state.identity.facts : member?.facts,
-      alive: own || state.membership.isAlive(entry.id),
-      notAccepting: own ? ownRefusal(turn) : member?.load?.notAccepting,
-    });
-  }
-  if (!state.ring.setCandidates(candidates)) return;
-  evaluateAllSoon(turn);
-  emit(turn, { type: 'tell', change: { kind: 'machines' } });
-}
-
-/** Why this machine takes no runs now; undefined when it does. Others hear it by heartbeat. */
-export function ownRefusal(turn: Turn): string | undefined {
-  const { state } = turn;
-  if (state.phase === 'stopping') return 'STOPPING';
-  if (state.phase !== 'active') return 'SETTLING';
-  return state.storageTrouble;
-}
 
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
   const { state } = turn;
@@ -86,38 +31,6 @@ export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean):
   applyMembership(turn, state.membership.disconnected(machine, broken, turn.nowMs));
   if (state.membership.get(machine) !== undefined) dialSoon(turn, machine, 0);
   emit(turn, { type: 'tell', change: { kind: 'machines' } });
-}
-
-/** Back-off doubles up to its maximum and never gives up: a machine may be away for a year. */
-export function onDialFailed(turn: Turn, machine: MachineId): void {
-  const dialling = turn.state.dialling.get(machine);
-  if (dialling === undefined) return;
-  dialling.delayMs = Math.min(TIMES.redialMaxMs, Math.max(TIMES.redialMinMs, dialling.delayMs * 2));
-  turn.state.timers.set(`dial:${machine}`, turn.nowMs + dialling.delayMs * (0.75 + turn.random.fraction() / 2));
-}
-
-export function onDiscovered(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
-  const { state } = turn;
-  if (state.membership.get(machine) === undefined) return;
-  rememberAddresses(turn, machine, addresses);
-  if (!state.connected.has(machine)) dialSoon(turn, machine, 0);
-}
-
-export function onDialTimer(turn: Turn, machine: MachineId): void {
-  const { state } = turn;
-  if (state.connected.has(machine) || state.membership.get(machine) === undefined) return;
-  const addresses = state.addressBook.get(machine) ?? [];
-  // The transport answers with `connected` or `dial-failed`; this timer is the safety net for neither.
-  state.timers.set(`dial:${machine}`, turn.nowMs + TIMES.redialMaxMs + TIMES.dialTimeoutMs);
-  if (addresses.length === 0) return onDialFailed(turn, machine);
-  emit(turn, { type: 'dial', machine, addresses });
-}
-
-export function dialSoon(turn: Turn, machine: MachineId, delayMs: number): void {
-  const { state } = turn;
-  const addresses = state.addressBook.get(machine) ?? [];
-  state.dialling.set(machine, { addresses, delayMs: 0 });
-  state.timers.set(`dial:${machine}`, turn.nowMs + delayMs);
 }
 
 export function onBeatTimer(turn: Turn): void {
@@ -311,17 +224,4 @@ function onMemberChanged(turn: Turn, effect: Extract<MembershipEffect, { kind: '
   if (to === 'alive' && !member.connected) dialSoon(turn, member.id, 0);
   refreshRing(turn);
   emit(turn, { type: 'tell', change: { kind: 'machines' } });
-}
-
-function rememberAddresses(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
-  const { state } = turn;
-  if (addresses.length === 0) return;
-  const known = state.addressBook.get(machine) ?? [];
-  const merged = [...new Set([...addresses, ...known])].slice(0, 8);
-  if (merged.length === known.length && merged.every((address, index) => address === known[index])) return;
-  state.addressBook.set(machine, merged);
-  emit(turn, {
-    type: 'write',
-    write: { kind: 'meta', key: ADDRESSES_META, value: JSON.stringify(Object.fromEntries(state.addressBook)) },
-  });
 }

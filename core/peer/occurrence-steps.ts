@@ -16,7 +16,7 @@ import { closeOccurrence, evaluateAt, moveTo, openOfTask } from './occurrence-li
 import { noteUnstarted } from './occurrence-notes.ts';
 import { giveUpIfGone } from './lost-steps.ts';
 import { requestCancel } from './run-steps.ts';
-import { ownRefusal } from './mesh-steps.ts';
+import { ownRefusal } from './roster-steps.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
 
 /** How long a granted claimant may take to show its record before others ask again. */

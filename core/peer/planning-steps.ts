@@ -11,6 +11,7 @@ import { noteUnstarted } from './occurrence-notes.ts';
 import type { Turn } from './state.ts';
 
 const DUE_PER_STEP = 500;
+const TASKS_PER_STEP = 500;
 /** How many missed occurrences of one task are recorded one by one; older ones are counted in the text. */
 const MISSED_RECORDS = 20;
 
@@ -26,11 +27,22 @@ export function planTask(turn: Turn, task: Task): void {
 
 /** When planning begins: each task is made up for as its policy says, then followed. */
 export function beginPlanning(turn: Turn): void {
-  for (const task of turn.state.tasks.values()) {
-    if (task.about.suspended || !turn.state.compiled.has(task.id)) continue;
+  turn.state.unplanned = [...turn.state.tasks.keys()].reverse();
+  onBeginTimer(turn);
+}
+
+/** Plans the next tasks of those that were there when planning began; heartbeats go on between two slices. */
+export function onBeginTimer(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'active') return;
+  for (let count = 0; count < TASKS_PER_STEP; count += 1) {
+    const id = state.unplanned.pop();
+    const task = id === undefined ? undefined : state.tasks.get(id);
+    if (task === undefined || task.about.suspended || !state.compiled.has(task.id)) continue;
     noteEdited(turn, task);
     catchUp(turn, task, baselineOf(turn, task));
   }
+  if (state.unplanned.length > 0) state.timers.set('begin', turn.nowMs + 1);
   armPlanner(turn);
 }
 

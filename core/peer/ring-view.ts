@@ -38,8 +38,9 @@ export class RingView {
     return true;
   }
 
-  /** A task came, went, or has another placement. */
-  tasksChanged(): void {
+  /** A task came, or has another placement. Its place is computed now, so that computing all owners later is quick. */
+  taskChanged(task: TaskId): void {
+    this.#place(task);
     this.#owners = undefined;
   }
 

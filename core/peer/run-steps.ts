@@ -4,7 +4,7 @@
  */
 import { LIMITS, OUTPUT } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import { type RunId, runIdOf } from '../domain/ids.ts';
+import { type OccurrenceId, type RunId, runIdOf } from '../domain/ids.ts';
 import type { Reason, RunRecord, RunState } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { retryDelayMs } from '../scheduling/retry.ts';
@@ -139,19 +139,21 @@ function offerOutput(turn: Turn, record: RunRecord, size: number): void {
   }
 }
 
-/** Highest priority first, then the longest due. */
+/** Highest priority first, then the longest due. One pass: thousands may wait when much comes due at once. */
 export function onSlotFree(turn: Turn): void {
   const { state } = turn;
-  const waiting = [...state.waitingForSlot].flatMap((id) => {
+  let best: { readonly id: OccurrenceId; readonly priority: number; readonly dueAt: number } | undefined;
+  for (const id of state.waitingForSlot) {
     const occurrence = state.occurrences.get(id);
-    const priority = occurrence === undefined ? 0 : (state.tasks.get(occurrence.taskId)?.policy.priority ?? 0);
-    return occurrence === undefined ? [] : [{ occurrence, priority }];
-  });
-  waiting.sort((a, b) => b.priority - a.priority || a.occurrence.dueAt - b.occurrence.dueAt);
-  const next = waiting[0]?.occurrence;
-  if (next === undefined) return;
-  state.waitingForSlot.delete(next.id);
-  evaluateSoon(turn, next.id);
+    if (occurrence === undefined) continue;
+    const priority = state.tasks.get(occurrence.taskId)?.policy.priority ?? 0;
+    const { dueAt } = occurrence;
+    const better = best === undefined || priority > best.priority || (priority === best.priority && dueAt < best.dueAt);
+    if (better) best = { id, priority, dueAt };
+  }
+  if (best === undefined) return;
+  state.waitingForSlot.delete(best.id);
+  evaluateSoon(turn, best.id);
 }
 
 /** Wherever it runs: ends it there. True when the request could be given. */

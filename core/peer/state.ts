@@ -116,6 +116,8 @@ export interface PeerState {
   readonly roster: Map<MachineId, RosterEntry>;
   /** Machines trusted by the invitation alone, until the roster arrives. */
   readonly sponsors: Set<MachineId>;
+  /** Machines that were removed just now and may still read the document. */
+  readonly farewells: Set<MachineId>;
   readonly membership: Membership;
   readonly dialling: Map<MachineId, Dialling>;
   readonly addressBook: Map<MachineId, readonly string[]>;
@@ -142,6 +144,8 @@ export interface PeerState {
   readonly ring: RingView;
 
   readonly planner: Planner;
+  /** Tasks that were there when planning began and are not planned yet. */
+  unplanned: TaskId[];
   readonly accounted: Map<TaskId, number>;
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
   readonly occurrencesByTask: Map<TaskId, Set<OccurrenceId>>;
@@ -206,6 +210,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     ownAddresses: [],
     roster: new Map(),
     sponsors: new Set(),
+    farewells: new Set(),
     membership: new Membership(),
     dialling: new Map(),
     addressBook: new Map(),
@@ -228,6 +233,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     compiled: new Map(),
     ring: new RingView(),
     planner: new Planner(),
+    unplanned: [],
     accounted: new Map(),
     occurrences: new Map(),
     occurrencesByTask: new Map(),

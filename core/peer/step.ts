@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import * as claims from './claim-steps.ts';
 import * as commands from './command-steps.ts';
+import * as dial from './dial-steps.ts';
 import { onDocument } from './document-steps.ts';
 import * as sync from './document-sync-steps.ts';
 import * as voters from './electorate-steps.ts';
@@ -19,7 +20,8 @@ import * as log from './log-steps.ts';
 import * as mesh from './mesh-steps.ts';
 import { evaluateOccurrence } from './occurrence-steps.ts';
 import * as output from './output-steps.ts';
-import { onPlanTimer } from './planning-steps.ts';
+import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
+import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
 import { emit, type HistoryLookup, type PeerState, type Turn } from './state.ts';
 
@@ -50,10 +52,12 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'disconnected':
       return mesh.onDisconnected(turn, event.machine, event.broken);
     case 'dial-failed':
-      return mesh.onDialFailed(turn, event.machine);
+      return dial.onDialFailed(turn, event.machine);
     case 'discovered':
-      return mesh.onDiscovered(turn, event.machine, event.addresses);
+      return dial.onDiscovered(turn, event.machine, event.addresses);
     case 'message':
+      // Who was removed may learn of it, and has no more to say.
+      if (turn.state.roster.get(event.from)?.removed === true && event.message.type !== 'document-vector') return;
       mesh.onSignOfLife(turn, event.from);
       return onMessage(turn, event.from, event.message);
     case 'heartbeat':
@@ -174,7 +178,9 @@ function onTimer(turn: Turn, key: string): void {
     case 'membership':
       return mesh.onMembershipTimer(turn);
     case 'dial':
-      return mesh.onDialTimer(turn, name as MachineId);
+      return dial.onDialTimer(turn, name as MachineId);
+    case 'farewell':
+      return roster.onFarewellTimer(turn, name as MachineId);
     case 'settle':
       return life.onSettleTimer(turn);
     case 'housekeeping':
@@ -183,6 +189,8 @@ function onTimer(turn: Turn, key: string): void {
       return sync.onRepairTimer(turn);
     case 'log-vector':
       return log.onLogVectorTimer(turn);
+    case 'begin':
+      return onBeginTimer(turn);
     case 'plan':
       return onPlanTimer(turn);
     case 'occurrence':

@@ -1,0 +1,91 @@
+/** Whom to trust, and who is there to run things: what follows from the roster and from who is alive. */
+import type { MachineId } from '../domain/ids.ts';
+import type { Candidate } from '../ring/eligibility.ts';
+import { dialSoon } from './dial-steps.ts';
+import { refreshElectorate } from './electorate-steps.ts';
+import { evaluateAllSoon } from './occurrence-list.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
+
+/** Trusts exactly the machines of the roster (and, until it is here, those of the invitation). */
+export function applyRoster(turn: Turn): void {
+  const { state } = turn;
+  const members = new Set<MachineId>(state.sponsors);
+  for (const entry of state.roster.values()) {
+    if (!entry.removed) {
+      members.add(entry.id);
+    } else {
+      members.delete(entry.id);
+      if (state.membership.get(entry.id) !== undefined) bidFarewell(turn, entry.id);
+    }
+    if (!state.addressBook.has(entry.id) && entry.addresses.length > 0)
+      state.addressBook.set(entry.id, entry.addresses);
+  }
+  members.delete(state.self);
+  if (isRemoved(state)) members.clear();
+  refreshElectorate(turn);
+  setMembers(turn, members);
+  state.membership.setRoster(members);
+  for (const id of members) if (!state.connected.has(id)) dialSoon(turn, id, 0);
+  for (const id of [...state.dialling.keys()]) {
+    if (members.has(id)) continue;
+    state.dialling.delete(id);
+    state.timers.clear(`dial:${id}`);
+  }
+  refreshRing(turn);
+}
+
+/** Who owns what follows from who is there; open occurrences are looked at again when that changed. */
+export function refreshRing(turn: Turn): void {
+  const { state } = turn;
+  const candidates: Candidate[] = [];
+  for (const entry of state.roster.values()) {
+    if (entry.removed) continue;
+    const member = state.membership.get(entry.id);
+    const own = entry.id === state.self;
+    candidates.push({
+      entry,
+      facts: own ? state.identity.facts : member?.facts,
+      alive: own || state.membership.isAlive(entry.id),
+      notAccepting: own ? ownRefusal(turn) : member?.load?.notAccepting,
+    });
+  }
+  if (!state.ring.setCandidates(candidates)) return;
+  evaluateAllSoon(turn);
+  emit(turn, { type: 'tell', change: { kind: 'machines' } });
+}
+
+/** Why this machine takes no runs now; undefined when it does. Others hear it by heartbeat. */
+export function ownRefusal(turn: Turn): string | undefined {
+  const { state } = turn;
+  if (state.phase === 'stopping') return 'STOPPING';
+  if (state.phase !== 'active') return 'SETTLING';
+  return state.storageTrouble;
+}
+
+/** This machine was removed from its cluster: nobody talks to it any more, and it starts nothing. */
+export function isRemoved(state: PeerState): boolean {
+  return state.roster.get(state.self)?.removed === true;
+}
+
+/** A removed machine may still read the document for a moment, so that it learns of its removal and stops. */
+const FAREWELL_MS = 2000;
+
+function bidFarewell(turn: Turn, machine: MachineId): void {
+  const { state } = turn;
+  if (!state.connected.has(machine) || state.farewells.has(machine) || machine === state.self) return;
+  state.farewells.add(machine);
+  state.timers.set(`farewell:${machine}`, turn.nowMs + FAREWELL_MS);
+  const message = { type: 'document-vector', vector: state.document.vector, wantsAnswer: true } as const;
+  emit(turn, { type: 'send', to: machine, message });
+}
+
+export function onFarewellTimer(turn: Turn, machine: MachineId): void {
+  if (turn.state.farewells.delete(machine)) applyRoster(turn);
+}
+
+function setMembers({ state, effects }: Turn, members: ReadonlySet<MachineId>): void {
+  effects.push({
+    type: 'set-members',
+    members: isRemoved(state) ? members : new Set([...members, ...state.farewells]),
+  });
+}
