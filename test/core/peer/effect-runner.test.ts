@@ -1,0 +1,92 @@
+/** Effects: what was not stored is neither said nor done, and is made up for when storing works again. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { TIMES } from '../../../core/config/constants.ts';
+import { ok } from '../../../core/std/result.ts';
+import { EffectRunner, type PeerPorts } from '../../../core/peer/effect-runner.ts';
+import type { Effect } from '../../../core/peer/effects.ts';
+import type { PeerEvent } from '../../../core/peer/events.ts';
+import { newPeerState } from '../../../core/peer/state.ts';
+import type { StoreWrite } from '../../../core/ports/state-store.ts';
+import { machine, record } from '../../fakes/run-records.ts';
+
+const SELF = machine('self');
+const PEER = machine('peer');
+const STARTING = record({ machineId: SELF, recorderId: SELF, state: 'starting' });
+
+let done: string[];
+let events: PeerEvent[];
+let committed: StoreWrite[];
+let full: boolean;
+let nowMs: number;
+let runner: EffectRunner;
+
+beforeEach(() => {
+  [done, events, committed, full, nowMs] = [[], [], [], false, 0];
+  const facts = { operatingSystem: 'linux', architecture: 'x64', version: '1', timeZoneDataVersion: '', slots: 4 };
+  const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts, seeds: [] });
+  state.connected.add(PEER);
+  // Only what these effects touch; the rest would fail loudly.
+  const ports = {
+    clock: { monotonicMs: () => nowMs },
+    transport: { send: (_: string, message: { type: string }) => done.push(`send ${message.type}`) > 0 },
+    processes: { launch: () => done.push('launch') },
+    logger: { log: () => undefined },
+    store: {
+      commit: (writes: readonly StoreWrite[]) => {
+        if (full) return { ok: false, full: true, message: 'full' };
+        committed.push(...writes);
+        return { ok: true };
+      },
+    },
+  } as unknown as PeerPorts;
+  runner = new EffectRunner(ports, state, {
+    enqueue: (event) => events.push(event),
+    reply: (id, outcome) => done.push(`reply ${id} ${outcome.ok ? 'ok' : outcome.error.code}`),
+    answerJoin: (id, answer) => done.push(`join ${id} ${answer.type}`),
+    tell: () => undefined,
+    stopped: () => done.push('stopped'),
+  });
+});
+
+function batch(): Effect[] {
+  return [
+    { type: 'reply', requestId: 'r1', outcome: ok({ id: PEER }) },
+    { type: 'launch', spec: { runId: STARTING.id } as never },
+    { type: 'send', to: PEER, message: { type: 'beat', sentAt: 0, incarnation: 1 } },
+    { type: 'send', to: PEER, message: { type: 'log-pull', recorderId: PEER, after: 0 } },
+    { type: 'write', write: { kind: 'records', records: [STARTING] } },
+    { type: 'announce-record', record: STARTING },
+  ];
+}
+
+describe('a batch of effects', () => {
+  test('is stored first, then told to the others, then done', () => {
+    runner.run(batch());
+    expect(committed).toHaveLength(1);
+    expect(done).toEqual(['send log-page', 'reply r1 ok', 'launch', 'send beat', 'send log-pull']);
+    expect(events).toEqual([]);
+  });
+
+  test('that could not be stored starts nothing, says nothing that depends on it, and answers who waits', () => {
+    full = true;
+    runner.run(batch());
+    expect(done).toEqual(['reply r1 STORAGE_FULL', 'send beat']);
+    expect(events.map((event) => event.type)).toEqual(['storage-failed', 'storage-failed']);
+    expect(events.at(-1)).toMatchObject({ notLaunched: [STARTING.id] });
+  });
+
+  test('is stored later, once, before anything newer', () => {
+    full = true;
+    runner.run(batch());
+    expect(runner.retryAtMs).toBe(TIMES.storageRetryMs);
+    full = false;
+    runner.retry(TIMES.storageRetryMs - 1);
+    expect(committed).toEqual([]);
+    nowMs = TIMES.storageRetryMs;
+    runner.retry(nowMs);
+    runner.run([{ type: 'write', write: { kind: 'meta', key: 'later', value: '1' } }]);
+    expect(committed.map((write) => write.kind)).toEqual(['records', 'meta']);
+    expect(events.at(-1)).toEqual({ type: 'storage-recovered' });
+    expect(runner.retryAtMs).toBeUndefined();
+  });
+});
