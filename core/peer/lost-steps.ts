@@ -3,7 +3,7 @@ import { LIMITS, TIMES } from '../config/constants.ts';
 import { onLostOf } from '../domain/policy.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
-import { appendRecord } from './log-steps.ts';
+import { appendRecord, type NewRecord } from './log-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** Every active run whose machine is not there is looked at, whatever became of its occurrence. */
@@ -51,7 +51,7 @@ export function giveUpLost(turn: Turn, run: RunRecord, task: Task | undefined, w
   const observer = turn.state.roster.get(turn.state.self)?.name ?? turn.state.self;
   const { recorderId: _recorder, sequence: _sequence, recordedAt: _recordedAt, next: _next, ...rest } = run;
   const again = task !== undefined && onLostOf(task.policy) === 'rerun' && run.attempt < LIMITS.reruns;
-  appendRecord(turn, {
+  const lost: NewRecord = {
     ...rest,
     state: 'lost',
     finishedAt: turn.wallMs,
@@ -59,7 +59,9 @@ export function giveUpLost(turn: Turn, run: RunRecord, task: Task | undefined, w
     ...(again
       ? { next: { attempt: run.attempt + 1, dueAt: turn.wallMs + task.policy.rerunAfterMs, avoid: [run.machineId] } }
       : {}),
-  });
+  };
+  // Later than the word that it answers, whatever the clocks say: else that word would stand.
+  appendRecord(turn, lost, run.recordedAt + 1);
   emit(turn, {
     type: 'log',
     level: 'warn',
