@@ -55,6 +55,14 @@ export function pullIfBehind(turn: Turn, from: MachineId, announced: number): vo
   if (announced > (turn.state.logVector.get(from) ?? 0)) pull(turn, from, from);
 }
 
+/** It is heard of, but not connected: whoever is may hold its new records already. */
+export function pullThroughOthers(turn: Turn, recorder: MachineId, announced: number): void {
+  const { state } = turn;
+  if (announced <= (state.logVector.get(recorder) ?? 0) || state.connected.size === 0) return;
+  const others = [...state.connected];
+  pull(turn, others[Math.floor(turn.random.fraction() * others.length)] as MachineId, recorder);
+}
+
 export function onLogPull(turn: Turn, from: MachineId, message: PeerMessageOf<'log-pull'>): void {
   emit(turn, { type: 'send-log-page', to: from, recorderId: message.recorderId, after: message.after });
 }

@@ -4,7 +4,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessageOf } from '../protocol/messages.ts';
 import { dialSoon, rememberAddresses } from './dial-steps.ts';
-import { compareLogs, pullIfBehind } from './log-steps.ts';
+import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
 import { emit, type Turn } from './state.ts';
@@ -90,7 +90,7 @@ export function onHeartbeat(turn: Turn, beat: Heartbeat): void {
   member.logSequence = beat.logSequence;
   member.skew.sample(beat.sentAt, turn.wallMs);
   refreshRing(turn);
-  if (!state.connected.has(beat.from)) return;
+  if (!state.connected.has(beat.from)) return pullThroughOthers(turn, beat.from, beat.logSequence);
   pullIfBehind(turn, beat.from, beat.logSequence);
   if (beat.documentDigest !== state.document.digest) compareDocument(turn, beat.from, true);
 }

@@ -1,8 +1,12 @@
 /**
  * Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam, 2018): walking from a task's place, the first
  * eligible machine that still has room is the owner. Room is (1 + ε) of the fair share by weight, rounded up, so no
- * machine is crowded, and a change of members moves little more than the share that has to move. Tasks are placed in
- * the order of their own places, so the result depends on the sets alone.
+ * machine is crowded. Tasks are placed in the order of their own places, so the result depends on the sets alone.
+ *
+ * What a change of members moves: all tasks of the machine that goes (or the tasks that the new one takes), and beyond
+ * that only tasks that a full machine turned away before or turns away now. There is no bound on those better than the
+ * number of tasks at full machines; measured with 4000 tasks and equal weights: at most 1 % of all tasks for 4 to 61
+ * machines, as with 96 points a machine few ever are full.
  */
 import { RING } from '../config/constants.ts';
 import type { MachineId, TaskId } from '../domain/ids.ts';

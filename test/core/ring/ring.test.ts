@@ -71,7 +71,7 @@ describe('owners', () => {
     const after = assignOwners(new HashRing(all.filter(({ id }) => id !== gone)), placed(5000));
     const share = (loads(before).get(gone) ?? 0) / 5000;
     expect(moved(before, after)).toBeGreaterThanOrEqual(share);
-    expect(moved(before, after)).toBeLessThan(share + 0.25);
+    expect(moved(before, after)).toBeLessThan(share + 0.03);
   });
 
   test.for([5, 10, 30])('a machine that joins %i others takes tasks, and few move among the others', (count) => {
@@ -79,7 +79,7 @@ describe('owners', () => {
     const after = assignOwners(new HashRing(machines(count + 1)), placed(5000));
     const taken = (loads(after).get(machine(`m${count}`)) ?? 0) / 5000;
     expect(taken).toBeGreaterThan(0.5 / (count + 1));
-    expect(moved(before, after)).toBeLessThan(taken + 0.25);
+    expect(moved(before, after)).toBeLessThan(taken + 0.03);
   });
 });
 
