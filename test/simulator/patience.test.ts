@@ -83,6 +83,24 @@ describe('a claimant that dies', () => {
   });
 });
 
+describe('a claimant that has not heard of a run', () => {
+  test('is told by a third machine that another occurrence is active', async () => {
+    const cluster = new SimCluster({ machines: 3, behaviour: () => ({ durationMs: 5000, exitCode: 0 }) });
+    await cluster.form();
+    const task = simTask('exclusive', undefined, { policy: { overlap: 'queue-all' } });
+    await cluster.put(0, task);
+    const [a, b] = cluster.machines.map((machine) => machine.id) as [never, never];
+    cluster.network.split([a], [b]);
+    await cluster.run(100);
+    await cluster.command(0, { kind: 'run-task', id: task.id, machine: a });
+    await cluster.command(1, { kind: 'run-task', id: task.id, machine: b });
+    await cluster.run(20_000);
+    const [first, second] = cluster.startsOf(task);
+    expect([first?.machine, second?.machine]).toEqual([a, b]);
+    expect(second?.atMs).toBeGreaterThanOrEqual(first?.endedAtMs ?? Infinity);
+  });
+});
+
 describe('a claimant that sleeps', () => {
   test('uses no claim that it won in its sleep', async () => {
     const cluster = new SimCluster({ machines: 3, behaviour: () => ({ durationMs: 30_000, exitCode: 0 }) });
