@@ -43,6 +43,7 @@ export function rememberAddresses(turn: Turn, machine: MachineId, addresses: rea
   const merged = [...new Set([...addresses, ...known])].slice(0, 8);
   if (merged.length === known.length && merged.every((address, index) => address === known[index])) return;
   state.addressBook.set(machine, merged);
+  if (!state.connected.has(machine) && state.membership.get(machine) !== undefined) dialSoon(turn, machine, 0);
   emit(turn, {
     type: 'write',
     write: { kind: 'meta', key: META.addresses, value: JSON.stringify(Object.fromEntries(state.addressBook)) },

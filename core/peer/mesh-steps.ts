@@ -69,6 +69,7 @@ export function publishHeartbeat(turn: Turn, leaving: boolean): void {
     load: { ...load, slotsUsed: state.local.size, ...(refusal === undefined ? {} : { notAccepting: refusal }) },
     documentDigest: state.document.digest,
     logSequence: state.logVector.get(state.self) ?? 0,
+    addresses: state.ownAddresses.slice(0, 8),
     leaving,
   };
   emit(turn, { type: 'publish', heartbeat });
@@ -90,6 +91,7 @@ export function onHeartbeat(turn: Turn, beat: Heartbeat): void {
   member.logSequence = beat.logSequence;
   member.skew.sample(beat.sentAt, turn.wallMs);
   refreshRing(turn);
+  rememberAddresses(turn, beat.from, beat.addresses);
   if (!state.connected.has(beat.from)) return pullThroughOthers(turn, beat.from, beat.logSequence);
   pullIfBehind(turn, beat.from, beat.logSequence);
   if (beat.documentDigest !== state.document.digest) compareDocument(turn, beat.from, true);

@@ -32,6 +32,7 @@ export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): v
   if (joined !== undefined) {
     state.joined = { id: joined.id, name: joined.name };
     for (const sponsor of joined.sponsors) state.sponsors.add(sponsor);
+    state.keptMembership = meta.get(META.joined);
   }
   for (const { usedBy, ...rest } of parsed(invitationsSchema, meta.get(META.invitations)) ?? []) {
     const invitation: Invitation = { ...rest, usedBy };

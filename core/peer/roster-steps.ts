@@ -3,12 +3,15 @@ import type { MachineId } from '../domain/ids.ts';
 import type { Candidate } from '../ring/eligibility.ts';
 import { dialSoon } from './dial-steps.ts';
 import { refreshElectorate } from './electorate-steps.ts';
+import { META } from './meta.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
 /** Trusts exactly the machines of the roster (and, until it is here, those of the invitation). */
 export function applyRoster(turn: Turn): void {
   const { state } = turn;
+  // The roster is here: it alone says who is trusted.
+  if (state.roster.has(state.self)) state.sponsors.clear();
   const members = new Set<MachineId>(state.sponsors);
   for (const entry of state.roster.values()) {
     if (!entry.removed) {
@@ -22,6 +25,7 @@ export function applyRoster(turn: Turn): void {
   }
   members.delete(state.self);
   if (isRemoved(state)) members.clear();
+  keepMembership(turn, members);
   refreshElectorate(turn);
   setMembers(turn, members);
   state.membership.setRoster(members);
@@ -32,6 +36,17 @@ export function applyRoster(turn: Turn): void {
     state.timers.clear(`dial:${id}`);
   }
   refreshRing(turn);
+}
+
+/** Remembered outside the document too: a machine whose database was destroyed finds the others by it. */
+function keepMembership(turn: Turn, members: ReadonlySet<MachineId>): void {
+  const { state } = turn;
+  const { cluster } = state;
+  if (cluster === undefined || isRemoved(state)) return;
+  const value = JSON.stringify({ id: cluster.id, name: cluster.name, sponsors: [...members].sort() });
+  if (value === state.keptMembership) return;
+  state.keptMembership = value;
+  emit(turn, { type: 'write', write: { kind: 'meta', key: META.joined, value } });
 }
 
 /** Who owns what follows from who is there; open occurrences are looked at again when that changed. */

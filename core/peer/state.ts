@@ -116,6 +116,8 @@ export interface PeerState {
   readonly roster: Map<MachineId, RosterEntry>;
   /** Machines trusted by the invitation alone, until the roster arrives. */
   readonly sponsors: Set<MachineId>;
+  /** What was last written of the cluster and its members, JSON text. */
+  keptMembership: string | undefined;
   /** Machines that were removed just now and may still read the document. */
   readonly farewells: Set<MachineId>;
   readonly membership: Membership;
@@ -210,6 +212,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     ownAddresses: [],
     roster: new Map(),
     sponsors: new Set(),
+    keptMembership: undefined,
     farewells: new Set(),
     membership: new Membership(),
     dialling: new Map(),

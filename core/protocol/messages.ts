@@ -32,6 +32,8 @@ export const heartbeatSchema = z.strictObject({
   documentDigest: z.string().max(64),
   /** Newest record of its own run log. */
   logSequence: count,
+  /** Where it can be dialled now, multiaddrs: so that machines which met it elsewhere find it again. */
+  addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(8),
   /** It is going, on purpose. */
   leaving: z.boolean(),
 });

@@ -91,8 +91,10 @@ test('goes on in the file when the reader of stderr is gone', async () => {
   });
   const ended = once(child, 'exit');
   await once(child, 'message');
-  const closed = once(child.stderr, 'close');
-  child.stderr.destroy();
+  const { stderr } = child;
+  if (stderr === null) throw new Error('it was started with a pipe for stderr');
+  const closed = once(stderr, 'close');
+  stderr.destroy();
   await closed;
   child.send('go');
   expect(await ended).toEqual([0, null]);

@@ -15,6 +15,7 @@ export function heartbeatOf(from: MachineId, sequence: number): Heartbeat {
     load: { slotsUsed: 0, freeMemoryBytes: 1, processorLoad: 0.5 },
     documentDigest: 'digest',
     logSequence: 0,
+    addresses: ['/ip4/127.0.0.1/tcp/4100'],
     leaving: false,
   };
 }

@@ -27,6 +27,7 @@ import { RunProjection } from './run-projection.ts';
 import { type RecordPage, RunRecordRows } from './run-record-rows.ts';
 import { SpaceReserve } from './space-reserve.ts';
 import { failureText, sqliteFailureOf } from './sqlite-errors.ts';
+import { ValueMirror } from './value-mirror.ts';
 import { ValueRows } from './value-rows.ts';
 
 export interface StateStoreOptions {
@@ -43,6 +44,7 @@ export interface StateStoreOptions {
 /** File names inside the data folder. */
 export const DATABASE_FILE = 'carillon.db';
 export const RESERVE_FILE = 'reserve';
+export const MIRROR_FILE = 'membership.json';
 
 const COMPLETE_SINCE = 'grantsCompleteSince';
 
@@ -79,6 +81,7 @@ export class SqliteStateStore implements StateStore {
   readonly #runLimit: number;
   readonly #names: NameTable;
   readonly #meta: ValueRows;
+  readonly #mirror: ValueMirror;
   readonly #facts: ValueRows;
   readonly #grants: GrantRows;
   readonly #changes: ChangeRows;
@@ -109,6 +112,7 @@ export class SqliteStateStore implements StateStore {
     this.#runLimit = options.runLimit ?? STORAGE.runs;
     this.#names = new NameTable(database);
     this.#meta = new ValueRows(database, 'meta');
+    this.#mirror = new ValueMirror(join(options.dataFolder, MIRROR_FILE), options.logger);
     this.#facts = new ValueRows(database, 'facts');
     this.#grants = new GrantRows(database, this.#names);
     this.#changes = new ChangeRows(database);
@@ -141,6 +145,7 @@ export class SqliteStateStore implements StateStore {
       this.#prune(writes.some((write) => write.kind === 'prune'));
       this.#end.run();
       if (this.#reserve.missing) this.#shrinkLog();
+      if (writes.some((write) => write.kind === 'meta')) this.#mirror.write(this.#meta.all());
       return { ok: true };
     } catch (error) {
       this.#runCount = runCount;
@@ -281,7 +286,7 @@ export class SqliteStateStore implements StateStore {
   /** Carries what was salvaged into the fresh database. */
   #takeOver(recovery: Recovery): void {
     this.#begin.run();
-    for (const [key, value] of recovery.meta) this.#meta.put(key, value);
+    for (const [key, value] of new Map([...this.#mirror.read(), ...recovery.meta])) this.#meta.put(key, value);
     this.#facts.put(COMPLETE_SINCE, String(recovery.at));
     this.#end.run();
   }
