@@ -41,6 +41,13 @@ export class AgentBed {
       await other.client.cluster.join({ token: invitation?.token ?? '' });
     }
     await this.settled(...agents);
+    // Joiners become voters one by one, when a majority of the voters has agreed to each.
+    await eventually(async () => {
+      for (const agent of agents) {
+        const { members } = await agent.status();
+        expect(members.filter((member) => !member.voter).map((member) => member.name)).toEqual([]);
+      }
+    }, SETTLE_MS);
   }
 
   /** Resolves when each of these agents is active, sees all of these alive and no other, and has the same document. */
