@@ -145,6 +145,8 @@ export const DOCUMENT = {
   buckets: 64,
   /** A snapshot is written after this many changes. */
   changesPerSnapshot: 500,
+  /** Or after changes of this size: a snapshot opens faster than what it replaces. */
+  snapshotAfterBytes: 1 * MIB,
   /** Changes that are kept to build the document again, before it is saved anew. */
   unsavedBytes: 8 * MIB,
   /** Larger lists of edits become several changes of about this size, each well below what a change may have. */

@@ -1,5 +1,5 @@
 /** What the document says: tasks to plan, machines to trust, changes to store and to tell. */
-import { DOCUMENT, LIMITS } from '../config/constants.ts';
+import { LIMITS } from '../config/constants.ts';
 import type { DocumentEdit, DocumentEvent, ProjectionDelta, SealedChange } from '../document/document-protocol.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
@@ -11,6 +11,7 @@ import { newActor, onDocumentOpened } from './life-steps.ts';
 import { applyRoster } from './roster-steps.ts';
 import { evaluateTaskSoon } from './occurrence-list.ts';
 import { forgetTask, planTask } from './planning-steps.ts';
+import { countUnsaved, snapshotIfDue } from './snapshot-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
 
 type EventOf<T extends DocumentEvent['type']> = Extract<DocumentEvent, { type: T }>;
@@ -26,7 +27,8 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
         heads: event.heads,
         vector: event.vector,
       });
-      return onDocumentOpened(turn);
+      onDocumentOpened(turn);
+      return snapshotIfDue(turn);
     case 'changed':
       return onChanged(turn, event);
     case 'premature':
@@ -95,7 +97,7 @@ function onChanged(turn: Turn, event: EventOf<'changed'>): void {
   state.document.vector = event.vector;
   if (event.changes.length > 0) {
     emit(turn, { type: 'write', write: { kind: 'changes', changes: event.changes } });
-    state.document.changesSinceSnapshot += event.changes.length;
+    countUnsaved(turn, event.changes);
     if (event.from === undefined) announceChanges(turn, event.changes);
   }
   applyDelta(turn, event.delta);
@@ -116,14 +118,6 @@ function announceChanges(turn: Turn, changes: readonly SealedChange[]): void {
       emit(turn, { type: 'send', to, message: { type: 'document-changes', changes: [...changes], more: false } });
     else compareDocument(turn, to, true);
   }
-}
-
-function snapshotIfDue(turn: Turn): void {
-  const { document } = turn.state;
-  if (document.snapshotting || document.changesSinceSnapshot < DOCUMENT.changesPerSnapshot) return;
-  document.snapshotting = true;
-  document.changesSinceSnapshot = 0;
-  emit(turn, { type: 'document', command: { type: 'snapshot' } });
 }
 
 function applyDelta(turn: Turn, delta: ProjectionDelta): void {

@@ -12,6 +12,7 @@ import { publishHeartbeat, raiseIncarnation } from './mesh-steps.ts';
 import { applyRoster, refreshRing } from './roster-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
+import { countUnsaved } from './snapshot-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
 /** The longest that catching up with others may delay planning. */
@@ -32,7 +33,7 @@ export function onStart(turn: Turn, stored: StoredState): void {
     state.logVector.set(machine as MachineId, sequence);
   for (const [machine, floor] of Object.entries(stored.logFloors)) state.logFloors.set(machine as MachineId, floor);
   replayRuns(turn, stored);
-  state.document.changesSinceSnapshot = stored.changes.length;
+  countUnsaved(turn, stored.changes);
   const actor = actorOf(turn, stored.meta, stored.changeCount);
   emit(turn, {
     type: 'document',

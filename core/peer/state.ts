@@ -135,6 +135,7 @@ export interface PeerState {
     heads: readonly string[];
     vector: ChangeVector;
     changesSinceSnapshot: number;
+    changeBytesSinceSnapshot: number;
     /** How often it had to be opened anew since the start. */
     reopened: number;
     snapshotting: boolean;
@@ -228,6 +229,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
       heads: [],
       vector: {},
       changesSinceSnapshot: 0,
+      changeBytesSinceSnapshot: 0,
       snapshotting: false,
       reopened: 0,
     },
