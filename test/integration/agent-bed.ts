@@ -41,7 +41,10 @@ export class AgentBed {
       await other.client.cluster.join({ token: invitation?.token ?? '' });
     }
     await this.settled(...agents);
-    // Joiners become voters one by one, when a majority of the voters has agreed to each.
+  }
+
+  /** Resolves when all of these agents vote: joiners do one by one, as a majority of the voters agrees to each. */
+  async voting(...agents: readonly AgentProcess[]): Promise<void> {
     await eventually(async () => {
       for (const agent of agents) {
         const { members } = await agent.status();

@@ -32,6 +32,7 @@ describe('one machine of three', () => {
       definitions: [shellTask('invoice', bed.noteStart('invoice.starts'), { policy })],
     });
     await bed.settled(...all);
+    await bed.voting(...all);
     await leaveAlone(second);
     const { occurrenceIds } = await second.client.tasks.run({ id: 'invoice' });
     const withheld = await eventually(async () => {
