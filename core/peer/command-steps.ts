@@ -163,6 +163,9 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
   if (slots.length === 0) {
     return refuse(turn, requestId, 'NO_ELIGIBLE_MACHINE', `no machine can run "${task.id}" at the moment`);
   }
+  // Right after voters changed, a claim on this very moment could not be judged: it is due a moment later.
+  const surelyAt = task.policy.guarantee === 'at-most-once' ? state.electorate.unsureUntil + 1 : turn.wallMs;
+  const dueAt = Math.max(turn.wallMs, surelyAt);
   for (const slot of slots) {
     const id = triggeredOccurrenceId(task.id, triggerId, slot);
     const occurrence = openOccurrence(turn, {
@@ -171,7 +174,7 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
       slot,
       cause: { kind: 'manual', triggerId, by: state.self },
       nominalAt: turn.wallMs,
-      dueAt: turn.wallMs,
+      dueAt,
       only: command.machine,
     });
     if (occurrence === undefined) {

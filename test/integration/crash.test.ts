@@ -12,7 +12,10 @@ const second = bed.add('second');
 const third = bed.add('third');
 const all = [first, second, third];
 
-beforeAll(() => bed.form(...all), 90_000);
+beforeAll(async () => {
+  await bed.form(...all);
+  await bed.voting(...all);
+}, 90_000);
 afterEach(() => bed.heal(...all), 90_000);
 
 /** Starts a task that says "begun", waits until the test tells it to go on, says "ended", and exits with 7. */
