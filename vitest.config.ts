@@ -1,6 +1,7 @@
 /**
- * Three projects: `unit` is quick and runs in parallel; `renderer` holds the page's view-models, compiled as for a
- * browser; `integration` starts real agents and takes its turn.
+ * Projects by what they need: `unit` is quick and runs in parallel; `renderer` holds the page's view-models, compiled as
+ * for a browser; `simulator` runs whole clusters in virtual time; `integration` starts real agents, one file at a time;
+ * `fuzz` throws damaged input at every door; `lan` builds a network of its own, which needs root.
  */
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -17,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/e2e/**', 'test/renderer/**'],
+          exclude: ['integration', 'e2e', 'renderer', 'simulator', 'fuzz', 'lan'].map((folder) => `test/${folder}/**`),
           testTimeout: 20_000,
         },
       },
@@ -38,7 +39,25 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          maxWorkers: 2,
+          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'simulator', include: ['test/simulator/**/*.test.ts'], testTimeout: 300_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 600_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'lan',
+          include: ['test/lan/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -53,22 +53,34 @@ export class AgentBed {
     }, SETTLE_MS);
   }
 
-  /** Resolves when each of these agents is active, sees all of these alive and no other, and has the same document. */
+  /**
+   * Resolves when each of these agents is active, sees all of these alive and no other, has heard of each that it takes
+   * runs, and has the same document.
+   */
   async settled(...agents: readonly AgentProcess[]): Promise<void> {
     const names = agents.map((agent) => agent.name).sort();
     const views = async () =>
       Promise.all(
         agents.map(async (agent) => {
           const { phase, members, document } = await agent.status();
-          const alive = members.filter((member) => member.state === 'alive').map((member) => member.name);
-          return { of: agent.name, phase, alive: alive.sort(), document: document.digest };
+          const alive = members.filter((member) => member.state === 'alive');
+          // That a machine has settled is told by its next heartbeat: until then it is alive, and owns nothing.
+          const accepting = alive.filter(({ load }) => load !== null && load.notAccepting === null);
+          return {
+            of: agent.name,
+            phase,
+            alive: alive.map((member) => member.name).sort(),
+            accepting: accepting.map((member) => member.name).sort(),
+            document: document.digest,
+          };
         }),
       );
     try {
       await eventually(async () => {
         const seen = await views();
         const document = seen[0]?.document;
-        expect(seen).toEqual(agents.map((agent) => ({ of: agent.name, phase: 'active', alive: names, document })));
+        const wanted = { phase: 'active', alive: names, accepting: names, document };
+        expect(seen).toEqual(agents.map((agent) => ({ of: agent.name, ...wanted })));
       }, SETTLE_MS);
     } catch (fault) {
       process.stderr.write(`${this.report()}\n`);
