@@ -47,16 +47,19 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const logger = createLogger({ file: join(dataFolder, 'agent.log'), format: options.json ? 'json' : 'text' });
   const running = new RunningAgent(logger);
   running.watchFaults();
+  running.watchSignals();
   const started = await startParts(options, running, logger);
+  running.hasParts();
   if (!started.ok) {
     await running.stop('it could not start');
     throw new AppErrorException(started.error);
   }
   await opened(started.value);
-  await options.print(
-    options.json ? readyLine(started.value, running, options) : readyText(started.value, running, options),
-  );
-  await running.untilToldToStop();
+  if (!running.stopping) {
+    const ready = options.json ? readyLine : readyText;
+    await options.print(ready(started.value, running, options));
+  }
+  await running.stopped;
 }
 
 async function startParts(
@@ -108,6 +111,7 @@ class RunningAgent {
   peer: PeerHandle | undefined;
   console: Console | undefined;
   readonly #logger: FileLogger;
+  readonly #parts = Promise.withResolvers<undefined>();
   readonly #stopped = Promise.withResolvers<undefined>();
   #stopping: Promise<void> | undefined;
 
@@ -115,15 +119,28 @@ class RunningAgent {
     this.#logger = logger;
   }
 
-  /** Ends cleanly at the first signal, at once at the second. */
-  untilToldToStop(): Promise<undefined> {
+  /** Resolves when it has ended. */
+  get stopped(): Promise<undefined> {
+    return this.#stopped.promise;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  /** All parts there will be are there: from now on it can end. */
+  hasParts(): void {
+    this.#parts.resolve(undefined);
+  }
+
+  /** Ends cleanly at the first signal, also one that comes while it starts; at once at the second. */
+  watchSignals(): void {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (this.#stopping !== undefined) process.exit(128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 1));
         void this.stop(`told to by ${signal}`);
       });
     }
-    return this.#stopped.promise;
   }
 
   /** Faults of ours end the agent after it has let go of everything; a broken stream does not. */
@@ -147,6 +164,7 @@ class RunningAgent {
       this.#logger.log('warn', 'the agent did not end in time and is ended');
       process.exit(process.exitCode ?? 0);
     }, TIMES.stopMs + STOP_GRACE_MS);
+    await this.#parts.promise;
     await this.console?.close();
     await this.peer?.stop();
     clearTimeout(overdue);

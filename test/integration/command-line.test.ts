@@ -1,8 +1,9 @@
 /** What programs may rely on: the JSON of the commands that scripts read, and the exit codes. */
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bedOfFile } from './agent-bed.ts';
-import { carillon } from './command-line.ts';
+import { carillon, spawnProgram } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { shellTask } from './task-builder.ts';
 
@@ -209,5 +210,15 @@ describe('the exit code', () => {
     expect(await guest.stop()).toBe(0);
     const told = await guest.run(['machines', '--json']);
     expect(told.exitCode).toBe(4);
+  });
+
+  it('of an agent that is told to end while it still starts is 0', async () => {
+    const hasty = bed.add('hasty');
+    const child = spawnProgram(hasty.words);
+    child.stderr?.resume();
+    // Whatever it says first, it says before it is ready.
+    child.stdout?.once('data', () => child.kill('SIGTERM'));
+    await once(child, 'exit');
+    expect([child.exitCode, child.signalCode]).toEqual([0, null]);
   });
 });
