@@ -16,12 +16,14 @@ export interface SimClusterOptions {
   readonly founders?: number;
   readonly seed?: number;
   readonly slots?: number;
+  /** Wall clock at the start of the simulation, epoch milliseconds. */
+  readonly epochMs?: number;
   /** What simulated programs do; by default they take 50 ms and succeed. */
   readonly behaviour?: (spec: LaunchSpec) => ProgramBehaviour;
   readonly trace?: (line: string) => void;
 }
 
-/** Wall clock at the start of the simulation. */
+/** Wall clock at the start of the simulation, unless it is told another. */
 export const EPOCH_MS = Date.UTC(2026, 5, 1, 12, 0, 0);
 
 /** In virtual time. */
@@ -34,11 +36,14 @@ export class SimCluster {
   readonly machines: SimMachine[];
   /** Every process that was really started, on any machine. */
   readonly starts: RealStart[] = [];
+  /** Wall clock at the start of the simulation, epoch milliseconds. */
+  readonly epochMs: number;
 
   readonly #founders: number;
 
   constructor(options: SimClusterOptions) {
     this.#founders = options.founders ?? options.machines;
+    this.epochMs = options.epochMs ?? EPOCH_MS;
     this.random = new SeededRandom(options.seed ?? 1);
     this.network = new SimNetwork(this.time, this.random.fork());
     this.machines = Array.from(
@@ -49,7 +54,8 @@ export class SimCluster {
           time: this.time,
           network: this.network,
           random: this.random.fork(),
-          epochMs: EPOCH_MS,
+          epochMs: this.epochMs,
+          labels: { name: `m${index}`, rack: index % 2 === 0 ? 'left' : 'right' },
           starts: this.starts,
           behaviour: options.behaviour ?? (() => ({ durationMs: 50, exitCode: 0 })),
           slots: options.slots ?? 16,

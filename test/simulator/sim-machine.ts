@@ -20,6 +20,7 @@ export interface SimMachineOptions {
   readonly network: SimNetwork;
   readonly random: SeededRandom;
   readonly epochMs: number;
+  readonly labels: Readonly<Record<string, string>>;
   readonly starts: RealStart[];
   readonly behaviour: (spec: LaunchSpec) => ProgramBehaviour;
   readonly slots: number;
@@ -77,12 +78,12 @@ export class SimMachine {
 
   async boot(): Promise<void> {
     if (this.#life !== undefined) throw new Error(`${this.name} runs already`);
-    const { network, random, name, slots } = this.#options;
+    const { network, random, name, labels, slots } = this.#options;
     const transport = new SimTransport(network, this.id);
     const store = new MemoryStateStore(this.disk);
     const life = { alive: true };
     const peer = new Peer({
-      identity: { self: this.id, name, labels: { name }, version: 'sim', facts: factsOf(slots), seeds: [] },
+      identity: { self: this.id, name, labels, version: 'sim', facts: factsOf(slots), seeds: [] },
       ports: {
         clock: this.#clock(life),
         transport,
