@@ -1,22 +1,20 @@
-/** Asking for claims, and granting them. See `claims/claim-rules` for the rules and why they suffice. */
+/** Asking for claims, and winning or giving them up. What answers them is in `grant-steps`. */
 import { TIMES } from '../config/constants.ts';
-import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
-import { judgeClaim, majorityOf, type Verdict } from '../claims/claim-rules.ts';
+import type { ClaimRefusal, ClaimRequest } from '../claims/claim.ts';
+import { majorityOf } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import type { MachineId, OccurrenceId } from '../domain/ids.ts';
+import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
-import { otherActiveRun } from './absorb-record.ts';
-import { evaluateAt, evaluateSoon, evaluateTaskSoon, moveTo } from './occurrence-list.ts';
+import { judge, stopAsking, storeGrant } from './grant-steps.ts';
+import { evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
 import { isRemoved } from './roster-steps.ts';
-import { emit, isSelfOrAlive, type Turn } from './state.ts';
+import { emit, type Turn } from './state.ts';
 
-/** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
-const GRANT_BLOCKS_MS = 10_000;
 /** A claim that took longer is not used: what was granted then may have been given up by those who granted it. */
 const CLAIM_VALID_MS = 1.5 * TIMES.claimAnswerMs;
 /** How long without a majority until it is recorded that the task is withheld. */
@@ -50,39 +48,6 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
   winIfMajority(turn, occurrence, task);
 }
 
-/** Answers another machine's claim. The grant is written in the same batch, so it is stored before it is sent. */
-export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-request'>): void {
-  const { state } = turn;
-  const { type: _, electorate: counted, ...fields } = message;
-  const request: ClaimRequest = { ...fields, claimant: from };
-  const trusted = state.roster.get(from)?.removed === false;
-  const otherVoters = request.guarantee === 'at-most-once' && counted !== state.electorate.id;
-  const verdict = !trusted
-    ? refused({ code: 'unavailable' })
-    : otherVoters
-      ? refused({ code: 'other-voters' })
-      : judge(turn, request);
-  if (verdict.granted) {
-    // Others may still hold back for a claim of ours that came to nothing.
-    const own = state.claims.grant(request.occurrenceId, request.attempt);
-    if (own?.claimant === state.self) tellReleased(turn, own);
-    storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
-    const occurrence = state.occurrences.get(request.occurrenceId);
-    if (occurrence !== undefined && occurrence.attempt <= request.attempt && occurrence.stage.kind !== 'active') {
-      if (occurrence.stage.kind === 'asking') stopAsking(turn, occurrence);
-      moveTo(state, occurrence, { kind: 'held', by: from, sinceMs: turn.nowMs });
-      evaluateSoon(turn, occurrence.id);
-    }
-  }
-  const { taskId, occurrenceId, attempt, fencingToken } = request;
-  const answer = { type: 'claim-answer', taskId, occurrenceId, attempt, fencingToken } as const;
-  emit(turn, {
-    type: 'send',
-    to: from,
-    message: verdict.granted ? answer : { ...answer, refusal: verdict.refusal },
-  });
-}
-
 export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-answer'>): void {
   const { state } = turn;
   const granted = message.refusal === undefined;
@@ -99,20 +64,6 @@ export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageO
   }
   stage.refused.set(from, message.refusal);
   onRefusal(turn, occurrence, task, message.refusal);
-}
-
-/** A claimant gave its claim back unused: the attempt may be granted again, to a higher token. */
-export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-release'>): void {
-  const { state } = turn;
-  const grant = state.claims.grant(message.occurrenceId, message.attempt);
-  if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
-    storeGrant(turn, { ...grant, fencingToken: message.fencingToken, released: true });
-  }
-  state.claims.sawToken(message.taskId, message.fencingToken);
-  const occurrence = state.occurrences.get(message.occurrenceId);
-  if (occurrence?.stage.kind !== 'held' || occurrence.stage.by !== from) return;
-  moveTo(state, occurrence, { kind: 'waiting' });
-  evaluateTaskSoon(turn, occurrence.taskId);
 }
 
 /** No majority in time: say so, and ask again those who have not granted. */
@@ -239,78 +190,6 @@ export function releaseAll(turn: Turn): void {
   }
 }
 
-/**
- * Gives back what an earlier life of this machine had asked for and not used. A used claim has a record, which was
- * written in the same commit; and answers that are still under way find nobody who waits for them.
- */
-export function releaseUnused(turn: Turn): void {
-  const { state } = turn;
-  for (const grant of state.claims.heldBy(state.self)) {
-    if (state.asking.has(grant.occurrenceId)) continue;
-    if (state.attempts.settledBy(grant.occurrenceId, grant.attempt) === state.self) continue;
-    storeGrant(turn, { ...grant, released: true });
-    tellReleased(turn, grant);
-  }
-}
-
-function tellReleased(turn: Turn, { taskId, occurrenceId, attempt, fencingToken }: Grant): void {
-  for (const to of turn.state.connected) {
-    emit(turn, {
-      type: 'send',
-      to,
-      message: { type: 'claim-release', taskId, occurrenceId, attempt, fencingToken },
-    });
-  }
-}
-
-/** Marks the own grant as given back. */
-function stopAsking(turn: Turn, occurrence: OpenOccurrence): void {
-  const { state } = turn;
-  const grant = state.claims.grant(occurrence.id, occurrence.attempt);
-  if (grant?.claimant === state.self) storeGrant(turn, { ...grant, released: true });
-}
-
-function judge(turn: Turn, request: ClaimRequest): Verdict {
-  const { state } = turn;
-  if (state.storageTrouble !== undefined || state.phase !== 'active') return refused({ code: 'unavailable' });
-  const task = state.tasks.get(request.taskId);
-  const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
-  const grant = state.claims.grant(request.occurrenceId, request.attempt);
-  return judgeClaim(request, {
-    grant,
-    holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
-    forgottenUntil: Math.max(state.attempts.forgottenUntil, state.electorate.unsureUntil),
-    settledBy: settledBy(turn, request),
-    highestToken: state.claims.highestToken(request.taskId),
-    other: otherOf(turn, request, slot),
-    overlap: slot === '' ? task?.policy.overlap : undefined,
-    rememberedSince: Math.max(state.grantsCompleteSince, turn.wallMs - TIMES.grantRetentionMs),
-  });
-}
-
-/** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */
-function settledBy(turn: Turn, request: ClaimRequest): MachineId | undefined {
-  const { occurrenceId, attempt } = request;
-  return turn.state.attempts.settledBy(occurrenceId, attempt) ?? turn.history.startedBy(occurrenceId, attempt);
-}
-
-function otherOf(
-  turn: Turn,
-  request: ClaimRequest,
-  slot: MachineId | '',
-): { occurrenceId: OccurrenceId; by: MachineId } | undefined {
-  const run = otherActiveRun(turn.state, request.taskId, slot, request);
-  if (run !== undefined) return { occurrenceId: run.occurrenceId, by: run.machineId };
-  const grant = turn.state.claims.otherGrant(request.taskId, request.occurrenceId);
-  if (grant === undefined || turn.wallMs - grant.at > GRANT_BLOCKS_MS) return undefined;
-  return { occurrenceId: grant.occurrenceId, by: grant.by };
-}
-
-function storeGrant(turn: Turn, grant: Grant): void {
-  turn.state.claims.put(grant);
-  emit(turn, { type: 'write', write: { kind: 'grant', grant } });
-}
-
 function requestOf(turn: Turn, occurrence: OpenOccurrence, task: Task, fencingToken: number): ClaimRequest {
   return {
     taskId: task.id,
@@ -322,8 +201,4 @@ function requestOf(turn: Turn, occurrence: OpenOccurrence, task: Task, fencingTo
     nominalAt: occurrence.nominalAt,
     dueAt: occurrence.dueAt,
   };
-}
-
-function refused(refusal: ClaimRefusal): Verdict {
-  return { granted: false, refusal };
 }

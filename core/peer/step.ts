@@ -7,6 +7,7 @@ import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import * as claims from './claim-steps.ts';
+import * as grants from './grant-steps.ts';
 import * as commands from './command-steps.ts';
 import * as dial from './dial-steps.ts';
 import { onDocument } from './document-steps.ts';
@@ -125,11 +126,11 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
     case 'leave':
       return mesh.onLeave(turn, from, message);
     case 'claim-request':
-      return claims.onClaimRequest(turn, from, message);
+      return grants.onClaimRequest(turn, from, message);
     case 'claim-answer':
       return claims.onClaimAnswer(turn, from, message);
     case 'claim-release':
-      return claims.onClaimRelease(turn, from, message);
+      return grants.onClaimRelease(turn, from, message);
     case 'document-vector':
       return sync.onDocumentVector(turn, from, message);
     case 'document-changes':
