@@ -2,6 +2,7 @@
  * Processes in virtual time. They belong to the machine, not to the agent: when the agent is killed they go on, and
  * its next life finds them again. Every real start is noted, for the checkers.
  */
+import type { Action } from '../../core/domain/action.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessOutcome, ProcessRunner } from '../../core/ports/process-runner.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -15,6 +16,8 @@ export interface RealStart {
   readonly attempt: number;
   readonly fencingToken: number;
   readonly runId: RunId;
+  /** What it was told to do. */
+  readonly action: Action;
   endedAtMs: number | undefined;
 }
 
@@ -107,6 +110,7 @@ export class SimProcessTable {
       attempt: Number(spec.environment['CARILLON_ATTEMPT']),
       fencingToken: Number(spec.environment['CARILLON_FENCING_TOKEN']),
       runId: spec.runId,
+      action: spec.action,
       endedAtMs: undefined,
     };
     this.starts.push(start);
