@@ -14,7 +14,7 @@ import { encodeHello } from '../../core/protocol/codec.ts';
 import { frameWhole } from '../../core/protocol/frames.ts';
 import { ownHello, PROTOCOLS } from '../../core/protocol/versions.ts';
 import { sealHeartbeat } from '../../core/security/sealed-heartbeat.ts';
-import type { Hostile, TestPeer } from '../conformance/transport.ts';
+import type { Hostile, TestPeer } from '../conformance/transport-bed.ts';
 import { heartbeatOf } from '../conformance/transport-messages.ts';
 
 const PATIENCE_MS = 3000;

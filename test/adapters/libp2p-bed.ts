@@ -1,7 +1,7 @@
 /** Real transports on loopback, for the conformance suite and for tests of the adapter. */
 import { createSigner, machineIdOfSeed } from '../../core/adapters/keys/ed25519.ts';
 import { createTransport } from '../../core/adapters/libp2p/transport.ts';
-import { recordingHandlers, type TestPeer, type TransportBed } from '../conformance/transport.ts';
+import { recordingHandlers, type TestPeer, type TransportBed } from '../conformance/transport-bed.ts';
 import { createHostileNode, type HostileNode } from './hostile-node.ts';
 
 const PATIENCE_MS = 12_000;

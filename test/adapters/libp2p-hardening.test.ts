@@ -17,7 +17,7 @@ import {
 } from '../../core/adapters/libp2p/peer-addresses.ts';
 import { createTransport } from '../../core/adapters/libp2p/transport.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
-import { eventsOf, everyoneTrusts, linksOf, recordingHandlers, type TestPeer } from '../conformance/transport.ts';
+import { eventsOf, everyoneTrusts, linksOf, recordingHandlers, type TestPeer } from '../conformance/transport-bed.ts';
 import { beatOf, chunkOf, joinRequestOf } from '../conformance/transport-messages.ts';
 import { createLibp2pBed, SEEDS, type Libp2pBed } from './libp2p-bed.ts';
 

@@ -1,6 +1,6 @@
 /** Messages for the tests of transports. */
 import type { ClusterId, MachineId, RunId } from '../../core/domain/ids.ts';
-import type { Heartbeat, JoinRequest, PeerMessage } from '../../core/protocol/messages.ts';
+import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../../core/protocol/messages.ts';
 
 export function heartbeatOf(from: MachineId, sequence: number): Heartbeat {
   return {
@@ -42,3 +42,10 @@ export function chunkOf(number: number, sizeBytes: number): PeerMessage {
 export function joinRequestOf(name: string): JoinRequest {
   return { type: 'join-request', secret: new Uint8Array(32).fill(7), name, labels: {}, addresses: [] };
 }
+
+export const WELCOME: JoinAnswer = {
+  type: 'welcome',
+  clusterId: 'abcdefghijklmnopqrst' as ClusterId,
+  clusterName: 'Home',
+  members: [],
+};

@@ -2,15 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { machineIdOfSeed } from '../../core/adapters/keys/ed25519.ts';
 import { encodeHeartbeat } from '../../core/protocol/codec.ts';
+import { describeTransport } from '../conformance/transport.ts';
 import {
-  describeTransport,
   eventsOf,
   everyoneTrusts,
   linksOf,
   recordingHandlers,
   type TestPeer,
   type TransportBed,
-} from '../conformance/transport.ts';
+} from '../conformance/transport-bed.ts';
 import { beatOf, heartbeatOf } from '../conformance/transport-messages.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { MemoryTransport } from './memory-transport.ts';

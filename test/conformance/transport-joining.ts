@@ -1,0 +1,68 @@
+/** The one thing that strangers may ask for: to join. */
+import { expect, it } from 'vitest';
+import { LIMITS } from '../../core/config/constants.ts';
+import type { JoinAnswer } from '../../core/protocol/messages.ts';
+import { eventsOf, linksOf, type TransportScene } from './transport-bed.ts';
+import { joinRequestOf, WELCOME } from './transport-messages.ts';
+
+export function describeJoining(scene: TransportScene): void {
+  it('brings the answer of the inviter, whatever it is', async () => {
+    const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
+    const request = joinRequestOf('new machine');
+    low.answer = () => Promise.resolve(WELCOME);
+    expect(await high.transport.requestJoin(low.id, low.transport.addresses(), request)).toEqual({
+      ok: true,
+      value: WELCOME,
+    });
+    expect(eventsOf(low, 'join')).toEqual([{ type: 'join', machine: high.id, request }]);
+    const refusal: JoinAnswer = { type: 'refused', code: 'TOKEN_USED', message: 'It was used.' };
+    low.answer = () => Promise.resolve(refusal);
+    expect(await high.transport.requestJoin(low.id, low.transport.addresses(), request)).toEqual({
+      ok: true,
+      value: refusal,
+    });
+  });
+
+  it('lets the inviter make the asker a member before it answers', async () => {
+    const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
+    low.answer = (from) => {
+      low.transport.setMembers(new Set([low.id, from]));
+      return Promise.resolve(WELCOME);
+    };
+    expect(await high.transport.requestJoin(low.id, low.transport.addresses(), joinRequestOf('x'))).toEqual({
+      ok: true,
+      value: WELCOME,
+    });
+    high.transport.setMembers(new Set([low.id, high.id]));
+    high.transport.dial(low.id, low.transport.addresses());
+    await scene.bed.until(() => linksOf(low) === 1 && linksOf(high) === 1, 'both are connected');
+  });
+
+  it('refuses a request that is too large or malformed', async () => {
+    const [low, high] = await scene.pair();
+    const large = { ...joinRequestOf('x'), labels: { a: 'x'.repeat(LIMITS.joinMessageBytes) } };
+    const malformed = { ...joinRequestOf(''), secret: new Uint8Array(99) };
+    for (const request of [large, malformed]) {
+      const outcome = await high.transport.requestJoin(low.id, low.transport.addresses(), request);
+      expect(outcome.ok ? 'answered' : outcome.error.code).toBe('PEER_UNREACHABLE');
+    }
+    expect(eventsOf(low, 'join')).toEqual([]);
+  });
+
+  it('says that the inviter cannot be reached', async () => {
+    const [low, high] = await scene.pair();
+    const addresses = low.transport.addresses();
+    await low.transport.stop();
+    const outcome = await high.transport.requestJoin(low.id, addresses, joinRequestOf('x'));
+    expect(outcome.ok ? 'answered' : outcome.error.code).toBe('PEER_UNREACHABLE');
+  });
+
+  it('does not ask another machine than the inviter', async () => {
+    const [low, high] = await scene.pair();
+    const third = await scene.bed.create(3);
+    const addresses = third.transport.addresses().map((address) => address.split('/p2p/')[0] ?? '');
+    const outcome = await high.transport.requestJoin(low.id, addresses, joinRequestOf('x'));
+    expect(outcome.ok ? 'answered' : outcome.error.code).toBe('PEER_UNREACHABLE');
+    expect(eventsOf(third, 'join')).toEqual([]);
+  });
+}
