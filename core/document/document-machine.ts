@@ -4,7 +4,7 @@
  * next, because a large view comes in slices.
  *
  *   closed ──open──► opened ──edit, receive, snapshot, history, conflicts──► opened
- *      └────open────► closed (failed: what is stored is damaged)
+ *      └────open────► closed (failed: what is stored is damaged)    opened ──close──► closed
  *
  * What a peer sends can neither throw nor damage the document: seals, content and order are checked first
  * (`change-intake.ts`), and what Automerge still refuses is undone (`replica.ts`) and told as rejected.
@@ -50,6 +50,17 @@ export class DocumentMachine {
     }
   }
 
+  /** Gives the document's memory back. A later `open` opens it again. */
+  close(): void {
+    assert(!this.#busy, 'no command is at work');
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#opened?.replica.free();
+    this.#opened = undefined;
+  }
+
   *#handleOpened(opened: OpenedDocument, command: Exclude<DocumentCommand, { type: 'open' }>): Events {
     switch (command.type) {
       case 'edit':
@@ -82,7 +93,7 @@ export class DocumentMachine {
 
   *#open(command: CommandOf<'open'>): Events {
     assert(command.self === this.#signer.self, 'the document is opened by the machine whose key signs');
-    this.#opened = undefined;
+    this.#forget();
     const base = openStored(command.snapshot, command.actor);
     if (!base.ok) {
       yield failed(`The stored snapshot cannot be used: ${base.error}.`);
@@ -98,11 +109,13 @@ export class DocumentMachine {
       for (const { change, reason } of unusable) yield rejectedEvent(command.self, change, reason);
       const own = unusable.find(({ change }) => change.actor === command.actor);
       if (own !== undefined) {
+        replica.free();
         yield failed(`Stored changes of this machine are damaged (${own.reason}). It needs a new actor.`);
         return;
       }
     }
     if (ledger.get(command.actor) !== undefined && ledger.get(command.actor)?.author !== command.self) {
+      replica.free();
       yield failed('The actor of this machine belongs to another machine.');
       return;
     }

@@ -5,6 +5,7 @@ import type { MachineId } from '../../core/domain/ids.ts';
 import type { MachineFacts } from '../../core/domain/machine.ts';
 import { Peer } from '../../core/peer/peer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { DocumentHost } from '../../core/ports/document-host.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
@@ -38,7 +39,9 @@ export class SimMachine {
   readonly #options: SimMachineOptions;
   readonly #signer: Signer;
   readonly #processes: SimProcessTable;
-  #life: { readonly peer: Peer; readonly transport: SimTransport; alive: boolean } | undefined;
+  #life:
+    | { readonly peer: Peer; readonly transport: SimTransport; readonly document: DocumentHost; alive: boolean }
+    | undefined;
 
   constructor(options: SimMachineOptions) {
     this.#options = options;
@@ -81,6 +84,7 @@ export class SimMachine {
     const { network, random, name, labels, slots } = this.#options;
     const transport = new SimTransport(network, this.id);
     const store = new MemoryStateStore(this.disk);
+    const document = createInlineHost(this.#signer);
     const life = { alive: true };
     const peer = new Peer({
       identity: { self: this.id, name, labels, version: 'sim', facts: factsOf(slots), seeds: [] },
@@ -94,14 +98,14 @@ export class SimMachine {
           append: () => Promise.resolve(),
           prune: () => Promise.resolve(),
         },
-        document: createInlineHost(this.#signer),
+        document,
         load: { measure: () => ({ freeMemoryBytes: 1e9, processorLoad: 0 }) },
         logger: this.#logger(),
       },
       random: random.fork(),
       runs: new MemoryRunQueries(this.disk),
     });
-    this.#life = Object.assign(life, { peer, transport });
+    this.#life = Object.assign(life, { peer, transport, document });
     const started = await peer.start();
     if (!started.ok) throw new Error(started.error.message);
   }
@@ -133,6 +137,7 @@ export class SimMachine {
     this.#life = undefined;
     life.alive = false;
     life.transport.kill();
+    void life.document.stop();
   }
 
   /** A dead life hears no timer any more. */

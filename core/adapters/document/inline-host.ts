@@ -1,6 +1,7 @@
 /**
  * The document on the caller's own thread, for the simulator and for tests: everything happens inside `post`, so a run
- * is the same every time. A command that is posted from within `onEvent` waits until the one at work is done.
+ * is the same every time. A command that is posted from within `onEvent` waits until the one at work is done. Stopping
+ * gives the document's memory back: hundreds of machines live and die in one process.
  */
 import type { DocumentCommand, DocumentEvent } from '../../document/document-protocol.ts';
 import { DocumentMachine } from '../../document/document-machine.ts';
@@ -36,15 +37,23 @@ class InlineHost implements DocumentHost {
     this.#busy = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        if (this.#isStopped()) continue;
         for (const event of this.#machine.handle(next)) this.#onEvent?.(event);
       }
     } finally {
       this.#busy = false;
+      if (this.#isStopped()) this.#machine.close();
     }
   }
 
   stop(): Promise<void> {
     this.#onEvent = undefined;
+    if (!this.#busy) this.#machine.close();
     return Promise.resolve();
+  }
+
+  /** A method, because a handler of events may have stopped the host meanwhile. */
+  #isStopped(): boolean {
+    return this.#onEvent === undefined;
   }
 }
