@@ -27,7 +27,7 @@ export type ChangeVector = Readonly<Record<string, number>>;
 export interface ClusterSettings {
   readonly id: ClusterId;
   readonly name: string;
-  /** The machine whose key is the root of trust. */
+  /** The root key, in the form of a machine id. It is no machine's; it certifies the first admin. */
   readonly root: MachineId;
   /** Epoch milliseconds. */
   readonly createdAt: number;
@@ -87,6 +87,14 @@ export interface ConflictValue extends FacetOrigin {
   readonly inForce: boolean;
 }
 
+/** Why a task must not be run, for the record of the refusal. */
+export interface VouchProblem {
+  readonly facet: FacetName;
+  readonly author: MachineId;
+  readonly code: 'FACET_UNSIGNED' | 'FACET_FORGED' | 'AUTHOR_NOT_EDITOR';
+  readonly text: string;
+}
+
 export type DocumentCommand =
   | {
       readonly type: 'open';
@@ -106,6 +114,8 @@ export type DocumentCommand =
     }
   | { readonly type: 'receive'; readonly from: MachineId; readonly changes: readonly SealedChange[] }
   | { readonly type: 'snapshot' }
+  /** Are all facets of this task signed by who says so, and was that an editor? Answered by `vouched`. */
+  | { readonly type: 'vouch'; readonly requestId: string; readonly taskId: TaskId }
   | { readonly type: 'history'; readonly requestId: string; readonly taskId: TaskId; readonly limit: number }
   | {
       readonly type: 'conflicts';
@@ -143,6 +153,15 @@ export type DocumentEvent =
   /** A peer sent a change that is damaged, forged or beyond a limit. */
   | { readonly type: 'rejected'; readonly from: MachineId; readonly hash: string; readonly reason: string }
   | { readonly type: 'snapshot'; readonly bytes: Uint8Array; readonly vector: ChangeVector }
+  /** `problem` is absent when the task in its present form may be run. */
+  | {
+      readonly type: 'vouched';
+      readonly requestId: string;
+      readonly taskId: TaskId;
+      /** Names the form that was judged: revisions and authors of all facets. */
+      readonly origins: string;
+      readonly problem?: VouchProblem;
+    }
   | { readonly type: 'history'; readonly requestId: string; readonly revisions: readonly Revision[] }
   | { readonly type: 'conflicts'; readonly requestId: string; readonly values: readonly ConflictValue[] }
   /** The document cannot be used (stored data damaged): it must be opened anew from what is sound. */

@@ -26,6 +26,15 @@ export const rosterEntrySchema = z.strictObject({
   drained: z.boolean().default(false),
   /** A removed machine is trusted no more. */
   removed: z.boolean().default(false),
+  /**
+   * Set when the machine is removed, and kept ever after: per Automerge actor of this machine the newest change that
+   * still counts. What it wrote beyond is void.
+   */
+  lastChanges: z.record(z.string().regex(/^[0-9a-f]{32}$/), z.int().min(0)).optional(),
+  /** The root key's signature that makes this machine an admin without the word of another one; base64url. */
+  certificate: z.string().length(86).optional(),
+  /** X25519 public key to which secrets for this machine are sealed; base64url. */
+  sealingKey: z.string().length(43).optional(),
   addedBy: machineIdSchema,
   /** Epoch milliseconds. */
   addedAt: z.int(),
@@ -41,6 +50,14 @@ export const machineFactsSchema = z.strictObject({
   version: z.string().max(64),
   timeZoneDataVersion: z.string().max(32),
   slots: z.int().min(0).max(LIMITS.slots),
+  /** What its own policy rules out, for all to know. */
+  policy: z
+    .strictObject({
+      /** Absent: all types. */
+      actionTypes: z.array(z.string().max(32)).max(16).optional(),
+      forbiddenTags: z.array(z.string().max(64)).max(32).optional(),
+    })
+    .optional(),
 });
 export type MachineFacts = z.infer<typeof machineFactsSchema>;
 

@@ -68,6 +68,8 @@ export const runRecordSchema = z.strictObject({
   sequence: z.int().min(1),
   /** By the recorder's clock. */
   recordedAt: instant,
+  /** The recorder's Ed25519 signature over the rest of the record, base64url. No record is taken from a peer without it. */
+  signature: z.string().length(86).optional(),
 
   id: runIdSchema,
   taskId: taskIdSchema,
