@@ -23,6 +23,7 @@ import { type OpenedDocument, heldBy, noteChange, openStored, stateOf } from './
 import type { Committed, TouchedPlace } from './replica.ts';
 import { ROSTER, facetPlace } from './schema.ts';
 import { encodeSnapshot } from './snapshot.ts';
+import { vouchFor } from './vouching.ts';
 
 type CommandOf<Type extends DocumentCommand['type']> = Extract<DocumentCommand, { type: Type }>;
 type EventOf<Type extends DocumentEvent['type']> = Extract<DocumentEvent, { type: Type }>;
@@ -73,6 +74,9 @@ export class DocumentMachine {
           bytes: encodeSnapshot(opened.replica, opened.ledger, opened.conflicts.places()),
           vector: opened.ledger.vector(),
         };
+        return;
+      case 'vouch':
+        yield vouch(opened, command);
         return;
       case 'history': {
         const limit = Math.min(command.limit, LIMITS.pageSize);
@@ -171,6 +175,12 @@ export class DocumentMachine {
     yield { type: 'changed', ...cause, delta: first.value, ...stateOf(opened) };
     for (const delta of slices) yield { type: 'projected', delta };
   }
+}
+
+function vouch(opened: OpenedDocument, { requestId, taskId }: CommandOf<'vouch'>): DocumentEvent {
+  const vouching = vouchFor(opened.projection, taskId);
+  if (vouching !== undefined) return { type: 'vouched', requestId, taskId, ...vouching };
+  return { type: 'refused', requestId, error: appError('TASK_NOT_FOUND', `There is no task "${taskId}".`) };
 }
 
 const LOST_BEFORE = 'A change before it is missing.';
