@@ -23,7 +23,7 @@ import { type OpenedDocument, heldBy, noteChange, openStored, stateOf } from './
 import type { Committed, TouchedPlace } from './replica.ts';
 import { ROSTER, facetPlace } from './schema.ts';
 import { encodeSnapshot } from './snapshot.ts';
-import { vouchFor } from './vouching.ts';
+import { Voucher } from './vouching.ts';
 
 type CommandOf<Type extends DocumentCommand['type']> = Extract<DocumentCommand, { type: Type }>;
 type EventOf<Type extends DocumentEvent['type']> = Extract<DocumentEvent, { type: Type }>;
@@ -32,10 +32,12 @@ type Events = Generator<DocumentEvent, void, undefined>;
 export class DocumentMachine {
   readonly #signer: ChangeSigner;
   #opened: OpenedDocument | undefined;
+  #voucher: Voucher;
   #busy = false;
 
   constructor(signer: ChangeSigner) {
     this.#signer = signer;
+    this.#voucher = new Voucher(signer);
   }
 
   /** Carries out a command. The events must be taken to the end before the next command. */
@@ -60,6 +62,7 @@ export class DocumentMachine {
   #forget(): void {
     this.#opened?.replica.free();
     this.#opened = undefined;
+    this.#voucher = new Voucher(this.#signer);
   }
 
   *#handleOpened(opened: OpenedDocument, command: Exclude<DocumentCommand, { type: 'open' }>): Events {
@@ -76,7 +79,7 @@ export class DocumentMachine {
         };
         return;
       case 'vouch':
-        yield vouch(opened, command);
+        yield vouch(opened, this.#voucher, command);
         return;
       case 'history': {
         const limit = Math.min(command.limit, LIMITS.pageSize);
@@ -130,7 +133,7 @@ export class DocumentMachine {
 
   *#edit(opened: OpenedDocument, command: CommandOf<'edit'>): Events {
     const { replica, projection } = opened;
-    const draft = new Draft(projection, this.#signer.self, command.at, projection.counts);
+    const draft = new Draft(projection, this.#signer, command.at, projection.counts);
     const planned = planEdits(draft, command.edits, replica.keysOf(ROSTER).length);
     if (!planned.ok) {
       yield { type: 'refused', requestId: command.requestId, error: planned.error };
@@ -177,9 +180,13 @@ export class DocumentMachine {
   }
 }
 
-function vouch(opened: OpenedDocument, { requestId, taskId }: CommandOf<'vouch'>): DocumentEvent {
-  const vouching = vouchFor(opened.projection, taskId);
-  if (vouching !== undefined) return { type: 'vouched', requestId, taskId, ...vouching };
+function vouch(
+  { projection }: OpenedDocument,
+  voucher: Voucher,
+  { requestId, taskId }: CommandOf<'vouch'>,
+): DocumentEvent {
+  const vouched = voucher.vouchFor(projection, taskId);
+  if (vouched !== undefined) return { type: 'vouched', requestId, taskId, ...vouched };
   return { type: 'refused', requestId, error: appError('TASK_NOT_FOUND', `There is no task "${taskId}".`) };
 }
 

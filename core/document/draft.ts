@@ -4,7 +4,9 @@
  * the earlier ones. Only values that differ are written.
  */
 import { LIMITS } from '../config/constants.ts';
-import type { MachineId } from '../domain/ids.ts';
+import type { ClusterId } from '../domain/ids.ts';
+import type { ChangeSigner } from '../security/sealed-change.ts';
+import { signFacet } from '../security/signed-facet.ts';
 import { appError } from '../std/app-error.ts';
 import { assert } from '../std/assert.ts';
 import { type Result, err, ok } from '../std/result.ts';
@@ -16,8 +18,12 @@ import type { Place } from './schema.ts';
 
 /** What a draft needs of the document. */
 export interface DraftSource {
+  /** The cluster that the document belongs to; undefined before it was made. */
+  readonly clusterId: ClusterId | undefined;
   read(place: Place): string | undefined;
   candidatesOf(place: Place): Candidate[];
+  /** False when a value would not be run as it is, and has to be written again by an editor. */
+  isCredible(place: Place, envelope: Envelope): boolean;
 }
 
 /** Tasks that there are, live and deleted. */
@@ -35,18 +41,20 @@ export interface PutOptions {
 
 export class Draft {
   readonly #source: DraftSource;
-  readonly #author: MachineId;
+  readonly #signer: ChangeSigner;
   readonly #at: number;
   readonly #pending = new Map<string, { readonly envelope: Envelope; readonly group: Map<string, Write> }>();
   readonly #groups: Map<string, Write>[] = [];
+  #clusterId: ClusterId | undefined;
   #bytes = 0;
   #live: number;
   #deleted: number;
 
-  /** @param at epoch milliseconds of the edit. */
-  constructor(source: DraftSource, author: MachineId, at: number, counts: TaskCounts) {
+  /** @param signer the author. @param at epoch milliseconds of the edit. */
+  constructor(source: DraftSource, signer: ChangeSigner, at: number, counts: TaskCounts) {
     this.#source = source;
-    this.#author = author;
+    this.#signer = signer;
+    this.#clusterId = source.clusterId;
     this.#at = at;
     this.#live = counts.live;
     this.#deleted = counts.deleted;
@@ -65,6 +73,11 @@ export class Draft {
   count(live: number, deleted: number): void {
     this.#live += live;
     this.#deleted += deleted;
+  }
+
+  /** The document becomes that of a cluster: what is put from now on is signed for it. */
+  found(clusterId: ClusterId): void {
+    this.#clusterId = clusterId;
   }
 
   /** Begins the next edit of the list. */
@@ -93,8 +106,12 @@ export class Draft {
   put(place: Place, value: unknown, label: string, options: PutOptions = {}): Result<undefined> {
     const current = this.read(place);
     const equal = current !== undefined && canonicalJson(current.value) === canonicalJson(value);
-    if (equal && options.always !== true && options.fresh !== true) return ok(undefined);
-    const envelope = this.#envelopeOf(place, value, options.fresh === true);
+    const stays = equal && this.#source.isCredible(place, current);
+    if (stays && options.always !== true && options.fresh !== true) return ok(undefined);
+    if (this.#clusterId === undefined) {
+      return err(appError('NO_CLUSTER', 'The document belongs to no cluster yet.'));
+    }
+    const envelope = this.#signed(place, this.#envelopeOf(place, value, options.fresh === true), this.#clusterId);
     const text = encodeEnvelope(envelope);
     if (isOversized(text)) {
       return err(
@@ -108,6 +125,13 @@ export class Draft {
     this.#write({ ...place, text }, envelope);
     return ok(undefined);
   }
+
+  #signed(place: Place, envelope: Envelope, clusterId: ClusterId): Envelope {
+    const { revision, changedAt, createdAt, value } = envelope;
+    const statement = { clusterId, map: place.map, key: place.key, revision, changedAt, createdAt };
+    return { ...envelope, signature: signFacet(this.#signer, { ...statement, valueText: canonicalJson(value) }) };
+  }
+
   /** The next revision after all that the document holds at a place. */
   #envelopeOf(place: Place, value: unknown, fresh: boolean): Envelope {
     const known = readCandidates(this.#source.candidatesOf(place)).map(({ envelope }) => envelope);
@@ -117,7 +141,7 @@ export class Draft {
     return {
       value,
       revision: known.reduce((newest, { revision }) => Math.max(newest, revision), 0) + 1,
-      author: this.#author,
+      author: this.#signer.self,
       changedAt: this.#at,
       createdAt: fresh ? this.#at : first,
     };

@@ -7,6 +7,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { LIMITS } from '../config/constants.ts';
 import { MACHINE_ID_PATTERN, type MachineId } from '../domain/ids.ts';
 import type { FacetOrigin } from '../domain/task.ts';
+import { FACET_SIGNATURE_LENGTH } from '../security/signed-facet.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { canonicalJson } from './canonical-json.ts';
 
@@ -14,16 +15,19 @@ export interface Envelope extends FacetOrigin {
   readonly value: unknown;
   /** Epoch milliseconds of the first revision; kept by all later ones. */
   readonly createdAt: number;
+  /** The author's, base64url; see `security/signed-facet`. Absent only in what was not written by this program. */
+  readonly signature?: string;
 }
 
 /** Room that the origin takes beside the value. */
-const ORIGIN_BYTES = 256;
+const ORIGIN_BYTES = 384;
 const LATEST_INSTANT = 8.64e15;
 
-/** The text of an envelope: members `r` revision, `by` author, `at` changed, `c` created, `v` value (canonical). */
+/** The text of an envelope: members `r` revision, `by` author, `at` changed, `c` created, `v` value (canonical), `s` signature. */
 export function encodeEnvelope(envelope: Envelope): string {
-  const { revision, author, changedAt, createdAt, value } = envelope;
-  return `{"r":${revision},"by":"${author}","at":${changedAt},"c":${createdAt},"v":${canonicalJson(value)}}`;
+  const { revision, author, changedAt, createdAt, value, signature } = envelope;
+  const signed = signature === undefined ? '' : `,"s":"${signature}"`;
+  return `{"r":${revision},"by":"${author}","at":${changedAt},"c":${createdAt},"v":${canonicalJson(value)}${signed}}`;
 }
 
 /** Reads an envelope; the error says in words what is wrong with the text. */
@@ -35,12 +39,15 @@ export function decodeEnvelope(text: string): Result<Envelope, string> {
     return err('it is not JSON');
   }
   if (typeof parsed !== 'object' || parsed === null || !('v' in parsed)) return err('it holds no value');
-  const { r, by, at, c, v } = parsed as { r?: unknown; by?: unknown; at?: unknown; c?: unknown; v: unknown };
+  const { r, by, at, c, v, s } = parsed as Record<string, unknown>;
   if (!isCount(r) || r < 1) return err('its revision is not a number from 1');
   if (typeof by !== 'string' || !MACHINE_ID_PATTERN.test(by)) return err('its author is not a machine');
   if (!isCount(at) || at > LATEST_INSTANT) return err('its time is not an instant');
   if (!isCount(c) || c > LATEST_INSTANT) return err('its creation is not an instant');
-  return ok({ value: v, revision: r, author: by as MachineId, changedAt: at, createdAt: c });
+  const origin = { revision: r, author: by as MachineId, changedAt: at, createdAt: c };
+  if (s === undefined) return ok({ value: v, ...origin });
+  if (typeof s !== 'string' || s.length !== FACET_SIGNATURE_LENGTH) return err('its signature is not one');
+  return ok({ value: v, ...origin, signature: s });
 }
 
 /** True when the UTF-8 form of an envelope's text is longer than a facet may be, its origin aside. */

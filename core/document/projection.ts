@@ -3,12 +3,13 @@
  * touched is converted again.
  */
 import { DOCUMENT } from '../config/constants.ts';
-import type { MachineId, TaskId } from '../domain/ids.ts';
+import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 import { type ConflictIndex, isContested } from './conflicts.ts';
 import type { ProjectionDelta, UnreadableTask } from './document-protocol.ts';
 import type { TaskCounts } from './draft.ts';
+import type { Envelope } from './envelope.ts';
 import { readTask } from './facets.ts';
 import type { Candidate, Replica } from './replica.ts';
 import { readCluster, readMachine } from './roster-changes.ts';
@@ -27,6 +28,8 @@ export class Projection {
   readonly #replica: Replica;
   readonly #conflicts: ConflictIndex;
   readonly #states = new Map<TaskId, TaskState>();
+  /** Entries of the roster that were asked for since it was changed last. */
+  readonly #machines = new Map<MachineId, RosterEntry | undefined>();
   #live = 0;
   #deleted = 0;
 
@@ -52,6 +55,23 @@ export class Projection {
     return isContested(this.candidatesOf(place));
   }
 
+  get clusterId(): ClusterId | undefined {
+    return readCluster(this)?.id;
+  }
+
+  /** The roster's entry of a machine, when it can be read. */
+  machine(id: MachineId): RosterEntry | undefined {
+    if (this.#machines.has(id)) return this.#machines.get(id);
+    const entry = readMachine(this, id);
+    this.#machines.set(id, entry.ok ? entry.value : undefined);
+    return this.#machines.get(id);
+  }
+
+  isCredible(place: Place, envelope: Envelope): boolean {
+    if (meaningOf(place)?.kind !== 'facet') return true;
+    return envelope.signature !== undefined && this.machine(envelope.author)?.roles.includes('editor') === true;
+  }
+
   /** Everything, in slices. */
   *all(): Generator<ProjectionDelta> {
     const machines = this.#replica.keysOf(ROSTER).map((key) => key as MachineId);
@@ -71,6 +91,7 @@ export class Projection {
   /** What changed at the touched places, in slices; the first slice always exists. */
   *touched(places: Iterable<Place>): Generator<ProjectionDelta> {
     const touched = sortOut(places);
+    if (touched.machines.size > 0) this.#machines.clear();
     const ids = [...touched.tasks];
     yield this.#convert({ ...touched, tasks: new Set(ids.slice(0, DOCUMENT.tasksPerSlice)) });
     for (let start = DOCUMENT.tasksPerSlice; start < ids.length; start += DOCUMENT.tasksPerSlice) {

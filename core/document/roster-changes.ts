@@ -36,6 +36,7 @@ export function createCluster(draft: Draft, edit: EditOf<'create-cluster'>): Res
   if (draft.has(CLUSTER_PLACE)) {
     return err(appError('ALREADY_IN_CLUSTER', 'The document belongs to a cluster already.'));
   }
+  draft.found(edit.settings.id);
   return draft.put(CLUSTER_PLACE, edit.settings, 'settings of the cluster');
 }
 

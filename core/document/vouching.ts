@@ -1,19 +1,36 @@
 /**
- * Whether a task may be run: each of its facets must be signed by its author, and the author must be an editor. Asked for
- * before a run, so that opening a large document checks no signature.
+ * Whether a task may be run: each of its facets must be signed by its author, and the author must be an editor by the
+ * roster in force now. A removed machine keeps the roles that it had: what it wrote before counts, what it wrote after is
+ * not read at all. Asked for before a run, and remembered, so that opening a large document checks no signature.
  */
-import type { TaskId } from '../domain/ids.ts';
-import { FACET_NAMES, type Task } from '../domain/task.ts';
+import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
+import type { RosterEntry } from '../domain/machine.ts';
+import { FACET_NAMES, type FacetName, type Task } from '../domain/task.ts';
+import type { ChangeVerifier } from '../security/sealed-change.ts';
+import { verifyFacet } from '../security/signed-facet.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { VouchProblem } from './document-protocol.ts';
+import { type Envelope, decodeEnvelope } from './envelope.ts';
 import { type TaskSource, readTask } from './facets.ts';
+import { placeName } from './replica.ts';
+import { type Place, facetPlace } from './schema.ts';
 
 /** What was found about a task in its present form. */
-export interface Vouching {
+export interface Vouched {
   /** Names the form: see `originsKey`. */
   readonly origins: string;
   /** Absent when the task may be run. */
   readonly problem?: VouchProblem;
 }
+
+/** What vouching needs of the document. */
+export interface VouchSource extends TaskSource {
+  readonly clusterId: ClusterId | undefined;
+  machine(id: MachineId): RosterEntry | undefined;
+}
+
+/** Places whose signature is remembered as good. */
+const REMEMBERED_PLACES = 100_000;
 
 /** Names the present form of a task: revision, author and time of every facet. A form that was vouched for keeps its key. */
 export function originsKey(task: Pick<Task, 'origins'>): string {
@@ -23,12 +40,58 @@ export function originsKey(task: Pick<Task, 'origins'>): string {
   }).join(' ');
 }
 
-/** Looks at the facets of a task; undefined when there is no such task that can be read. */
-export function vouchFor(source: TaskSource, id: TaskId): Vouching | undefined {
-  const reading = readTask(source, id);
-  if (reading.kind !== 'live') return undefined;
-  const { task } = reading;
-  const { author } = task.origins.about;
-  const text = `The description of "${id}" is not signed.`;
-  return { origins: originsKey(task), problem: { facet: 'about', author, code: 'FACET_UNSIGNED', text } };
+export class Voucher {
+  readonly #verifier: ChangeVerifier;
+  /** Per place the text that was found to be signed by its author. */
+  readonly #sound = new Map<string, string>();
+
+  constructor(verifier: ChangeVerifier) {
+    this.#verifier = verifier;
+  }
+
+  /** Looks at the facets of a task; undefined when there is no such task that can be read. */
+  vouchFor(source: VouchSource, id: TaskId): Vouched | undefined {
+    const reading = readTask(source, id);
+    if (reading.kind !== 'live') return undefined;
+    const origins = originsKey(reading.task);
+    for (const facet of FACET_NAMES) {
+      const problem = this.#problemOf(source, id, facet);
+      if (problem !== undefined) return { origins, problem };
+    }
+    return { origins };
+  }
+
+  #problemOf(source: VouchSource, id: TaskId, facet: FacetName): VouchProblem | undefined {
+    const place = facetPlace(id, facet);
+    const text = source.read(place);
+    const envelope = text === undefined ? undefined : decodeEnvelope(text);
+    if (text === undefined || envelope?.ok !== true) return undefined;
+    const { author, signature } = envelope.value;
+    const machine = source.machine(author);
+    const by = machine === undefined ? author : `"${machine.name}" (${author})`;
+    const what = `The ${facet} of task "${id}"`;
+    if (signature === undefined) {
+      return { facet, author, code: 'FACET_UNSIGNED', text: `${what} is not signed by its author ${by}.` };
+    }
+    if (!this.#isSigned(source, place, text, { ...envelope.value, signature })) {
+      return { facet, author, code: 'FACET_FORGED', text: `${what} carries a signature that is not ${by}’s.` };
+    }
+    if (machine?.roles.includes('editor') === true) return undefined;
+    const why = machine === undefined ? 'which is not in the roster' : `which is no editor`;
+    return { facet, author, code: 'AUTHOR_NOT_EDITOR', text: `${what} was written by ${by}, ${why}.` };
+  }
+
+  #isSigned(source: VouchSource, place: Place, text: string, envelope: Envelope & { signature: string }): boolean {
+    const name = placeName(place);
+    if (this.#sound.get(name) === text) return true;
+    const { clusterId } = source;
+    if (clusterId === undefined) return false;
+    const { author, revision, changedAt, createdAt, value, signature } = envelope;
+    const statement = { clusterId, ...place, revision, changedAt, createdAt, valueText: canonicalJson(value) };
+    if (!verifyFacet(this.#verifier, author, statement, signature)) return false;
+    const oldest = this.#sound.size >= REMEMBERED_PLACES ? this.#sound.keys().next().value : undefined;
+    if (oldest !== undefined) this.#sound.delete(oldest);
+    this.#sound.set(name, text);
+    return true;
+  }
 }

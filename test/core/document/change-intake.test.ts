@@ -6,9 +6,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SealedChange } from '../../../core/document/document-protocol.ts';
 import { encodeEnvelope } from '../../../core/document/envelope.ts';
-import { facetPlace, GENESIS_ACTOR, GENESIS_HASH, GENESIS_OPERATIONS } from '../../../core/document/schema.ts';
+import { facetPlace, GENESIS_ACTOR } from '../../../core/document/schema.ts';
 import { sealChange } from '../../../core/security/sealed-change.ts';
-import { actorOf, Bench, definition, only, openBench, putTask, START, taskId } from './document-builders.ts';
+import {
+  actorOf,
+  Bench,
+  definition,
+  foundingEnd,
+  only,
+  openBench,
+  putTask,
+  START,
+  taskId,
+} from './document-builders.ts';
 
 function threeChanges(author: Bench): readonly SealedChange[] {
   author.make(putTask(definition('a')));
@@ -127,10 +137,10 @@ describe('a change that its author crafted', () => {
     const bytes = encodeChange({
       actor: evil.actor,
       seq: 1,
-      startOp: GENESIS_OPERATIONS + 1,
+      startOp: foundingEnd().operation + 1,
       time: 0,
       message: null,
-      deps: [GENESIS_HASH],
+      deps: [foundingEnd().hash],
       ops: [put],
       ...changes,
     } as ChangeToEncode);
@@ -151,7 +161,7 @@ describe('a change that its author crafted', () => {
     'writes into the map of another task': { obj: objectOf(map === 'b00' ? 'b01' : 'b00') },
     'writes in the name of another machine': { value: valueBy(openBench(0)) },
     'puts a text that is no envelope': { value: '{"v":1}' },
-    'replaces what is at another place': { pred: [`${GENESIS_OPERATIONS + 1}@${actorOf(0)}`] },
+    'replaces what is at another place': { pred: [`${foundingEnd().operation + 1}@${actorOf(0)}`] },
     'puts a value nested too deep': { value: valueBy(evil, JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`)) },
   };
   for (const [name, operation] of Object.entries(cases)) {
@@ -204,7 +214,7 @@ describe('a change that its author crafted', () => {
     );
     const predecessor = fc.tuple(number, fc.constantFrom(GENESIS_ACTOR, actorOf(0), actorOf(7), 'ee'.repeat(16)));
     const crafted = fc.record({
-      startOp: fc.oneof(fc.constant(GENESIS_OPERATIONS + 1), number),
+      startOp: fc.oneof(fc.constant(foundingEnd().operation + 1), number),
       seq: fc.constantFrom(1, 2, 5),
       preds: fc.array(predecessor, { maxLength: 4 }),
       repeats: fc.integer({ min: 1, max: 3 }),

@@ -1,5 +1,10 @@
-/** Builders for tests of the document: task definitions, machines with real keys, and a view folded from deltas. */
+/**
+ * Builders for tests of the document: task definitions, machines with real keys, and a view folded from deltas. All
+ * machines are of one cluster: a founder, certified by the root key, has admitted machines 0 to 9 with every role.
+ */
+import { decodeChange } from '@automerge/automerge';
 import { createSigner } from '../../../core/adapters/keys/ed25519.ts';
+import { lastOperation } from '../../../core/document/actor-ledger.ts';
 import type {
   ClusterSettings,
   DocumentCommand,
@@ -14,11 +19,19 @@ import { clusterIdOf } from '../../../core/domain/ids.ts';
 import { type RosterEntry, rosterEntrySchema } from '../../../core/domain/machine.ts';
 import { type Task, type TaskDefinition, taskDefinitionSchema } from '../../../core/domain/task.ts';
 import type { Signer } from '../../../core/ports/signer.ts';
+import { certificateText } from '../../../core/security/authorization.ts';
+import { toBase64Url } from '../../../core/security/base64url.ts';
 import { InvariantError } from '../../../core/std/assert.ts';
 
 export const START = Date.UTC(2026, 0, 5, 12);
 
 export type EventOf<Type extends DocumentEvent['type']> = Extract<DocumentEvent, { type: Type }>;
+
+/** The last operation and the newest change of what every document here begins with. */
+export function foundingEnd(): { readonly operation: number; readonly hash: string } {
+  const { bytes, hash } = founding().at(-1) as SealedChange;
+  return { operation: lastOperation(decodeChange(bytes)), hash };
+}
 
 /** Any 32 bytes are a seed; these are machine number `index`'s. */
 export function seedOf(index: number): Uint8Array {
@@ -53,8 +66,52 @@ export function rosterEntry(id: MachineId, changes: Partial<RosterEntry> = {}): 
   return rosterEntrySchema.parse({ id, name: 'machine', roles: ['admin'], addedBy: id, addedAt: START, ...changes });
 }
 
-export function clusterSettings(root: MachineId): ClusterSettings {
+/** The root key of every cluster here; no machine's. */
+export const ROOT = createSigner(seedOf(200));
+export const CLUSTER = clusterIdOf(ROOT.self);
+/** Index of the machine that founds. */
+export const FOUNDER = 90;
+const ADMITTED = 10;
+
+export function clusterSettings(root = ROOT.self): ClusterSettings {
   return { id: clusterIdOf(root), name: 'Home', root, createdAt: START };
+}
+
+/** The root key's word that a machine is an admin. */
+export function certificateFor(machine: MachineId, root = ROOT): string {
+  return toBase64Url(root.sign(certificateText(clusterIdOf(root.self), machine)));
+}
+
+/** The edits that make a cluster, as its founder makes them. */
+export function foundingEdits(founder: MachineId, root = ROOT): DocumentEdit[] {
+  const entry = rosterEntry(founder, {
+    name: 'founder',
+    roles: ['admin', 'editor', 'executor'],
+    certificate: certificateFor(founder, root),
+  });
+  return [
+    { kind: 'create-cluster', settings: clusterSettings(root.self) },
+    { kind: 'put-machine', entry },
+  ];
+}
+
+let foundingChanges: readonly SealedChange[] | undefined;
+
+/** The changes with which every document here begins. */
+export function founding(): readonly SealedChange[] {
+  if (foundingChanges !== undefined) return foundingChanges;
+  const founder = new Bench(FOUNDER);
+  founder.openBlank();
+  founder.edit(...foundingEdits(founder.self));
+  const newcomers = Array.from({ length: ADMITTED }, (_, index) => new Bench(index).self);
+  founder.edit(
+    ...newcomers.map((id, index): DocumentEdit => {
+      const roles: RosterEntry['roles'] = ['admin', 'editor', 'executor'];
+      return { kind: 'put-machine', entry: rosterEntry(id, { name: `m${index}`, roles, addedBy: founder.self }) };
+    }),
+  );
+  foundingChanges = [...founder.stored];
+  return foundingChanges;
 }
 
 /** The plain view, as a peer would hold it. */
@@ -121,7 +178,17 @@ export class Bench {
     return events;
   }
 
+  /** Opens the document of the cluster, with some changes beside those that made it. */
   open(snapshot?: Uint8Array, changes: readonly SealedChange[] = []): DocumentEvent[] {
+    return this.#open(snapshot, [...founding(), ...changes]);
+  }
+
+  /** Opens a document that belongs to no cluster yet. */
+  openBlank(): DocumentEvent[] {
+    return this.#open(undefined, []);
+  }
+
+  #open(snapshot: Uint8Array | undefined, changes: readonly SealedChange[]): DocumentEvent[] {
     this.view = new View();
     this.#machine = new DocumentMachine(this.signer);
     return this.run({ type: 'open', self: this.self, actor: this.actor, snapshot, changes });

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/config/constants.ts';
 import type { DocumentEdit } from '../../../core/document/document-protocol.ts';
 import {
+  Bench,
   clusterSettings,
   definition,
+  foundingEdits,
   only,
   openBench,
   putTask,
@@ -207,19 +209,23 @@ describe('concurrent edits', () => {
 
 describe('the cluster', () => {
   it('is made once', () => {
-    const bench = openBench(0);
-    const settings = clusterSettings(bench.self);
-    bench.edit({ kind: 'create-cluster', settings }, { kind: 'put-machine', entry: rosterEntry(bench.self) });
+    const bench = new Bench(0);
+    bench.openBlank();
+    const settings = clusterSettings();
+    expect(refusalOf(bench, putTask(definition('backup')))).toBe('NO_CLUSTER');
+    bench.edit(...foundingEdits(bench.self));
     expect(bench.view.cluster).toEqual(settings);
+    bench.edit(putTask(definition('backup')));
+    expect(bench.view.tasks.size).toBe(1);
     expect(refusalOf(bench, { kind: 'create-cluster', settings })).toBe('ALREADY_IN_CLUSTER');
   });
 
   it('has machines that can be changed', () => {
     const bench = openBench(0);
-    bench.edit({ kind: 'put-machine', entry: rosterEntry(bench.self, { name: 'desk' }) });
+    bench.edit({ kind: 'patch-machine', id: bench.self, patch: { name: 'desk' } });
     bench.edit({ kind: 'patch-machine', id: bench.self, patch: { drained: true } });
     expect(bench.view.machines.get(bench.self)).toMatchObject({ name: 'desk', drained: true });
-    const stranger = openBench(1).self;
+    const stranger = openBench(11).self;
     expect(refusalOf(bench, { kind: 'patch-machine', id: stranger, patch: {} })).toBe('MACHINE_NOT_FOUND');
   });
 

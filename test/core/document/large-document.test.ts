@@ -7,7 +7,7 @@ import { Draft } from '../../../core/document/draft.ts';
 import { planEdits } from '../../../core/document/edit-planner.ts';
 import { Projection } from '../../../core/document/projection.ts';
 import { decodeSnapshot, type OpenedSnapshot } from '../../../core/document/snapshot.ts';
-import { Bench, definition, only, openBench, putTask, START, taskId } from './document-builders.ts';
+import { Bench, CLUSTER, definition, only, openBench, putTask, START, taskId } from './document-builders.ts';
 
 function putMany(bench: Bench, from: number, count: number): readonly SealedChange[] {
   const edits = Array.from({ length: count }, (_, index) => putTask(definition(`task-${from + index}`)));
@@ -38,10 +38,10 @@ describe('10,000 tasks', () => {
 });
 
 describe('the number of tasks', () => {
-  const source = { read: () => undefined, candidatesOf: () => [] };
+  const source = { clusterId: CLUSTER, read: () => undefined, candidatesOf: () => [], isCredible: () => true };
   const one = putTask(definition('one-too-many'));
   const plan = (live: number): string => {
-    const draft = new Draft(source, openBench(0).self, START, { live, deleted: 0 });
+    const draft = new Draft(source, openBench(0).signer, START, { live, deleted: 0 });
     const planned = planEdits(draft, [one], 0);
     return planned.ok ? 'planned' : planned.error.code;
   };

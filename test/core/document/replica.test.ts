@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SealedChange } from '../../../core/document/document-protocol.ts';
 import { Replica } from '../../../core/document/replica.ts';
 import { facetPlace } from '../../../core/document/schema.ts';
-import { actorOf, definition, openBench, putTask, taskId } from './document-builders.ts';
+import { actorOf, definition, founding, openBench, putTask, taskId } from './document-builders.ts';
 
 const place = facetPlace(taskId('a'), 'about');
 
@@ -14,9 +14,15 @@ function twoChanges(): readonly [SealedChange, SealedChange] {
   return bench.stored as unknown as [SealedChange, SealedChange];
 }
 
+function createFounded(): Replica {
+  const replica = Replica.create(actorOf(0));
+  replica.attempt(() => replica.apply(founding().map(({ bytes }) => bytes)));
+  return replica;
+}
+
 describe('an attempt', () => {
   it('that throws changes nothing, whatever it did before', () => {
-    const replica = Replica.create(actorOf(0));
+    const replica = createFounded();
     const [first, second] = twoChanges();
     replica.attempt(() => replica.apply([first.bytes]));
     const before = { heads: replica.heads(), text: replica.read(place) };
@@ -39,7 +45,7 @@ describe('an attempt', () => {
     for (let bit = 64; bit < second.bytes.length * 8 && failures < 20; bit += 3) {
       const bytes = new Uint8Array(second.bytes);
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const replica = Replica.create(actorOf(0));
+      const replica = createFounded();
       replica.attempt(() => replica.apply([first.bytes]));
       const heads = replica.heads();
       try {
@@ -56,7 +62,7 @@ describe('an attempt', () => {
   });
 
   it('is built again from what was saved and what came after it', () => {
-    const replica = Replica.create(actorOf(0));
+    const replica = createFounded();
     const [first, second] = twoChanges();
     replica.attempt(() => replica.apply([first.bytes]));
     replica.save();
