@@ -11,8 +11,12 @@ import { DocumentMachine } from '../core/document/document-machine.ts';
 import type { DocumentCommand, DocumentEdit, DocumentEvent, SealedChange } from '../core/document/document-protocol.ts';
 import { createGenesis } from '../core/document/schema.ts';
 import { decodeSnapshot } from '../core/document/snapshot.ts';
+import { clusterIdOf } from '../core/domain/ids.ts';
+import { rosterEntrySchema } from '../core/domain/machine.ts';
 import { type TaskDefinition, taskDefinitionSchema } from '../core/domain/task.ts';
 import type { DocumentHost } from '../core/ports/document-host.ts';
+import { certificateText } from '../core/security/authorization.ts';
+import { toBase64Url } from '../core/security/base64url.ts';
 import { assert } from '../core/std/assert.ts';
 
 type EventOf<Type extends DocumentEvent['type']> = Extract<DocumentEvent, { type: Type }>;
@@ -22,6 +26,8 @@ const EDITS = 100;
 const ACTORS = ['11'.repeat(16), '22'.repeat(16)] as const;
 const SEEDS = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
 const AT = Date.UTC(2026, 0, 5);
+/** The root key of the cluster, which both machines are editors of. */
+const ROOT = createSigner(new Uint8Array(32).fill(3));
 
 /** Runs the benchmark. @returns milliseconds by size and question. */
 export async function run(): Promise<object> {
@@ -35,9 +41,9 @@ async function measure(size: number): Promise<object> {
   const author = new DocumentMachine(createSigner(SEEDS[1]));
   const open: DocumentCommand = { type: 'open', self: selfOf(1), actor: ACTORS[1], snapshot: undefined, changes: [] };
   Array.from(author.handle(open));
-  const changes: SealedChange[] = [];
+  const changes: SealedChange[] = [...edit(author, foundingEdits())];
   for (let start = 0; start < size; start += LIMITS.operationsPerEdit) {
-    changes.push(...edit(author, tasks.slice(start, start + LIMITS.operationsPerEdit)));
+    changes.push(...edit(author, tasks.slice(start, start + LIMITS.operationsPerEdit).map(putTask)));
   }
   const [saved] = [...author.handle({ type: 'snapshot' })];
   assert(saved?.type === 'snapshot', 'a snapshot was made');
@@ -205,8 +211,21 @@ function watchLoop(): { stop(): { longestPauseMs: number; longestTurnCpuMs: numb
   };
 }
 
-function edit(machine: DocumentMachine, tasks: readonly TaskDefinition[]): readonly SealedChange[] {
-  const [changed] = [...machine.handle({ type: 'edit', requestId: 'e', edits: tasks.map(putTask), at: AT })];
+/** A cluster of both machines. */
+function foundingEdits(): DocumentEdit[] {
+  const id = clusterIdOf(ROOT.self);
+  const founder = selfOf(1);
+  const certificate = toBase64Url(ROOT.sign(certificateText(id, founder)));
+  const entry = { name: 'bench', roles: ['admin', 'editor'], addedBy: founder, addedAt: AT };
+  return [
+    { kind: 'create-cluster', settings: { id, name: 'bench', root: ROOT.self, createdAt: AT } },
+    { kind: 'put-machine', entry: rosterEntrySchema.parse({ ...entry, id: founder, certificate }) },
+    { kind: 'put-machine', entry: rosterEntrySchema.parse({ ...entry, id: selfOf(0) }) },
+  ];
+}
+
+function edit(machine: DocumentMachine, edits: readonly DocumentEdit[]): readonly SealedChange[] {
+  const [changed] = [...machine.handle({ type: 'edit', requestId: 'e', edits, at: AT })];
   assert(changed?.type === 'changed', 'an edit makes changes');
   return changed.changes;
 }

@@ -8,6 +8,7 @@ import {
   actorOf,
   definition,
   type EventOf,
+  founding,
   openBench,
   putTask,
   seedOf,
@@ -37,7 +38,7 @@ class Listener {
 
   open(index: number, snapshot?: Uint8Array): void {
     const { self } = createSigner(seedOf(index));
-    this.post({ type: 'open', self, actor: actorOf(index), snapshot, changes: [] });
+    this.post({ type: 'open', self, actor: actorOf(index), snapshot, changes: founding() });
   }
 
   /** The first event of a type, as soon as there is one. */
