@@ -41,7 +41,7 @@ async function measure(size: number): Promise<object> {
   const author = new DocumentMachine(createSigner(SEEDS[1]));
   const open: DocumentCommand = { type: 'open', self: selfOf(1), actor: ACTORS[1], snapshot: undefined, changes: [] };
   Array.from(author.handle(open));
-  const changes: SealedChange[] = [...edit(author, foundingEdits())];
+  const changes: SealedChange[] = foundingEdits().flatMap((edits) => edit(author, edits));
   for (let start = 0; start < size; start += LIMITS.operationsPerEdit) {
     changes.push(...edit(author, tasks.slice(start, start + LIMITS.operationsPerEdit).map(putTask)));
   }
@@ -211,16 +211,19 @@ function watchLoop(): { stop(): { longestPauseMs: number; longestTurnCpuMs: numb
   };
 }
 
-/** A cluster of both machines. */
-function foundingEdits(): DocumentEdit[] {
+/** A cluster of both machines: made, then joined. */
+function foundingEdits(): DocumentEdit[][] {
   const id = clusterIdOf(ROOT.self);
   const founder = selfOf(1);
   const certificate = toBase64Url(ROOT.sign(certificateText(id, founder)));
   const entry = { name: 'bench', roles: ['admin', 'editor'], addedBy: founder, addedAt: AT };
+  const settings = { id, name: 'bench', root: ROOT.self, createdAt: AT };
   return [
-    { kind: 'create-cluster', settings: { id, name: 'bench', root: ROOT.self, createdAt: AT } },
-    { kind: 'put-machine', entry: rosterEntrySchema.parse({ ...entry, id: founder, certificate }) },
-    { kind: 'put-machine', entry: rosterEntrySchema.parse({ ...entry, id: selfOf(0) }) },
+    [
+      { kind: 'create-cluster', settings },
+      { kind: 'put-machine', entry: rosterEntrySchema.parse({ ...entry, id: founder, certificate }) },
+    ],
+    [{ kind: 'put-machine', entry: rosterEntrySchema.parse({ ...entry, id: selfOf(0) }) }],
   ];
 }
 

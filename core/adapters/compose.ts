@@ -16,6 +16,7 @@ import { appError } from '../std/app-error.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { createWorkerHost } from './document/worker-host.ts';
+import { createSigner } from './keys/ed25519.ts';
 import { loadOrCreateKey, type MachineKey } from './keys/key-file.ts';
 import { createTransport } from './libp2p/transport.ts';
 import { createOutputStore } from './processes/output-store.ts';
@@ -91,6 +92,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
       logger,
     },
     random: createSystemRandom(),
+    createSigner,
     runs: openRunQueries({ dataFolder, logger }),
   });
   const started = await peer.start();

@@ -8,18 +8,21 @@
  *
  * The numbers of a change's operations must follow those of the changes that it depends on (Automerge's Lamport clock),
  * and what an operation replaces must exist at its own place. Automerge checks neither, and a document with a change that
- * breaks it can be saved, but not loaded again.
+ * breaks it can be saved, but not loaded again. A value counts on from those that it replaces: the next revision, so that
+ * nobody brings back an old one as it was. And the author must have had the right to what the change does
+ * (`authority-index.ts`).
  *
- * Nothing of the document is touched here. A verdict but `waiting` depends on the change and its causal past alone, so
+ * Nothing of the document is touched here (but the index of authority learns of each accepted change at once). A verdict but `waiting` depends on the change and its causal past alone, so
  * every machine comes to the same one.
  */
 import type { DecodedChange } from '@automerge/automerge';
+import type { MachineId } from '../domain/ids.ts';
 import { appError } from '../std/app-error.ts';
 import { type Result, err } from '../std/result.ts';
 import { type ActorLedger, lastOperation } from './actor-ledger.ts';
-import { checkChangeShape } from './change-shape.ts';
+import { type CheckedChange, checkChangeShape } from './change-shape.ts';
 import type { SealedChange } from './document-protocol.ts';
-import { placesOfOperations } from './operation-index.ts';
+import type { Written } from './operation-index.ts';
 import { GENESIS_ACTOR } from './schema.ts';
 
 export interface AcceptedChange {
@@ -40,8 +43,12 @@ export interface Held {
   holds(hash: string): boolean;
   /** Counter of the last operation of a change that is held. */
   lastOperationOf(hash: string): number;
-  /** The name of the place that an operation that is held wrote. */
-  placeOf(operationId: string): string | undefined;
+  /** What an operation that is held wrote. */
+  writtenBy(operationId: string): Written | undefined;
+  /** Whether the author of a change, whose past is held, may do what it does; the error says why not. */
+  judge(change: DecodedChange, author: MachineId): Result<undefined, string>;
+  /** A change is accepted: others may build on it. */
+  note(change: DecodedChange, author: MachineId): void;
 }
 
 type Verdict =
@@ -50,15 +57,13 @@ type Verdict =
   | { readonly kind: 'rejected'; readonly reason: string }
   | { readonly kind: 'accepted'; readonly decoded: DecodedChange };
 
+type Check = (change: SealedChange) => Result<CheckedChange>;
+
 /**
  * Sorts changes by verdict. They may come in any order: the list is gone through until nothing more becomes ready.
  * @param check seal and content of one change, called once for each that is not known.
  */
-export function takeIn(
-  changes: readonly SealedChange[],
-  held: Held,
-  check: (change: SealedChange) => Result<DecodedChange>,
-): Intake {
+export function takeIn(changes: readonly SealedChange[], held: Held, check: Check): Intake {
   const sorter = new Sorter(held, check);
   const accepted: AcceptedChange[] = [];
   const rejected: { change: SealedChange; reason: string }[] = [];
@@ -80,14 +85,14 @@ export function takeIn(
 class Sorter {
   readonly #ledger: ActorLedger;
   readonly #held: Held;
-  readonly #check: (change: SealedChange) => Result<DecodedChange>;
+  readonly #check: Check;
   /** The last operation of each change that was accepted. */
   readonly #accepted = new Map<string, number>();
-  /** The places that the operations of these changes wrote. */
-  readonly #placesWritten = new Map<string, string>();
-  readonly #checked = new Map<SealedChange, Result<DecodedChange>>();
+  /** What the operations of these changes wrote. */
+  readonly #written = new Map<string, Written>();
+  readonly #checked = new Map<SealedChange, Result<CheckedChange>>();
 
-  constructor(held: Held, check: (change: SealedChange) => Result<DecodedChange>) {
+  constructor(held: Held, check: Check) {
     this.#ledger = held.ledger.fork();
     this.#held = held;
     this.#check = check;
@@ -103,37 +108,43 @@ class Sorter {
     if (!checked.ok) return rejected(checked.error.message);
     if (entry !== undefined && entry.author !== author) return rejected('Its actor belongs to another machine.');
     if (sequence <= newest) return rejected('Its machine made another change with the same number.');
-    const decoded = checked.value;
+    const { decoded } = checked.value;
     if (sequence > newest + 1 || !decoded.deps.every((dep) => this.#holds(dep))) return { kind: 'waiting' };
     const past = decoded.deps.reduce((last, dep) => Math.max(last, this.#lastOperationOf(dep)), 0);
     if (decoded.startOp !== past + 1) return rejected('Its operations do not follow those that it builds on.');
     if (decoded.startOp <= (entry?.lastOperation ?? 0)) return rejected('It repeats operations of its actor.');
-    const replacing = this.#checkReplaced(decoded);
+    const replacing = this.#checkReplaced(checked.value);
     if (replacing !== undefined) return replacing;
-    this.#accept(change, decoded);
+    const judged = this.#held.judge(decoded, author);
+    if (!judged.ok) return rejected(`The change is not allowed: ${judged.error}.`);
+    this.#accept(change, checked.value);
     return { kind: 'accepted', decoded };
   }
 
-  /** What an operation replaces must be older operations at the same place; undefined when all are. */
-  #checkReplaced(change: DecodedChange): Verdict | undefined {
-    const places = placesOfOperations(change);
-    for (const [index, { pred }] of change.ops.entries()) {
+  /** What an operation replaces must be older operations at the same place, with lower revisions; undefined when all are. */
+  #checkReplaced({ decoded, written }: CheckedChange): Verdict | undefined {
+    for (const [index, { pred }] of decoded.ops.entries()) {
+      const now = written[index] as Written;
+      let newest = 0;
       for (const replaced of pred) {
-        const place = this.#placesWritten.get(replaced) ?? this.#held.placeOf(replaced);
-        if (place === undefined) return { kind: 'waiting' };
-        if (place !== places[index] || Number.parseInt(replaced, 10) >= change.startOp) {
+        const before = this.#written.get(replaced) ?? this.#held.writtenBy(replaced);
+        if (before === undefined) return { kind: 'waiting' };
+        if (before.place !== now.place || Number.parseInt(replaced, 10) >= decoded.startOp) {
           return rejected('It replaces what is not at the same place.');
         }
+        newest = Math.max(newest, before.revision);
       }
+      if (now.revision !== newest + 1) return rejected('Its revisions do not count on from those that it replaces.');
     }
     return undefined;
   }
 
-  #accept({ author }: SealedChange, change: DecodedChange): void {
-    this.#ledger.record(change, author);
-    this.#accepted.set(change.hash, lastOperation(change));
-    for (const [index, place] of placesOfOperations(change).entries()) {
-      this.#placesWritten.set(`${change.startOp + index}@${change.actor}`, place);
+  #accept({ author }: SealedChange, { decoded, written }: CheckedChange): void {
+    this.#ledger.record(decoded, author);
+    this.#held.note(decoded, author);
+    this.#accepted.set(decoded.hash, lastOperation(decoded));
+    for (const [index, one] of written.entries()) {
+      this.#written.set(`${decoded.startOp + index}@${decoded.actor}`, one);
     }
   }
 
@@ -145,7 +156,7 @@ class Sorter {
     return this.#accepted.get(hash) ?? this.#held.lastOperationOf(hash);
   }
 
-  #checkOnce(change: SealedChange): Result<DecodedChange> {
+  #checkOnce(change: SealedChange): Result<CheckedChange> {
     const before = this.#checked.get(change);
     if (before !== undefined) return before;
     const checked = this.#check(change);
@@ -158,11 +169,11 @@ class Sorter {
 export function checkWhole(
   change: SealedChange,
   check: (change: SealedChange) => Result<DecodedChange>,
-): Result<DecodedChange> {
+): Result<CheckedChange> {
   const checked = check(change);
   if (!checked.ok) return checked;
   const shape = checkChangeShape(checked.value, change.bytes, change.author);
-  if (shape.ok) return checked;
+  if (shape.ok) return shape;
   return err(appError('DOCUMENT_CHANGE_INVALID', `The change was not applied: ${shape.error}.`));
 }
 

@@ -11,12 +11,21 @@ import type { MachineId } from '../domain/ids.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { jsonDepth } from './canonical-json.ts';
 import { decodeEnvelope, isOversized } from './envelope.ts';
+import type { Written } from './operation-index.ts';
+import { placeName } from './replica.ts';
 import { mapOfObject, meaningOf } from './schema.ts';
 
 type Operation = DecodedChange['ops'][number];
 
+/** A change whose content is allowed by itself. */
+export interface CheckedChange {
+  readonly decoded: DecodedChange;
+  /** What each of its operations wrote. */
+  readonly written: readonly Written[];
+}
+
 /**
- * Says what in a change is not allowed.
+ * Says what in a change is not allowed; what it writes when all is.
  * @param bytes the change as it was sent.
  * @param author the machine that sealed it.
  */
@@ -24,16 +33,16 @@ export function checkChangeShape(
   change: DecodedChange,
   bytes: Uint8Array,
   author: MachineId,
-): Result<undefined, string> {
+): Result<CheckedChange, string> {
   if (change.ops.length === 0) return err('it changes nothing');
-  const written = new Set<string>();
+  const written: Written[] = [];
   for (const operation of change.ops) {
     const checked = checkOperation(operation, author);
     if (!checked.ok) return checked;
-    written.add(`${operation.obj}/${operation.key}`);
+    written.push(checked.value);
   }
-  if (written.size < change.ops.length) return err('it writes one place twice');
-  return isCanonical(change, bytes) ? ok(undefined) : err('it is not written as changes are');
+  if (new Set(written.map(({ place }) => place)).size < written.length) return err('it writes one place twice');
+  return isCanonical(change, bytes) ? ok({ decoded: change, written }) : err('it is not written as changes are');
 }
 
 function isCanonical(change: DecodedChange, bytes: Uint8Array): boolean {
@@ -48,7 +57,7 @@ function isCanonical(change: DecodedChange, bytes: Uint8Array): boolean {
   return true;
 }
 
-function checkOperation(operation: Operation, author: MachineId): Result<undefined, string> {
+function checkOperation(operation: Operation, author: MachineId): Result<Written, string> {
   const { action, obj, key, value } = operation;
   if (action !== 'set' || typeof value !== 'string') return err('it does something else than to put values');
   const map = mapOfObject(obj);
@@ -58,5 +67,5 @@ function checkOperation(operation: Operation, author: MachineId): Result<undefin
   const envelope = decodeEnvelope(value);
   if (!envelope.ok) return err(`a value cannot be read: ${envelope.error}`);
   if (envelope.value.author !== author) return err('it writes in the name of another machine');
-  return ok(undefined);
+  return ok({ place: placeName({ map, key }), revision: envelope.value.revision });
 }

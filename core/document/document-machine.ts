@@ -19,9 +19,19 @@ import { conflictValues } from './conflicts.ts';
 import type { DocumentCommand, DocumentEvent, SealedChange } from './document-protocol.ts';
 import { Draft } from './draft.ts';
 import { planEdits } from './edit-planner.ts';
-import { type OpenedDocument, heldBy, noteChange, openStored, stateOf } from './opened-document.ts';
+import {
+  type OpenedDocument,
+  draftSourceOf,
+  heldBy,
+  heldByStored,
+  noteChange,
+  openStored,
+  refreshVoid,
+  stateOf,
+} from './opened-document.ts';
+import { refusalOf } from './own-edits.ts';
 import type { Committed, TouchedPlace } from './replica.ts';
-import { ROSTER, facetPlace } from './schema.ts';
+import { facetPlace } from './schema.ts';
 import { encodeSnapshot } from './snapshot.ts';
 import { Voucher } from './vouching.ts';
 
@@ -74,7 +84,7 @@ export class DocumentMachine {
       case 'snapshot':
         yield {
           type: 'snapshot',
-          bytes: encodeSnapshot(opened.replica, opened.ledger, opened.conflicts.places()),
+          bytes: encodeSnapshot(opened.replica, opened.ledger, opened.conflicts.places(), opened.authority.writes()),
           vector: opened.ledger.vector(),
         };
         return;
@@ -83,7 +93,9 @@ export class DocumentMachine {
         return;
       case 'history': {
         const limit = Math.min(command.limit, LIMITS.pageSize);
-        const revisions = opened.revisions.list(opened.replica, command.taskId, limit);
+        const revisions = opened.revisions.list(opened.replica, command.taskId, limit, (hash) =>
+          opened.values.isVoid(hash),
+        );
         yield { type: 'history', requestId: command.requestId, revisions };
         return;
       }
@@ -101,16 +113,17 @@ export class DocumentMachine {
   *#open(command: CommandOf<'open'>): Events {
     assert(command.self === this.#signer.self, 'the document is opened by the machine whose key signs');
     this.#forget();
-    const base = openStored(command.snapshot, command.actor);
+    const base = openStored(command.snapshot, command.actor, this.#signer);
     if (!base.ok) {
       yield failed(`The stored snapshot cannot be used: ${base.error}.`);
       return;
     }
-    const { replica, ledger, conflicts } = base.value;
+    const { replica, ledger, conflicts, authority } = base.value;
     for (let start = 0; start < command.changes.length; start += LIMITS.changesPerMessage) {
       const stored = command.changes.slice(start, start + LIMITS.changesPerMessage);
-      const intake = takeIn(stored, heldBy(base.value), (change) => checkWhole(change, checkStoredChange));
+      const intake = takeIn(stored, heldByStored(base.value), (change) => checkWhole(change, checkStoredChange));
       const applied = applyAccepted(base.value, intake);
+      if (applied.changes.length < intake.accepted.length) authority.forgetUnheld();
       conflicts.refresh(replica, applied.touched);
       const unusable = [...applied.rejected, ...intake.waiting.map((change) => ({ change, reason: LOST_BEFORE }))];
       for (const { change, reason } of unusable) yield rejectedEvent(command.self, change, reason);
@@ -127,23 +140,39 @@ export class DocumentMachine {
       return;
     }
     this.#opened = base.value;
+    refreshVoid(base.value);
     for (const delta of base.value.projection.all()) yield { type: 'projected', delta };
     yield { type: 'opened', ...stateOf(base.value) };
   }
 
   *#edit(opened: OpenedDocument, command: CommandOf<'edit'>): Events {
-    const { replica, projection } = opened;
-    const draft = new Draft(projection, this.#signer, command.at, projection.counts);
-    const planned = planEdits(draft, command.edits, replica.keysOf(ROSTER).length);
+    const { replica, projection, authority } = opened;
+    const draft = new Draft(draftSourceOf(opened), this.#signer, command.at, projection.counts);
+    const planned = planEdits(draft, command.edits, projection.machineCount);
     if (!planned.ok) {
       yield { type: 'refused', requestId: command.requestId, error: planned.error };
+      return;
+    }
+    const refusal = refusalOf(opened, this.#signer.self, planned.value);
+    if (refusal !== undefined) {
+      yield { type: 'refused', requestId: command.requestId, error: refusal };
       return;
     }
     const message = JSON.stringify({ by: this.#signer.self, edits: kindsOf(command) });
     let made: Committed[];
     try {
-      made = replica.attempt(() => planned.value.map((writes) => replica.commit(writes, command.at, message)));
+      made = replica.attempt(() =>
+        planned.value.map((writes) => {
+          const committed = replica.commit(writes, command.at, message);
+          const judged = authority.judgeOwn(writes, this.#signer.self, replica.actor, committed.change.sequence);
+          // An earlier change of the list took the right that this one needs.
+          assert(judged.ok, 'a list of edits leaves its author the rights that it needs');
+          authority.note(committed.decoded, this.#signer.self);
+          return committed;
+        }),
+      );
     } catch (error) {
+      authority.forgetUnheld();
       yield { type: 'refused', requestId: command.requestId, error: appError('INTERNAL', describe(error)) };
       return;
     }
@@ -154,10 +183,11 @@ export class DocumentMachine {
   }
 
   *#receive(opened: OpenedDocument, command: CommandOf<'receive'>): Events {
-    const intake = takeIn(command.changes, heldBy(opened), (change) =>
+    const intake = takeIn(command.changes, heldBy(opened, command.cluster), (change) =>
       checkWhole(change, (sealed) => checkSealedChange(sealed, this.#signer)),
     );
     const applied = applyAccepted(opened, intake);
+    if (applied.changes.length < intake.accepted.length) opened.authority.forgetUnheld();
     for (const { change, reason } of applied.rejected) yield rejectedEvent(command.from, change, reason);
     const { changes } = applied;
     if (changes.length > 0) {
@@ -172,7 +202,7 @@ export class DocumentMachine {
     touched: readonly TouchedPlace[],
   ): Events {
     opened.conflicts.refresh(opened.replica, touched);
-    const slices = opened.projection.touched(touched);
+    const slices = opened.projection.touched([...touched, ...refreshVoid(opened)]);
     const first = slices.next();
     assert(first.done !== true, 'a view has a first slice');
     yield { type: 'changed', ...cause, delta: first.value, ...stateOf(opened) };

@@ -77,6 +77,8 @@ export interface Revision extends FacetOrigin {
   readonly before: string | undefined;
   readonly after: string | undefined;
   readonly changeHash: string;
+  /** It does not count: its author had been removed, or had its right only from one who had. */
+  readonly void?: true;
 }
 
 /** One of the concurrent values of a facet. */
@@ -112,9 +114,18 @@ export type DocumentCommand =
       /** Epoch milliseconds. */
       readonly at: number;
     }
-  | { readonly type: 'receive'; readonly from: MachineId; readonly changes: readonly SealedChange[] }
+  | {
+      readonly type: 'receive';
+      readonly from: MachineId;
+      readonly changes: readonly SealedChange[];
+      /** The cluster that this machine was admitted to: as long as the document is empty, no other is taken in. */
+      readonly cluster?: ClusterId;
+    }
   | { readonly type: 'snapshot' }
-  /** Are all facets of this task signed by who says so, and was that an editor? Answered by `vouched`. */
+  /**
+   * Are all facets of this task signed by who says so, and is that an editor? Answered by `vouched`; by `refused` with
+   * TASK_NOT_FOUND when the task is not there (any more).
+   */
   | { readonly type: 'vouch'; readonly requestId: string; readonly taskId: TaskId }
   | { readonly type: 'history'; readonly requestId: string; readonly taskId: TaskId; readonly limit: number }
   | {

@@ -4,7 +4,8 @@
  * the earlier ones. Only values that differ are written.
  */
 import { LIMITS } from '../config/constants.ts';
-import type { ClusterId } from '../domain/ids.ts';
+import type { ClusterId, MachineId } from '../domain/ids.ts';
+import { type RosterEntry, rosterEntrySchema } from '../domain/machine.ts';
 import type { ChangeSigner } from '../security/sealed-change.ts';
 import { signFacet } from '../security/signed-facet.ts';
 import { appError } from '../std/app-error.ts';
@@ -14,7 +15,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { readCandidates } from './conflicts.ts';
 import { type Envelope, decodeEnvelope, encodeEnvelope, isOversized } from './envelope.ts';
 import { type Candidate, type Write, placeName } from './replica.ts';
-import type { Place } from './schema.ts';
+import { type Place, machinePlace } from './schema.ts';
 
 /** What a draft needs of the document. */
 export interface DraftSource {
@@ -22,6 +23,12 @@ export interface DraftSource {
   readonly clusterId: ClusterId | undefined;
   read(place: Place): string | undefined;
   candidatesOf(place: Place): Candidate[];
+  /** The texts at a place that nothing has replaced, void ones included: what is put there counts on from these. */
+  textsAt(place: Place): readonly string[];
+  /** The roster's entry of a machine; undefined when none that counts is there. */
+  machine(id: MachineId): RosterEntry | undefined;
+  /** Per actor of a machine the number of its newest change that is held. */
+  changesOf(machine: MachineId): Readonly<Record<string, number>>;
   /** False when a value would not be run as it is, and has to be written again by an editor. */
   isCredible(place: Place, envelope: Envelope): boolean;
 }
@@ -97,6 +104,17 @@ export class Draft {
     return this.#readSource(place);
   }
 
+  /** The roster's entry of a machine, as this list of edits leaves it. */
+  machine(id: MachineId): RosterEntry | undefined {
+    const pending = this.#pending.get(placeName(machinePlace(id)));
+    return pending === undefined ? this.#source.machine(id) : rosterEntrySchema.parse(pending.envelope.value);
+  }
+
+  /** Per actor of a machine the number of its newest change that is held. */
+  changesOf(machine: MachineId): Readonly<Record<string, number>> {
+    return this.#source.changesOf(machine);
+  }
+
   /** Concurrent values of a place; none when this list writes there, because that settles them. */
   candidatesOf(place: Place): Candidate[] {
     return this.#pending.has(placeName(place)) ? [] : this.#source.candidatesOf(place);
@@ -138,9 +156,10 @@ export class Draft {
     const current = this.#readSource(place);
     if (current !== undefined) known.push(current);
     const first = known.reduce((earliest, { createdAt }) => Math.min(earliest, createdAt), this.#at);
+    const revisions = this.#source.textsAt(place).map((text) => revisionOf(text));
     return {
       value,
-      revision: known.reduce((newest, { revision }) => Math.max(newest, revision), 0) + 1,
+      revision: Math.max(0, ...revisions) + 1,
       author: this.#signer.self,
       changedAt: this.#at,
       createdAt: fresh ? this.#at : first,
@@ -161,4 +180,9 @@ export class Draft {
     const envelope = text === undefined ? undefined : decodeEnvelope(text);
     return envelope?.ok === true ? envelope.value : undefined;
   }
+}
+
+function revisionOf(text: string): number {
+  const envelope = decodeEnvelope(text);
+  return envelope.ok ? envelope.value.revision : 0;
 }

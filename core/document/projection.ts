@@ -6,36 +6,40 @@ import { DOCUMENT } from '../config/constants.ts';
 import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
-import { type ConflictIndex, isContested } from './conflicts.ts';
+import type { AuthorityIndex } from './authority-index.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { isContested } from './conflicts.ts';
 import type { ProjectionDelta, UnreadableTask } from './document-protocol.ts';
 import type { TaskCounts } from './draft.ts';
 import type { Envelope } from './envelope.ts';
 import { readTask } from './facets.ts';
 import type { Candidate, Replica } from './replica.ts';
-import { readCluster, readMachine } from './roster-changes.ts';
-import { BUCKET_NAMES, type Place, ROSTER, meaningOf, taskIdOfKey } from './schema.ts';
+import { BUCKET_NAMES, type Place, meaningOf, taskIdOfKey } from './schema.ts';
+import type { ValidValues } from './valid-values.ts';
 
 type TaskState = 'live' | 'deleted' | 'unreadable';
 
 /** What is to be converted again. */
 interface Touched {
   readonly tasks: ReadonlySet<TaskId>;
-  readonly machines: ReadonlySet<MachineId>;
-  readonly cluster: boolean;
+  /** The roster, and the settings of the cluster. */
+  readonly trust: boolean;
 }
 
 export class Projection {
   readonly #replica: Replica;
-  readonly #conflicts: ConflictIndex;
+  readonly #values: ValidValues;
+  readonly #authority: AuthorityIndex;
   readonly #states = new Map<TaskId, TaskState>();
-  /** Entries of the roster that were asked for since it was changed last. */
-  readonly #machines = new Map<MachineId, RosterEntry | undefined>();
+  /** Entries of the roster as they were handed over last. */
+  readonly #machines = new Map<MachineId, string>();
   #live = 0;
   #deleted = 0;
 
-  constructor(replica: Replica, conflicts: ConflictIndex) {
+  constructor(replica: Replica, values: ValidValues, authority: AuthorityIndex) {
     this.#replica = replica;
-    this.#conflicts = conflicts;
+    this.#values = values;
+    this.#authority = authority;
   }
 
   /** Tasks that there are. Unreadable ones count as live: they take room, and may be readable again. */
@@ -44,11 +48,15 @@ export class Projection {
   }
 
   read(place: Place): string | undefined {
-    return this.#replica.read(place);
+    return this.#values.read(place);
   }
 
   candidatesOf(place: Place): Candidate[] {
-    return this.#conflicts.candidatesOf(this.#replica, place);
+    return this.#values.candidatesOf(place);
+  }
+
+  textsAt(place: Place): string[] {
+    return this.#values.textsAt(place);
   }
 
   isContested(place: Place): boolean {
@@ -56,15 +64,17 @@ export class Projection {
   }
 
   get clusterId(): ClusterId | undefined {
-    return readCluster(this)?.id;
+    return this.#authority.clusterId;
   }
 
-  /** The roster's entry of a machine, when it can be read. */
+  /** The roster's entry of a machine; undefined when none that counts is there. */
   machine(id: MachineId): RosterEntry | undefined {
-    if (this.#machines.has(id)) return this.#machines.get(id);
-    const entry = readMachine(this, id);
-    this.#machines.set(id, entry.ok ? entry.value : undefined);
-    return this.#machines.get(id);
+    return this.#authority.present().entryOf(id);
+  }
+
+  /** Machines that the roster has entries of. */
+  get machineCount(): number {
+    return this.#authority.present().shown().length;
   }
 
   isCredible(place: Place, envelope: Envelope): boolean {
@@ -74,29 +84,27 @@ export class Projection {
 
   /** Everything, in slices. */
   *all(): Generator<ProjectionDelta> {
-    const machines = this.#replica.keysOf(ROSTER).map((key) => key as MachineId);
-    yield this.#convert({ tasks: new Set(), machines: new Set(machines), cluster: true });
+    yield this.#convert({ tasks: new Set(), trust: true });
     let tasks = new Set<TaskId>();
     for (const bucket of BUCKET_NAMES) {
       for (const id of this.#taskIdsIn(bucket)) {
         tasks.add(id);
         if (tasks.size < DOCUMENT.tasksPerSlice) continue;
-        yield this.#convert({ tasks, machines: new Set(), cluster: false });
+        yield this.#convert({ tasks, trust: false });
         tasks = new Set();
       }
     }
-    if (tasks.size > 0) yield this.#convert({ tasks, machines: new Set(), cluster: false });
+    if (tasks.size > 0) yield this.#convert({ tasks, trust: false });
   }
 
   /** What changed at the touched places, in slices; the first slice always exists. */
   *touched(places: Iterable<Place>): Generator<ProjectionDelta> {
     const touched = sortOut(places);
-    if (touched.machines.size > 0) this.#machines.clear();
     const ids = [...touched.tasks];
     yield this.#convert({ ...touched, tasks: new Set(ids.slice(0, DOCUMENT.tasksPerSlice)) });
     for (let start = DOCUMENT.tasksPerSlice; start < ids.length; start += DOCUMENT.tasksPerSlice) {
       const tasks = new Set(ids.slice(start, start + DOCUMENT.tasksPerSlice));
-      yield this.#convert({ tasks, machines: new Set(), cluster: false });
+      yield this.#convert({ tasks, trust: false });
     }
   }
 
@@ -109,24 +117,19 @@ export class Projection {
     return ids;
   }
 
-  #convert({ tasks: ids, machines: machineIds, cluster }: Touched): ProjectionDelta {
+  #convert({ tasks: ids, trust }: Touched): ProjectionDelta {
     const tasks: Task[] = [];
     const deletedTasks: TaskId[] = [];
     const unreadableTasks: UnreadableTask[] = [];
     for (const id of ids) {
       const reading = readTask(this, id);
-      if (reading.kind === 'absent') continue;
       if (reading.kind === 'live') tasks.push(reading.task);
       else if (reading.kind === 'unreadable') unreadableTasks.push(reading.problem);
       if (reading.kind !== 'live' && this.#states.get(id) === 'live') deletedTasks.push(id);
-      this.#note(id, reading.kind);
+      this.#note(id, reading.kind === 'absent' ? undefined : reading.kind);
     }
-    const machines: RosterEntry[] = [];
-    for (const id of machineIds) {
-      const entry = readMachine(this, id);
-      if (entry.ok) machines.push(entry.value);
-    }
-    const settings = cluster ? readCluster(this) : undefined;
+    const machines = trust ? this.#changedMachines() : [];
+    const settings = trust ? this.#authority.present().settings : undefined;
     return {
       tasks,
       deletedTasks,
@@ -136,9 +139,24 @@ export class Projection {
     };
   }
 
-  #note(id: TaskId, state: TaskState): void {
+  /** One write can change what counts of others: every entry is looked at, and handed over when it is another one. */
+  #changedMachines(): RosterEntry[] {
+    const changed: RosterEntry[] = [];
+    for (const entry of this.#authority.present().shown()) {
+      const text = canonicalJson(entry);
+      if (this.#machines.get(entry.id) === text) continue;
+      this.#machines.set(entry.id, text);
+      changed.push(entry);
+    }
+    return changed;
+  }
+
+  /** @param state undefined: nothing of the task counts. */
+  #note(id: TaskId, state: TaskState | undefined): void {
     const before = this.#states.get(id);
     if (before !== undefined) this.#count(before, -1);
+    this.#states.delete(id);
+    if (state === undefined) return;
     this.#count(state, +1);
     this.#states.set(id, state);
   }
@@ -151,13 +169,11 @@ export class Projection {
 
 function sortOut(places: Iterable<Place>): Touched {
   const tasks = new Set<TaskId>();
-  const machines = new Set<MachineId>();
-  let cluster = false;
+  let trust = false;
   for (const place of places) {
     const meaning = meaningOf(place);
     if (meaning?.kind === 'facet') tasks.add(meaning.taskId);
-    else if (meaning?.kind === 'machine') machines.add(meaning.id);
-    else if (meaning?.kind === 'cluster') cluster = true;
+    else if (meaning?.kind === 'machine' || meaning?.kind === 'cluster') trust = true;
   }
-  return { tasks, machines, cluster };
+  return { tasks, trust };
 }

@@ -11,7 +11,6 @@ import { assert } from '../std/assert.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import type { UnsealedChange } from '../security/sealed-change.ts';
 import { lastOperation } from './actor-ledger.ts';
-import type { OperationRun } from './operation-index.ts';
 import { RebuildPoint } from './rebuild-point.ts';
 import { type DocumentContent, GENESIS_HASH, type MapName, type Place, createGenesis } from './schema.ts';
 
@@ -31,6 +30,17 @@ export interface TouchedPlace extends Place {
   readonly conflicted: boolean;
 }
 
+/** A change without its content. */
+export interface ChangeHead {
+  readonly actor: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly deps: readonly string[];
+  /** Counters of its first and its last operation. */
+  readonly startOp: number;
+  readonly maxOp: number;
+}
+
 /** What a mutation did: a change, and the places whose value (or set of concurrent values) is another one now. */
 export interface Committed {
   readonly change: UnsealedChange;
@@ -46,6 +56,8 @@ export class Replica {
   #document: Automerge.Doc<DocumentContent>;
 
   readonly #rebuildPoint: RebuildPoint;
+  /** Kept until the next mutation: several indexes are built from it one after the other. */
+  #changeHeads: readonly ChangeHead[] | undefined;
   /** Changes of the attempt at work. */
   #attempted: Uint8Array[] | undefined;
 
@@ -116,10 +128,19 @@ export class Replica {
     return Automerge.getChangesSince(this.#document, [GENESIS_HASH]);
   }
 
-  /** Which operations each change but the genesis holds, each change after those that it depends on. */
-  operationRuns(): OperationRun[] {
-    const changes = Automerge.getChangesMetaSince(this.#document, [GENESIS_HASH]);
-    return changes.map(({ actor, startOp: first, maxOp: last, hash }) => ({ actor, first, last, hash }));
+  /** What is known of every change but the genesis without its content, each after those that it depends on. */
+  changeHeads(): readonly ChangeHead[] {
+    this.#changeHeads ??= Automerge.getChangesMetaSince(this.#document, [GENESIS_HASH]).map(
+      ({ actor, seq, hash, deps, startOp, maxOp }) => ({ actor, seq, hash, deps, startOp, maxOp }),
+    );
+    return this.#changeHeads;
+  }
+
+  /** The texts at a place that nothing has replaced, concurrent ones and void ones included. */
+  textsAt(place: Place): string[] {
+    const candidates = this.candidatesOf(place).map(({ text }) => text);
+    const text = this.read(place);
+    return candidates.length > 0 || text === undefined ? candidates : [text];
   }
 
   /** The content of a change that is held. */
@@ -183,6 +204,7 @@ export class Replica {
   attempt<T>(work: () => T): T {
     assert(this.#attempted === undefined, 'attempts are not nested');
     const attempted: Uint8Array[] = (this.#attempted = []);
+    this.#changeHeads = undefined;
     try {
       const outcome = work();
       if (this.#rebuildPoint.add(attempted)) this.save();

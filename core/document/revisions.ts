@@ -32,8 +32,11 @@ export class RevisionIndex {
     if (this.#changesOfTask !== undefined) addTo(this.#changesOfTask, change);
   }
 
-  /** The newest revisions of a task, the newest first; the same order on every machine. @param limit at most so many. */
-  list(replica: Replica, taskId: TaskId, limit: number): Revision[] {
+  /**
+   * The newest revisions of a task, the newest first; the same order on every machine.
+   * @param limit at most so many. @param isVoid whether a change is void, by its hash.
+   */
+  list(replica: Replica, taskId: TaskId, limit: number, isVoid: (hash: string) => boolean): Revision[] {
     this.#changesOfTask ??= buildIndex(replica);
     const changes: DecodedChange[] = [];
     for (const hash of this.#changesOfTask.get(taskId) ?? []) {
@@ -46,7 +49,9 @@ export class RevisionIndex {
       const byId = new Map(writes.map((write) => [write.operationId, write]));
       for (const write of writes) {
         const revision = revisionOf(taskId, facet, write, byId);
-        if (revision !== undefined) revisions.push({ ...revision, order: [write.counter, write.operationId] });
+        if (revision === undefined) continue;
+        const mark = isVoid(write.changeHash) ? { void: true as const } : {};
+        revisions.push({ ...revision, ...mark, order: [write.counter, write.operationId] });
       }
     }
     revisions.sort((a, b) => b.order[0] - a.order[0] || (a.order[1] < b.order[1] ? 1 : -1));

@@ -1,6 +1,6 @@
 /**
  * A snapshot as bytes: what Automerge saves, behind a header that holds what Automerge does not know (whose each actor
- * is) or is slow to tell (which places hold concurrent values). The header has a checksum of its own, and names the
+ * is) or is slow to tell (which places hold concurrent values, who was ever admitted by whom). The header has a checksum of its own, and names the
  * document's heads, so that it is never taken for the header of another document. Automerge checks its own part.
  *
  *   "CARILLON" · version (1 byte) · header length (4 bytes, big endian) · header JSON · SHA-256 of all before · document
@@ -12,9 +12,10 @@ import { machineIdSchema } from '../domain/ids.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { ActorLedger } from './actor-ledger.ts';
 import { Replica } from './replica.ts';
+import { type TrustWrite, trustWriteSchema } from './trust-write.ts';
 
 const MAGIC = utf8ToBytes('CARILLON');
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_START = MAGIC.length + 5;
 const CHECKSUM_BYTES = 32;
 
@@ -25,6 +26,8 @@ const headerSchema = z.strictObject({
     z.strictObject({ author: machineIdSchema, sequence: z.int().min(1), lastOperation: z.int().min(1) }),
   ),
   conflicts: z.array(z.strictObject({ map: z.string(), key: z.string() })),
+  /** Every write of the roster and of the cluster's settings. */
+  trust: z.array(trustWriteSchema),
 });
 type Header = z.infer<typeof headerSchema>;
 
@@ -33,12 +36,18 @@ export interface OpenedSnapshot {
   readonly ledger: ActorLedger;
   /** Places that held concurrent values. */
   readonly conflicts: Header['conflicts'];
+  readonly trust: readonly TrustWrite[];
 }
 
-/** The bytes of a document, with whose its actors are and which places hold concurrent values. */
-export function encodeSnapshot(replica: Replica, ledger: ActorLedger, conflicts: Header['conflicts']): Uint8Array {
+/** The bytes of a document, with what is known beside it. */
+export function encodeSnapshot(
+  replica: Replica,
+  ledger: ActorLedger,
+  conflicts: Header['conflicts'],
+  trust: readonly TrustWrite[],
+): Uint8Array {
   const actors = Object.fromEntries(ledger.entries());
-  const header = utf8ToBytes(JSON.stringify({ heads: replica.heads(), actors, conflicts } satisfies Header));
+  const header = encodeHeader({ heads: replica.heads(), actors, conflicts, trust });
   const document = replica.save();
   const bodyStart = HEADER_START + header.length + CHECKSUM_BYTES;
   const bytes = new Uint8Array(bodyStart + document.length);
@@ -69,10 +78,16 @@ export function decodeSnapshot(bytes: Uint8Array, actor: string): Result<OpenedS
   if (!loaded.ok) return loaded;
   if (loaded.value.heads().join() !== header.data.heads.join()) return err('its header belongs to another document');
   const ledger = new ActorLedger(Object.entries(header.data.actors));
-  return ok({ replica: loaded.value, ledger, conflicts: header.data.conflicts });
+  const { conflicts, trust } = header.data;
+  return ok({ replica: loaded.value, ledger, conflicts, trust });
 }
 
-/** The header is ASCII: ids, names of maps and keys, and numbers. */
+/** JSON in ASCII, so that it is read without decoding UTF-8: everything else is escaped. */
+function encodeHeader(header: object): Uint8Array {
+  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return utf8ToBytes(JSON.stringify(header).replace(/[\u0080-\uffff]/g, escape));
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -35,7 +35,9 @@ export function onDocumentChanges(turn: Turn, from: MachineId, message: PeerMess
   if (!state.document.opened || state.storageTrouble !== undefined) return;
   if (message.changes.length === 0) return;
   state.applying.set(from, { sinceMs: turn.nowMs, more: message.more });
-  emit(turn, { type: 'document', command: { type: 'receive', from, changes: message.changes } });
+  const cluster = state.cluster?.id ?? state.joined?.id;
+  const bound = cluster === undefined ? {} : { cluster };
+  emit(turn, { type: 'document', command: { type: 'receive', from, changes: message.changes, ...bound } });
 }
 
 /** A batch of `from` has been applied (or refused): now its next one can be asked for. */

@@ -5,6 +5,8 @@ import { LIMITS } from '../config/constants.ts';
 import { clusterIdOf, type MachineId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
+import { certificateText } from '../security/authorization.ts';
+import { toBase64Url } from '../security/base64url.ts';
 import { encodeInvitation, INVITATION_SECRET_BYTES, parseInvitation } from '../security/invitation.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
@@ -16,10 +18,14 @@ import { META } from './meta.ts';
 import { applyRoster } from './roster-steps.ts';
 import { emit, type Invitation, type Turn } from './state.ts';
 
+/** The root key is made for the cluster alone. It certifies the founder, whose entry carries that from the first. */
+const ROOT_SEED_BYTES = 32;
+
 export function createCluster(turn: Turn, requestId: string, command: CommandOf<'create-cluster'>): void {
   const { state } = turn;
-  const id = clusterIdOf(state.self);
-  const settings = { id, name: command.name, root: state.self, createdAt: turn.wallMs };
+  const root = turn.createSigner(turn.random.bytes(ROOT_SEED_BYTES));
+  const id = clusterIdOf(root.self);
+  const settings = { id, name: command.name, root: root.self, createdAt: turn.wallMs };
   const entry: RosterEntry = {
     id: state.self,
     name: state.identity.name,
@@ -32,6 +38,7 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
     addedBy: state.self,
     addedAt: turn.wallMs,
     addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
+    certificate: toBase64Url(root.sign(certificateText(id, state.self))),
   };
   editDocument(
     turn,

@@ -1,7 +1,7 @@
 /** Small values that the peer keeps across restarts, by name. What cannot be read is as if it were not there. */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
-import { machineIdSchema, type MachineId } from '../domain/ids.ts';
+import { clusterIdSchema, machineIdSchema, type MachineId } from '../domain/ids.ts';
 import { roleSchema } from '../domain/machine.ts';
 import type { Invitation, PeerState } from './state.ts';
 
@@ -14,7 +14,7 @@ export const META = {
 } as const;
 
 const addressesSchema = z.record(machineIdSchema, z.array(z.string().max(LIMITS.multiaddrLength)).max(16));
-const joinedSchema = z.strictObject({ id: z.string(), name: z.string(), sponsors: z.array(machineIdSchema) });
+const joinedSchema = z.strictObject({ id: clusterIdSchema, name: z.string(), sponsors: z.array(machineIdSchema) });
 const invitationsSchema = z.array(
   z.strictObject({
     secretHash: z.string(),

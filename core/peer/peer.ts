@@ -9,6 +9,7 @@ import type { FacetName } from '../domain/task.ts';
 import type { OutputChunk } from '../ports/output-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { RunQueries } from '../ports/run-queries.ts';
+import type { SignerFactory } from '../ports/signer.ts';
 import type { JoinAnswer } from '../protocol/messages.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import { BoundedQueue } from '../std/bounded-queue.ts';
@@ -32,6 +33,7 @@ export interface PeerOptions {
   readonly identity: PeerIdentity;
   readonly ports: PeerPorts;
   readonly random: Random;
+  readonly createSigner: SignerFactory;
   readonly runs: RunQueries;
 }
 
@@ -41,6 +43,7 @@ export class Peer implements PeerHandle {
   readonly #state: PeerState;
   readonly #ports: PeerPorts;
   readonly #random: Random;
+  readonly #createSigner: SignerFactory;
   readonly #runner: EffectRunner;
   readonly #queue = new BoundedQueue<PeerEvent>(LIMITS.eventQueue);
   readonly #waiting = new Map<string, (outcome: Result<unknown>) => void>();
@@ -54,6 +57,7 @@ export class Peer implements PeerHandle {
   constructor(options: PeerOptions) {
     this.#ports = options.ports;
     this.#random = options.random;
+    this.#createSigner = options.createSigner;
     this.#state = newPeerState(options.identity);
     this.view = new StateView(this.#state, options.ports.clock);
     this.runs = options.runs;
@@ -206,6 +210,7 @@ export class Peer implements PeerHandle {
         nowMs: nowMs(),
         wallMs: Math.round(clock.wallMs()),
         random: this.#random,
+        createSigner: this.#createSigner,
         history: this.#ports.store,
       };
       effects.push(...step(this.#state, event, context));

@@ -6,7 +6,7 @@ import { TimerQueue } from '../std/timer-queue.ts';
 import { ClaimTable } from '../claims/claim-table.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { ChangeVector, ClusterSettings } from '../document/document-protocol.ts';
-import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, Role, RosterEntry } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
@@ -14,6 +14,7 @@ import { Membership } from '../membership/membership.ts';
 import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
+import type { SignerFactory } from '../ports/signer.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
@@ -109,7 +110,7 @@ export interface PeerState {
 
   cluster: ClusterSettings | undefined;
   /** The cluster that this machine has joined; its document may still be on the way. */
-  joined: { readonly id: string; readonly name: string } | undefined;
+  joined: { readonly id: ClusterId; readonly name: string } | undefined;
   incarnation: number;
   heartbeatSequence: number;
   ownAddresses: readonly string[];
@@ -194,6 +195,7 @@ export interface Turn {
   /** Epoch milliseconds. */
   readonly wallMs: number;
   readonly random: Random;
+  readonly createSigner: SignerFactory;
   readonly history: HistoryLookup;
   readonly effects: Effect[];
 }

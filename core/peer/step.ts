@@ -5,6 +5,7 @@
 import { unreachable } from '../std/assert.ts';
 import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
+import type { SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import * as claims from './claim-steps.ts';
 import * as grants from './grant-steps.ts';
@@ -32,6 +33,7 @@ export interface StepContext {
   /** Epoch milliseconds. */
   readonly wallMs: number;
   readonly random: Random;
+  readonly createSigner: SignerFactory;
   readonly history: HistoryLookup;
 }
 

@@ -1,4 +1,4 @@
-/** This machine's Ed25519 key, and verification by the keys that machine ids contain. */
+/** Ed25519 keys: this machine's, those made from a seed, and verification by the keys that machine ids contain. */
 import type { MachineId } from '../domain/ids.ts';
 
 export interface Verifier {
@@ -10,3 +10,6 @@ export interface Signer extends Verifier {
   readonly self: MachineId;
   sign(message: Uint8Array): Uint8Array;
 }
+
+/** Makes the signer whose private key is a seed of 32 bytes. */
+export type SignerFactory = (seed: Uint8Array) => Signer;

@@ -103,6 +103,7 @@ export class SimMachine {
         logger: this.#logger(),
       },
       random: random.fork(),
+      createSigner,
       runs: new MemoryRunQueries(this.disk),
     });
     this.#life = Object.assign(life, { peer, transport, document });

@@ -1,12 +1,10 @@
 /** A cluster of 10,000 tasks: what a person does stays quick, and what is handed over stays small. */
 import { describe, expect, it } from 'vitest';
 import { DOCUMENT, LIMITS } from '../../../core/config/constants.ts';
-import { ConflictIndex } from '../../../core/document/conflicts.ts';
 import type { SealedChange } from '../../../core/document/document-protocol.ts';
 import { Draft } from '../../../core/document/draft.ts';
 import { planEdits } from '../../../core/document/edit-planner.ts';
-import { Projection } from '../../../core/document/projection.ts';
-import { decodeSnapshot, type OpenedSnapshot } from '../../../core/document/snapshot.ts';
+import { type OpenedDocument, openStored } from '../../../core/document/opened-document.ts';
 import { Bench, CLUSTER, definition, only, openBench, putTask, START, taskId } from './document-builders.ts';
 
 function putMany(bench: Bench, from: number, count: number): readonly SealedChange[] {
@@ -38,7 +36,15 @@ describe('10,000 tasks', () => {
 });
 
 describe('the number of tasks', () => {
-  const source = { clusterId: CLUSTER, read: () => undefined, candidatesOf: () => [], isCredible: () => true };
+  const source = {
+    clusterId: CLUSTER,
+    read: () => undefined,
+    candidatesOf: () => [],
+    textsAt: () => [],
+    machine: () => undefined,
+    changesOf: () => ({}),
+    isCredible: () => true,
+  };
   const one = putTask(definition('one-too-many'));
   const plan = (live: number): string => {
     const draft = new Draft(source, openBench(0).signer, START, { live, deleted: 0 });
@@ -57,16 +63,15 @@ describe('the number of tasks', () => {
     bench.edit({ kind: 'delete-task', id: taskId('a') });
     bench.edit({ kind: 'delete-task', id: taskId('b') });
     bench.edit({ kind: 'restore-task', id: taskId('a') });
-    const { replica, ledger, conflicts } = opened(bench.snapshot());
-    const projection = new Projection(replica, new ConflictIndex());
+    const { ledger, conflicts, projection } = opened(bench.snapshot());
     expect([...projection.all()].flatMap(({ tasks }) => tasks)).toHaveLength(1);
     expect(projection.counts).toEqual({ live: 1, deleted: 1 });
-    expect([ledger.sequenceOf(bench.actor), conflicts]).toEqual([4, []]);
+    expect([ledger.sequenceOf(bench.actor), conflicts.places()]).toEqual([4, []]);
   });
 });
 
-function opened(snapshot: Uint8Array): OpenedSnapshot {
-  const decoded = decodeSnapshot(snapshot, '99'.repeat(16));
-  if (!decoded.ok) throw new Error(decoded.error);
-  return decoded.value;
+function opened(snapshot: Uint8Array): OpenedDocument {
+  const stored = openStored(snapshot, '99'.repeat(16), openBench(0).signer);
+  if (!stored.ok) throw new Error(stored.error);
+  return stored.value;
 }
