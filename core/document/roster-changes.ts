@@ -7,6 +7,7 @@ import { LIMITS } from '../config/constants.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import { appError } from '../std/app-error.ts';
 import { type Result, err } from '../std/result.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { DocumentEdit } from './document-protocol.ts';
 import type { Draft } from './draft.ts';
 import { CLUSTER_PLACE, machinePlace } from './schema.ts';
@@ -29,7 +30,7 @@ export function putMachine(draft: Draft, edit: EditOf<'put-machine'>, machineCou
   if (before === undefined && machineCount >= LIMITS.machinesPerCluster) {
     return err(appError('LIMIT_EXCEEDED', `The cluster has ${machineCount} machines; no more can be added.`));
   }
-  return draft.put(machinePlace(entry.id), withBounds(draft, before, entry), `entry of ${entry.name}`);
+  return putEntry(draft, before, withBounds(draft, before, entry));
 }
 
 /** Changes some of a machine's entry. */
@@ -38,8 +39,13 @@ export function patchMachine(draft: Draft, edit: EditOf<'patch-machine'>): Resul
   if (before === undefined) {
     return err(appError('MACHINE_NOT_FOUND', `There is no machine ${edit.id} in the roster.`));
   }
-  const entry = withBounds(draft, before, { ...before, ...edit.patch });
-  return draft.put(machinePlace(edit.id), entry, `entry of ${before.name}`);
+  return putEntry(draft, before, withBounds(draft, before, { ...before, ...edit.patch }));
+}
+
+/** What holds of a machine may come from several entries, so an entry is written when it differs from that. */
+function putEntry(draft: Draft, before: RosterEntry | undefined, entry: RosterEntry): Result<undefined> {
+  const always = canonicalJson(before) !== canonicalJson(entry);
+  return draft.put(machinePlace(entry.id), entry, `entry of ${entry.name}`, { always });
 }
 
 /**
