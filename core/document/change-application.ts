@@ -2,7 +2,8 @@
 import type { AcceptedChange, Intake } from './change-intake.ts';
 import type { SealedChange } from './document-protocol.ts';
 import { type OpenedDocument, noteChange } from './opened-document.ts';
-import type { TouchedPlace } from './replica.ts';
+import { type TouchedPlace, placeName } from './replica.ts';
+import { mapOfObject } from './schema.ts';
 
 /** What came of the changes of one message. */
 export interface Applied {
@@ -19,7 +20,8 @@ export function applyAccepted(opened: OpenedDocument, intake: Intake): Applied {
   try {
     const touched = opened.replica.attempt(() => opened.replica.apply(accepted.map(({ sealed }) => sealed.bytes)));
     for (const { decoded, sealed } of accepted) noteChange(opened, decoded, sealed.author);
-    return { changes: accepted.map(({ sealed }) => sealed), touched, rejected };
+    const changes = accepted.map(({ sealed }) => sealed);
+    return { changes, touched: withUntold(touched, accepted), rejected };
   } catch {
     return applyOneByOne(opened, accepted, rejected);
   }
@@ -49,5 +51,23 @@ function applyOneByOne(
       });
     }
   }
-  return { changes, touched, rejected };
+  return { changes, touched: withUntold(touched, accepted), rejected };
+}
+
+/**
+ * Automerge does not tell of a value that is not in force at a place that held concurrent values before. Such places are
+ * added: there is one more value to choose from.
+ */
+function withUntold(touched: readonly TouchedPlace[], accepted: readonly AcceptedChange[]): TouchedPlace[] {
+  const all = [...touched];
+  const told = new Set(touched.map(placeName));
+  for (const { decoded } of accepted) {
+    for (const { obj, key } of decoded.ops) {
+      const place = { map: mapOfObject(obj) ?? '', key };
+      if (told.has(placeName(place))) continue;
+      told.add(placeName(place));
+      all.push({ ...place, conflicted: true });
+    }
+  }
+  return all;
 }

@@ -96,8 +96,8 @@ export function heldByStored(opened: OpenedDocument): Held {
   return { ...heldBy(opened, undefined), judge: () => ok(undefined) };
 }
 
-/** What a list of edits is worked out over. */
-export function draftSourceOf({ projection, ledger }: OpenedDocument): DraftSource {
+/** What a list of edits is worked out over. @param self the machine that edits. */
+export function draftSourceOf({ projection, ledger, replica }: OpenedDocument, self: MachineId): DraftSource {
   return {
     clusterId: projection.clusterId,
     read: (place) => projection.read(place),
@@ -106,8 +106,10 @@ export function draftSourceOf({ projection, ledger }: OpenedDocument): DraftSour
     machine: (id) => projection.machine(id),
     isCredible: (place, envelope) => projection.isCredible(place, envelope),
     changesOf: (machine) => {
-      const own = [...ledger.entries()].filter(([, { author }]) => author === machine);
-      return Object.fromEntries(own.map(([actor, { sequence }]) => [actor, sequence]));
+      const held = [...ledger.entries()].filter(([, { author }]) => author === machine);
+      const last = Object.fromEntries(held.map(([actor, { sequence }]) => [actor, sequence]));
+      // The change that is being made counts as well.
+      return machine === self ? { ...last, [replica.actor]: ledger.sequenceOf(replica.actor) + 1 } : last;
     },
   };
 }

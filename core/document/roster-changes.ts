@@ -50,7 +50,7 @@ function putEntry(draft: Draft, before: RosterEntry | undefined, entry: RosterEn
 
 /**
  * The entry with what it says of the machine's changes. One that removes the machine names the newest change of each of
- * its actors that is held here; what an earlier removal said of an actor stays for ever.
+ * its actors that is held here (the one being made included); what an earlier removal said of an actor stays for ever.
  */
 function withBounds(draft: Draft, before: RosterEntry | undefined, entry: RosterEntry): RosterEntry {
   const kept = { ...entry.lastChanges, ...before?.lastChanges };

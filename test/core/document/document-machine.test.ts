@@ -174,6 +174,18 @@ describe('concurrent edits', () => {
     );
   });
 
+  it('are a conflict also when a third value comes last and is not in force', () => {
+    const writers = [openBench(0), openBench(1), openBench(2)] as const;
+    const names = ['other', 'same', 'same'];
+    for (const [index, bench] of writers.entries()) {
+      bench.edit(putTask(definition('backup', { about: { name: names[index] } })));
+    }
+    const reader = openBench(3);
+    for (const bench of writers.toReversed()) reader.receive(bench.self, bench.stored);
+    expect(reader.task('backup').about.name).toBe('same');
+    expect(reader.task('backup').conflicts).toEqual(['about']);
+  });
+
   it('that do the same are no conflict', () => {
     const [a, b] = [openBench(0), openBench(1)];
     a.edit(putTask(definition('backup')));
