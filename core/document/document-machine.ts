@@ -147,7 +147,12 @@ export class DocumentMachine {
 
   *#edit(opened: OpenedDocument, command: CommandOf<'edit'>): Events {
     const { replica, projection, authority } = opened;
-    const draft = new Draft(draftSourceOf(opened, this.#signer.self), this.#signer, command.at, projection.counts);
+    const draft = new Draft(
+      draftSourceOf(opened, this.#signer.self, this.#voucher),
+      this.#signer,
+      command.at,
+      projection.counts,
+    );
     const planned = planEdits(draft, command.edits, projection.machineCount);
     if (!planned.ok) {
       yield { type: 'refused', requestId: command.requestId, error: planned.error };

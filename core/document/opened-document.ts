@@ -17,6 +17,7 @@ import type { Place } from './schema.ts';
 import { decodeSnapshot } from './snapshot.ts';
 import type { TrustWrite } from './trust-write.ts';
 import { ValidValues } from './valid-values.ts';
+import type { Voucher } from './vouching.ts';
 
 export interface OpenedDocument {
   readonly replica: Replica;
@@ -96,15 +97,19 @@ export function heldByStored(opened: OpenedDocument): Held {
   return { ...heldBy(opened, undefined), judge: () => ok(undefined) };
 }
 
-/** What a list of edits is worked out over. @param self the machine that edits. */
-export function draftSourceOf({ projection, ledger, replica }: OpenedDocument, self: MachineId): DraftSource {
+/** What a list of edits is worked out over. @param self the machine that edits. @param voucher knows forged values. */
+export function draftSourceOf(
+  { projection, ledger, replica }: OpenedDocument,
+  self: MachineId,
+  voucher: Voucher,
+): DraftSource {
   return {
     clusterId: projection.clusterId,
     read: (place) => projection.read(place),
     candidatesOf: (place) => projection.candidatesOf(place),
     textsAt: (place) => projection.textsAt(place),
     machine: (id) => projection.machine(id),
-    isCredible: (place, envelope) => projection.isCredible(place, envelope),
+    isCredible: (place, envelope) => projection.isCredible(place, envelope) && !voucher.isForged(place, envelope),
     changesOf: (machine) => {
       const held = [...ledger.entries()].filter(([, { author }]) => author === machine);
       const last = Object.fromEntries(held.map(([actor, { sequence }]) => [actor, sequence]));

@@ -44,6 +44,8 @@ export class Voucher {
   readonly #verifier: ChangeVerifier;
   /** Per place the text that was found to be signed by its author. */
   readonly #sound = new Map<string, string>();
+  /** Signatures that were found to be nobody's, by place. */
+  readonly #forged = new Map<string, string>();
 
   constructor(verifier: ChangeVerifier) {
     this.#verifier = verifier;
@@ -59,6 +61,11 @@ export class Voucher {
       if (problem !== undefined) return { origins, problem };
     }
     return { origins };
+  }
+
+  /** True when a value was looked at, and is not signed by its author: it has to be written again. */
+  isForged(place: Place, { signature }: Envelope): boolean {
+    return signature !== undefined && this.#forged.get(placeName(place)) === signature;
   }
 
   #problemOf(source: VouchSource, id: TaskId, facet: FacetName): VouchProblem | undefined {
@@ -88,10 +95,17 @@ export class Voucher {
     if (clusterId === undefined) return false;
     const { author, revision, changedAt, createdAt, value, signature } = envelope;
     const statement = { clusterId, ...place, revision, changedAt, createdAt, valueText: canonicalJson(value) };
-    if (!verifyFacet(this.#verifier, author, statement, signature)) return false;
-    const oldest = this.#sound.size >= REMEMBERED_PLACES ? this.#sound.keys().next().value : undefined;
-    if (oldest !== undefined) this.#sound.delete(oldest);
-    this.#sound.set(name, text);
+    if (!verifyFacet(this.#verifier, author, statement, signature)) {
+      remember(this.#forged, name, signature);
+      return false;
+    }
+    remember(this.#sound, name, text);
     return true;
   }
+}
+
+function remember(map: Map<string, string>, name: string, text: string): void {
+  const oldest = map.size >= REMEMBERED_PLACES && !map.has(name) ? map.keys().next().value : undefined;
+  if (oldest !== undefined) map.delete(oldest);
+  map.set(name, text);
 }

@@ -6,7 +6,17 @@ import { facetPlace } from '../../../core/document/schema.ts';
 import { originsKey } from '../../../core/document/vouching.ts';
 import { clusterIdOf } from '../../../core/domain/ids.ts';
 import { signFacet } from '../../../core/security/signed-facet.ts';
-import { Bench, CLUSTER, definition, founding, only, openBench, putTask, START, taskId } from './document-builders.ts';
+import {
+  type Bench,
+  CLUSTER,
+  definition,
+  founding,
+  only,
+  openBench,
+  putTask,
+  START,
+  taskId,
+} from './document-builders.ts';
 import { Rogue } from './rogue.ts';
 
 const AUTHOR = 4;
@@ -81,6 +91,17 @@ describe('a task', () => {
       expect(vouch(bench)).toBeUndefined();
     });
   }
+
+  it('with a forged facet is run again once an editor has applied it again, as it is', () => {
+    const { bench, rogue } = scene();
+    const same = definition('backup').action;
+    const forged = { signature: 'A'.repeat(86) };
+    bench.receive(rogue.self, [rogue.write({ place, value: same, envelope: forged })]);
+    expect(vouch(bench)?.code).toBe('FACET_FORGED');
+    bench.edit(putTask(definition('backup')));
+    expect(vouch(bench)).toBeUndefined();
+    expect(bench.task('backup').origins.action).toMatchObject({ author: bench.self, revision: 3 });
+  });
 
   it('with an unsigned facet is not run', () => {
     const { bench, rogue } = scene();
