@@ -15,22 +15,27 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const [OPENING_BRACKET, CLOSING_BRACKET] = [0x5b, 0x5d];
+const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d];
+
 /** How deep objects and lists are nested in a JSON text, found without parsing it: a scan that skips strings. */
 export function jsonDepth(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;
   for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
+    const code = text.charCodeAt(index);
     if (inString) {
-      if (character === '\\') index += 1;
-      else if (character === '"') inString = false;
-    } else if (character === '"') {
+      if (code === BACKSLASH) index += 1;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) {
       inString = true;
-    } else if (character === '[' || character === '{') {
+    } else if (code === OPENING_BRACKET || code === OPENING_BRACE) {
       depth += 1;
       if (depth > deepest) deepest = depth;
-    } else if (character === ']' || character === '}') {
+    } else if (code === CLOSING_BRACKET || code === CLOSING_BRACE) {
       depth -= 1;
     }
   }

@@ -42,6 +42,9 @@ const BUCKETS: ReadonlySet<MapName> = new Set(BUCKET_NAMES);
 export const ROSTER = 'roster';
 export const SETTINGS = 'settings';
 const MAP_NAMES: readonly MapName[] = [...BUCKET_NAMES, ROSTER, SETTINGS, 'calendars', 'secrets'];
+const MAP_OF_OBJECT: ReadonlyMap<string, MapName> = new Map(
+  MAP_NAMES.map((name, index) => [`${index + 1}@${GENESIS_ACTOR}`, name]),
+);
 const CLUSTER_KEY = 'cluster';
 const FACET_PART = /^[a-z]{1,32}$/;
 const OTHER_KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
@@ -98,8 +101,7 @@ export function taskIdOfKey(key: string): TaskId | undefined {
  * its actor; every other object id is foreign.
  */
 export function mapOfObject(objectId: string): MapName | undefined {
-  const [counter, actor] = objectId.split('@');
-  return actor === GENESIS_ACTOR ? MAP_NAMES[Number(counter) - 1] : undefined;
+  return MAP_OF_OBJECT.get(objectId);
 }
 
 /** What belongs at a place; undefined when nothing may be there. */
