@@ -37,7 +37,7 @@ export class AgentBed {
     const [founder, ...others] = agents;
     await founder?.client.cluster.create({ name: 'bed' });
     for (const other of others) {
-      const invitation = await founder?.client.cluster.invite({});
+      const invitation = await founder?.client.cluster.invite({ roles: ['admin', 'editor', 'executor'] });
       await other.client.cluster.join({ token: invitation?.token ?? '' });
     }
     await this.settled(...agents);
