@@ -3,7 +3,7 @@ import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
 import type { TaskDefinition } from '../../core/domain/task.ts';
 import { compileSchedule, occurrencesBetween } from '../../core/scheduling/occurrence.ts';
 import type { Observer } from './observer.ts';
-import { EPOCH_MS, type SimCluster } from './sim-cluster.ts';
+import type { SimCluster } from './sim-cluster.ts';
 import type { SimMachine } from './sim-machine.ts';
 import type { RealStart } from './sim-processes.ts';
 
@@ -85,10 +85,15 @@ export async function checkAccounted(
     if (!compiled.ok) throw new Error(compiled.error.message);
     const runs = await cluster.runs(0, task);
     const known = new Set(runs.filter((run) => run.cause.kind !== 'manual').map((run) => run.nominalAt));
-    const { instants } = occurrencesBetween(compiled.value, EPOCH_MS + fromMs, EPOCH_MS + untilMs, 10_000);
+    const { instants } = occurrencesBetween(
+      compiled.value,
+      cluster.epochMs + fromMs,
+      cluster.epochMs + untilMs,
+      10_000,
+    );
     for (const instant of instants) {
       if (known.has(instant)) continue;
-      const atMs = instant - EPOCH_MS;
+      const atMs = instant - cluster.epochMs;
       const well = cluster.machines.filter(({ id }) =>
         observer.accepted(id, atMs - WELL_BEFORE_MS, atMs + WELL_AFTER_MS),
       );

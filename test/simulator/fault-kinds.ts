@@ -1,6 +1,7 @@
 /** What may befall a cluster: faults of machines and networks, and people who change their minds. */
 import type { TaskDefinition } from '../../core/domain/task.ts';
 import type { Command } from '../../core/peer/commands.ts';
+import type { FaultFamily } from './faults/fault.ts';
 import type { Observer } from './observer.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimCluster } from './sim-cluster.ts';
@@ -30,6 +31,30 @@ const KINDS = [
   'drain',
 ] as const;
 export type FaultKind = (typeof KINDS)[number];
+
+const FAMILY_OF: Readonly<Partial<Record<FaultKind, FaultFamily>>> = {
+  full: 'storage',
+  roomy: 'storage',
+  clock: 'clock',
+  split: 'network',
+  isolate: 'network',
+  'one-way': 'network',
+  heal: 'network',
+  slow: 'network',
+  flap: 'network',
+  edit: 'people',
+  suspend: 'people',
+  delete: 'people',
+  run: 'people',
+  cancel: 'people',
+  drain: 'people',
+};
+
+/** Every kind with the family that it belongs to. */
+export const FAULT_KINDS: readonly (readonly [kind: FaultKind, family: FaultFamily])[] = KINDS.map((kind) => [
+  kind,
+  FAMILY_OF[kind] ?? 'crash',
+]);
 
 /** Each seed has its own set of faults, so that rare combinations happen often somewhere. */
 export function swarm(random: SeededRandom): FaultKind[] {
