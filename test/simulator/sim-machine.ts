@@ -11,8 +11,10 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { MemoryDisk, MemoryRunQueries, MemoryStateStore } from '../fakes/memory-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { type SimNetwork, SimTransport } from './sim-network.ts';
+import { SimClock } from './sim-clock.ts';
+import type { SimNetwork } from './sim-network.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
+import { SimTransport } from './sim-transport.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface SimMachineOptions {
@@ -28,28 +30,34 @@ export interface SimMachineOptions {
   readonly trace: ((line: string) => void) | undefined;
 }
 
+/** From one start of the agent to its end. */
+interface Life {
+  readonly peer: Peer;
+  readonly transport: SimTransport;
+  readonly document: DocumentHost;
+  alive: boolean;
+}
+
 export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
   readonly disk = new MemoryDisk();
-  /** Wall clock less true time. */
-  clockOffsetMs = 0;
-  /** Until then (virtual time) the agent does nothing, as in a long collection of garbage; its processes go on. */
-  #pausedUntilMs = 0;
+  readonly clock: SimClock;
   readonly #options: SimMachineOptions;
   readonly #signer: Signer;
   readonly #processes: SimProcessTable;
-  #life:
-    | { readonly peer: Peer; readonly transport: SimTransport; readonly document: DocumentHost; alive: boolean }
-    | undefined;
+  #life: Life | undefined;
+  /** It has been told to stop and has not ended yet. */
+  #ending: Life | undefined;
 
   constructor(options: SimMachineOptions) {
     this.#options = options;
     this.name = options.name;
     this.#signer = createSigner(options.random.bytes(32));
     this.id = this.#signer.self;
+    this.clock = new SimClock(options.time, options.random.fork(), options.epochMs);
     this.#processes = new SimProcessTable(
-      options.time,
+      this.clock.forProcesses(),
       this.id,
       () => this.wallMs(),
       options.starts,
@@ -66,21 +74,46 @@ export class SimMachine {
     return this.#life !== undefined;
   }
 
-  get paused(): boolean {
-    return this.#options.time.now < this.#pausedUntilMs;
+  /** A life that was told to stop has not ended yet. */
+  get stopping(): boolean {
+    return this.#ending !== undefined;
   }
 
-  /** The agent stands still for a while. What arrives meanwhile waits. */
+  get paused(): boolean {
+    return this.clock.paused;
+  }
+
+  /** The agent stands still for a while, as in a long collection of garbage. What arrives meanwhile waits. */
   pause(durationMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.time.now + durationMs);
+    this.clock.pause(durationMs);
+  }
+
+  /** The whole machine sleeps: its processes stand still too, and nothing reaches it. */
+  sleep(durationMs: number): void {
+    const { network, time } = this.#options;
+    this.clock.sleep(durationMs);
+    network.darken(this.id);
+    time.after(durationMs, () => {
+      if (!this.clock.asleep && this.#life !== undefined) network.lighten(this.id);
+    });
+  }
+
+  /** Wall clock less true time, drift aside. */
+  get clockOffsetMs(): number {
+    return this.clock.offsetMs;
+  }
+
+  set clockOffsetMs(offsetMs: number) {
+    this.clock.offsetMs = offsetMs;
   }
 
   wallMs(): number {
-    return this.#options.epochMs + this.#options.time.now + this.clockOffsetMs;
+    return this.clock.wallMs();
   }
 
   async boot(): Promise<void> {
-    if (this.#life !== undefined) throw new Error(`${this.name} runs already`);
+    if (this.#life !== undefined || this.#ending !== undefined) throw new Error(`${this.name} runs already`);
+    this.clock.wakeUp();
     const { network, random, name, labels, slots } = this.#options;
     const transport = new SimTransport(network, this.id);
     const store = new MemoryStateStore(this.disk);
@@ -112,43 +145,54 @@ export class SimMachine {
 
   /** SIGKILL of the agent: what it started lives on. */
   kill(): void {
-    this.#die();
+    this.#die((transport) => {
+      transport.kill();
+    });
     this.#processes.agentGone();
   }
 
-  /** The power fails: processes are gone too. */
+  /** The power fails: processes are gone too, and nobody is told. */
   losePower(): void {
-    this.#die();
+    this.#die((transport) => {
+      transport.vanish();
+    });
+    this.#options.network.darken(this.id);
     this.#processes.powerLost();
     this.disk.crash();
   }
 
+  /** Ends the agent in order; resolves when it has ended, which needs virtual time. */
   async stop(): Promise<void> {
     const life = this.#life;
     if (life === undefined) return;
     this.#life = undefined;
+    this.#ending = life;
     await life.peer.stop();
     life.alive = false;
+    if (this.#ending === life) this.#ending = undefined;
   }
 
-  #die(): void {
-    const life = this.#life;
+  #die(leave: (transport: SimTransport) => void): void {
+    const life = this.#life ?? this.#ending;
     if (life === undefined) return;
     this.#life = undefined;
+    this.#ending = undefined;
     life.alive = false;
-    life.transport.kill();
+    leave(life.transport);
     void life.document.stop();
   }
 
   /** A dead life hears no timer any more. */
   #clock(life: { alive: boolean }): Clock {
-    const { time } = this.#options;
+    const { clock } = this;
+    const bootedMs = Math.floor(clock.monotonicMs());
+    const monotonicMs = (): number => clock.monotonicMs() - bootedMs;
     let generation = 0;
     return {
-      wallMs: () => this.wallMs(),
-      monotonicMs: () => time.now,
+      wallMs: () => clock.wallMs(),
+      monotonicMs,
       soon: (callback) => {
-        this.#whenAwake(0, () => {
+        clock.afterForAgent(0, () => {
           if (life.alive) callback();
         });
       },
@@ -156,19 +200,11 @@ export class SimMachine {
         generation += 1;
         const mine = generation;
         if (atMs === undefined) return;
-        this.#whenAwake(atMs - time.now, () => {
+        clock.afterForAgent(atMs - monotonicMs(), () => {
           if (life.alive && mine === generation) callback();
         });
       },
     };
-  }
-
-  #whenAwake(delayMs: number, callback: () => void): void {
-    const { time } = this.#options;
-    time.after(delayMs, () => {
-      if (this.paused) this.#whenAwake(this.#pausedUntilMs - time.now, callback);
-      else callback();
-    });
   }
 
   #logger(): Logger {

@@ -5,7 +5,7 @@
 import type { Action } from '../../core/domain/action.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessOutcome, ProcessRunner } from '../../core/ports/process-runner.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { Timing } from './sim-clock.ts';
 
 /** A process that was really started, as an outside observer sees it. */
 export interface RealStart {
@@ -38,7 +38,7 @@ interface Process {
 /** All processes of one machine, through all lives of its agent. */
 export class SimProcessTable {
   readonly starts: RealStart[];
-  readonly #time: VirtualTime;
+  readonly #time: Timing;
   readonly #machine: MachineId;
   readonly #wallMs: () => number;
   readonly #behaviour: (spec: LaunchSpec) => ProgramBehaviour;
@@ -46,7 +46,7 @@ export class SimProcessTable {
   #listener: ((event: ProcessEvent) => void) | undefined;
 
   constructor(
-    time: VirtualTime,
+    time: Timing,
     machine: MachineId,
     wallMs: () => number,
     starts: RealStart[],
