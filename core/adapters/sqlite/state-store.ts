@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { STORAGE } from '../../config/constants.ts';
 import type { ChangeVector } from '../../document/document-protocol.ts';
-import { FINAL_STATES } from '../../domain/run.ts';
 import type { MachineId, OccurrenceId } from '../../domain/ids.ts';
 import { excessRuns } from '../../history/retention.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -25,7 +24,7 @@ import { NameTable } from './name-table.ts';
 import { markSuspect, openDatabase, type Recovery } from './open-database.ts';
 import { RunProjection } from './run-projection.ts';
 import { type RecordPage, RunRecordRows } from './run-record-rows.ts';
-import { SpaceReserve } from './space-reserve.ts';
+import { mayUseReserve, SpaceReserve } from './space-reserve.ts';
 import { failureText, sqliteFailureOf } from './sqlite-errors.ts';
 import { ValueMirror } from './value-mirror.ts';
 import { ValueRows } from './value-rows.ts';
@@ -289,19 +288,5 @@ export class SqliteStateStore implements StateStore {
     for (const [key, value] of new Map([...this.#mirror.read(), ...recovery.meta])) this.#meta.put(key, value);
     this.#facts.put(COMPLETE_SINCE, String(recovery.at));
     this.#end.run();
-  }
-}
-
-/** What is taken on a full disk: whatever ends something, makes room, or is a small value. */
-function mayUseReserve(write: StoreWrite): boolean {
-  switch (write.kind) {
-    case 'records':
-      return write.records.every((record) => FINAL_STATES.has(record.state));
-    case 'prune':
-    case 'meta':
-    case 'log-floor':
-      return true;
-    default:
-      return false;
   }
 }

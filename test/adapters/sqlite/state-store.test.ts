@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { openRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
 import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
 import { type StateStoreSubject, stateStoreSuite } from '../../conformance/state-store.ts';
-import { MemoryDisk, MemoryRunQueries, openMemoryStore } from '../../fakes/memory-store.ts';
+import { MemoryDisk } from '../../fakes/memory-disk.ts';
+import { MemoryRunQueries } from '../../fakes/memory-run-queries.ts';
+import { openMemoryStore } from '../../fakes/memory-store.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 
 stateStoreSuite('state store in SQLite', async () => {
