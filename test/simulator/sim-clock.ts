@@ -3,7 +3,7 @@
  * have is called when the pause is over. A dead life hears nothing any more.
  */
 import type { Clock } from '../../core/ports/clock.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { Timing } from './machine-clock.ts';
 
 /** What a clock must know of the machine that it is in. */
 export interface SimClockOwner {
@@ -15,7 +15,7 @@ export interface SimClockOwner {
   isAlive(): boolean;
 }
 
-export function createSimClock(time: VirtualTime, owner: SimClockOwner): Clock {
+export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
   let generation = 0;
   const whenAwake = (delayMs: number, callback: () => void): void => {
     time.after(delayMs, () => {

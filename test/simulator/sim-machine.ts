@@ -11,7 +11,8 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { MemoryDisk, MemoryRunQueries, MemoryStateStore } from '../fakes/memory-store.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { SimClock } from './sim-clock.ts';
+import { MachineClock } from './machine-clock.ts';
+import { createSimClock } from './sim-clock.ts';
 import type { SimNetwork } from './sim-network.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
 import { SimTransport } from './sim-transport.ts';
@@ -42,7 +43,7 @@ export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
   readonly disk = new MemoryDisk();
-  readonly clock: SimClock;
+  readonly clock: MachineClock;
   readonly #options: SimMachineOptions;
   readonly #signer: Signer;
   readonly #processes: SimProcessTable;
@@ -55,7 +56,7 @@ export class SimMachine {
     this.name = options.name;
     this.#signer = createSigner(options.random.bytes(32));
     this.id = this.#signer.self;
-    this.clock = new SimClock(options.time, options.random.fork(), options.epochMs);
+    this.clock = new MachineClock(options.time, options.random.fork(), options.epochMs);
     this.#processes = new SimProcessTable(
       this.clock.forProcesses(),
       this.id,
@@ -182,29 +183,13 @@ export class SimMachine {
     void life.document.stop();
   }
 
-  /** A dead life hears no timer any more. */
   #clock(life: { alive: boolean }): Clock {
-    const { clock } = this;
-    const bootedMs = Math.floor(clock.monotonicMs());
-    const monotonicMs = (): number => clock.monotonicMs() - bootedMs;
-    let generation = 0;
-    return {
-      wallMs: () => clock.wallMs(),
-      monotonicMs,
-      soon: (callback) => {
-        clock.afterForAgent(0, () => {
-          if (life.alive) callback();
-        });
-      },
-      wake: (atMs, callback) => {
-        generation += 1;
-        const mine = generation;
-        if (atMs === undefined) return;
-        clock.afterForAgent(atMs - monotonicMs(), () => {
-          if (life.alive && mine === generation) callback();
-        });
-      },
-    };
+    return createSimClock(this.clock.forAgent(), {
+      wallMs: () => this.clock.wallMs(),
+      // Its time knows of pauses by itself.
+      pausedUntilMs: () => 0,
+      isAlive: () => life.alive,
+    });
   }
 
   #logger(): Logger {

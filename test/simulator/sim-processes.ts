@@ -5,7 +5,7 @@
 import type { Action } from '../../core/domain/action.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessOutcome, ProcessRunner } from '../../core/ports/process-runner.ts';
-import type { Timing } from './sim-clock.ts';
+import type { Timing } from './machine-clock.ts';
 
 /** A process that was really started, as an outside observer sees it. */
 export interface RealStart {
