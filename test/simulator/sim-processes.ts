@@ -114,7 +114,7 @@ export class SimProcessTable {
       endedAtMs: undefined,
     };
     this.starts.push(start);
-    const process: Process = { start, spec, startedAt: this.#wallMs(), ended: undefined, cancelled: false };
+    const process: Process = { start, spec, startedAt: Math.floor(this.#wallMs()), ended: undefined, cancelled: false };
     this.#processes.set(spec.runId, process);
     const { durationMs, exitCode } = this.#behaviour(spec);
     this.#time.after(1, () =>
@@ -142,7 +142,7 @@ export class SimProcessTable {
       exitCode,
       signal: exitCode === undefined ? 'SIGTERM' : undefined,
       startedAt: process.startedAt,
-      finishedAt: this.#wallMs(),
+      finishedAt: Math.floor(this.#wallMs()),
       timedOut: false,
       cancelled: process.cancelled,
       outputBytes: 0,
