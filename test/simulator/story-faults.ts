@@ -8,7 +8,7 @@ const FAULTS: readonly Fault[] = FAULT_KINDS.map(([kind, family]) => ({
   name: kind,
   family,
   befall: (scene) => befallKind(scene, kind),
-  ...(kind === 'boot' ? { calm: calmAll } : {}),
+  ...(['boot', 'heal', 'roomy'].includes(kind) ? { calm: calmAll } : {}),
 }));
 
 /** What `all` adds to a single family is everything; each family alone stays as it is. */
@@ -19,7 +19,7 @@ export function faultsOf(faults: SimOptions['faults']): readonly Fault[] {
 
 /** Each seed has its own set of faults, so that rare combinations happen often somewhere (swarm testing). */
 export function swarm(random: SeededRandom, faults: readonly Fault[]): readonly Fault[] {
-  const chosen = faults.filter(() => random.fraction() < 0.5);
+  const chosen = faults.filter(({ name }) => random.fraction() < 0.5 || ['boot', 'heal', 'roomy'].includes(name));
   return chosen.length === 0 && faults.length > 0 ? [random.pick(faults)] : chosen;
 }
 
