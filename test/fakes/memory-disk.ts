@@ -81,10 +81,6 @@ export class MemoryDisk {
     this.#underWay = undefined;
   }
 
-  crash(): void {
-    this.interrupt();
-  }
-
   /** All faults that can end have ended. */
   mend(): void {
     this.full = false;

@@ -15,9 +15,6 @@ import { assert } from '../../core/std/assert.ts';
 import { MemoryDisk, PowerCut } from './memory-disk.ts';
 import { applyWrite, checkNumbers, isSettled, type Tables } from './memory-tables.ts';
 
-export { MemoryDisk } from './memory-disk.ts';
-export { MemoryRunQueries } from './memory-run-queries.ts';
-
 /** Opens a store on a disk; one at a time. */
 export function openMemoryStore(disk: MemoryDisk = new MemoryDisk()): MemoryStateStore {
   return new MemoryStateStore(disk);

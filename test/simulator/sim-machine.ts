@@ -9,7 +9,10 @@ import type { DocumentHost } from '../../core/ports/document-host.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
-import { MemoryDisk, MemoryRunQueries, MemoryStateStore } from '../fakes/memory-store.ts';
+import { MemoryDisk, PowerCut } from '../fakes/memory-disk.ts';
+import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
+import { MemoryStateStore } from '../fakes/memory-store.ts';
+import { CommitHold, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { MachineClock } from './machine-clock.ts';
 import { createSimClock } from './sim-clock.ts';
@@ -42,11 +45,13 @@ interface Life {
 export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
-  readonly disk = new MemoryDisk();
+  readonly disk: MemoryDisk;
   readonly clock: MachineClock;
+  /** Taken out of service by people, for good: nobody boots it again. */
+  retired = false;
   readonly #options: SimMachineOptions;
   readonly #signer: Signer;
-  readonly #processes: SimProcessTable;
+  readonly processes: SimProcessTable;
   #life: Life | undefined;
   /** It has been told to stop and has not ended yet. */
   #ending: Life | undefined;
@@ -57,7 +62,15 @@ export class SimMachine {
     this.#signer = createSigner(options.random.bytes(32));
     this.id = this.#signer.self;
     this.clock = new MachineClock(options.time, options.random.fork(), options.epochMs);
-    this.#processes = new SimProcessTable(
+    const chance = options.random.fork();
+    this.disk = new MemoryDisk({
+      nowMs: () => options.time.now,
+      chance: () => chance.fraction(),
+      stall: (durationMs) => {
+        this.pause(durationMs);
+      },
+    });
+    this.processes = new SimProcessTable(
       this.clock.forProcesses(),
       this.id,
       () => this.wallMs(),
@@ -99,6 +112,12 @@ export class SimMachine {
     });
   }
 
+  /** Ends a pause and sleep. */
+  wakeUp(): void {
+    this.clock.wakeUp();
+    if (this.#life !== undefined) this.#options.network.lighten(this.id);
+  }
+
   /** Wall clock less true time, drift aside. */
   get clockOffsetMs(): number {
     return this.clock.offsetMs;
@@ -115,18 +134,21 @@ export class SimMachine {
   async boot(): Promise<void> {
     if (this.#life !== undefined || this.#ending !== undefined) throw new Error(`${this.name} runs already`);
     this.clock.wakeUp();
-    const { network, random, name, labels, slots } = this.#options;
+    const { network, time, random, name, labels, slots } = this.#options;
     const transport = new SimTransport(network, this.id);
     const store = new MemoryStateStore(this.disk);
     const document = createInlineHost(this.#signer);
     const life = { alive: true };
+    const hold = new CommitHold(this.disk, time, () => life.alive);
     const peer = new Peer({
       identity: { self: this.id, name, labels, version: 'sim', facts: factsOf(slots), seeds: [] },
       ports: {
         clock: this.#clock(life),
-        transport,
+        transport: holdTransport(transport, hold),
         store,
-        processes: this.#processes.runner(),
+        processes: this.processes.runner((act) => {
+          hold.run(act);
+        }),
         outputs: {
           read: () => Promise.resolve(undefined),
           append: () => Promise.resolve(),
@@ -149,7 +171,8 @@ export class SimMachine {
     this.#die((transport) => {
       transport.kill();
     });
-    this.#processes.agentGone();
+    this.processes.agentGone();
+    this.disk.interrupt();
   }
 
   /** The power fails: processes are gone too, and nobody is told. */
@@ -158,8 +181,8 @@ export class SimMachine {
       transport.vanish();
     });
     this.#options.network.darken(this.id);
-    this.#processes.powerLost();
-    this.disk.crash();
+    this.processes.powerLost();
+    this.disk.interrupt();
   }
 
   /** Ends the agent in order; resolves when it has ended, which needs virtual time. */
@@ -184,12 +207,30 @@ export class SimMachine {
   }
 
   #clock(life: { alive: boolean }): Clock {
-    return createSimClock(this.clock.forAgent(), {
+    const clock = createSimClock(this.clock.forAgent(), {
       wallMs: () => this.clock.wallMs(),
       // Its time knows of pauses by itself.
       pausedUntilMs: () => 0,
       isAlive: () => life.alive,
     });
+    return {
+      ...clock,
+      soon: (callback) => {
+        clock.soon(() => {
+          this.#survive(callback);
+        });
+      },
+    };
+  }
+
+  /** Lets the agent do something, in which the power may fail. */
+  #survive(act: () => void): void {
+    try {
+      act();
+    } catch (fault) {
+      if (!(fault instanceof PowerCut)) throw fault;
+      this.losePower();
+    }
   }
 
   #logger(): Logger {
