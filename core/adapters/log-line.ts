@@ -50,7 +50,7 @@ function fieldText(value: unknown): string {
 /** Circles, and objects that refuse: each is named, and the rest of the fields is kept. */
 function withoutOddFields(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return '"unprintable"';
-  const fields = Object.entries(value as object).map(([key, field]: [string, unknown]) => [
+  const fields = Object.entries(value).map(([key, field]: [string, unknown]) => [
     key,
     isPrintable(field) ? field : 'unprintable',
   ]);

@@ -7,7 +7,7 @@ import type { Timing } from './machine-clock.ts';
 
 /** What a clock must know of the machine that it is in. */
 export interface SimClockOwner {
-  /** Whole milliseconds since the epoch. */
+  /** Milliseconds since the epoch; the clock tells whole ones, as the system's does. */
   wallMs(): number;
   /** Virtual instant until which the agent stands still; past when it does not. */
   pausedUntilMs(): number;
@@ -15,8 +15,13 @@ export interface SimClockOwner {
   isAlive(): boolean;
 }
 
+/** A timer that rings a breath too early, because the machine's own time drifts, is set again for no less than this. */
+const SMALLEST_WAIT_MS = 0.001;
+
 export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
   let generation = 0;
+  /** On a slow machine each turn takes its own time, but their order is kept. */
+  const waiting: (() => void)[] = [];
   const whenAwake = (delayMs: number, callback: () => void): void => {
     time.after(delayMs, () => {
       const restMs = owner.pausedUntilMs() - time.now;
@@ -24,21 +29,27 @@ export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
       else callback();
     });
   };
+  const callNext = (): void => {
+    const callback = waiting.shift();
+    if (callback !== undefined && owner.isAlive()) callback();
+  };
+  const wakeAt = (delayMs: number, atMs: number, mine: number, callback: () => void): void => {
+    whenAwake(delayMs, () => {
+      if (mine !== generation || !owner.isAlive()) return;
+      if (time.now < atMs) wakeAt(Math.max(atMs - time.now, SMALLEST_WAIT_MS), atMs, mine, callback);
+      else callback();
+    });
+  };
   return {
-    wallMs: () => owner.wallMs(),
+    wallMs: () => Math.floor(owner.wallMs()),
     monotonicMs: () => time.now,
     soon: (callback) => {
-      whenAwake(0, () => {
-        if (owner.isAlive()) callback();
-      });
+      waiting.push(callback);
+      whenAwake(0, callNext);
     },
     wake: (atMs, callback) => {
       generation += 1;
-      const mine = generation;
-      if (atMs === undefined) return;
-      whenAwake(atMs - time.now, () => {
-        if (mine === generation && owner.isAlive()) callback();
-      });
+      if (atMs !== undefined) wakeAt(atMs - time.now, atMs, generation, callback);
     },
   };
 }
