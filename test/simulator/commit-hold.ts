@@ -4,6 +4,10 @@
  * meanwhile; it never happens when the machine dies before.
  */
 import type { MachineId } from '../../core/domain/ids.ts';
+import { Peer, type PeerOptions } from '../../core/peer/peer.ts';
+import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
+import type { AppError } from '../../core/std/app-error.ts';
+import type { Result } from '../../core/std/result.ts';
 import type { Transport } from '../../core/ports/transport.ts';
 import type { MemoryDisk } from '../fakes/memory-disk.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -26,6 +30,26 @@ export class CommitHold {
     if (busyMs === 0) return act();
     this.#time.after(busyMs, () => {
       if (this.#isAlive()) act();
+    });
+  }
+}
+
+/** A peer whose answers wait for the commit that they depend on; who asked a machine that died waits for ever. */
+export class HeldPeer extends Peer {
+  readonly #hold: CommitHold;
+
+  constructor(hold: CommitHold, options: PeerOptions) {
+    super(options);
+    this.#hold = hold;
+  }
+
+  override execute<K extends CommandKind>(command: CommandOf<K>): Promise<Result<CommandValues[K], AppError>> {
+    return super.execute<K>(command).then((outcome) => {
+      return new Promise((resolve) => {
+        this.#hold.run(() => {
+          resolve(outcome);
+        });
+      });
     });
   }
 }

@@ -3,16 +3,17 @@ import { createSigner } from '../../core/adapters/keys/ed25519.ts';
 import { createInlineHost } from '../../core/adapters/document/inline-host.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import type { MachineFacts } from '../../core/domain/machine.ts';
-import { Peer } from '../../core/peer/peer.ts';
+import type { Peer } from '../../core/peer/peer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { DocumentHost } from '../../core/ports/document-host.ts';
+import { AppErrorException } from '../../core/std/app-error.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { MemoryDisk, PowerCut } from '../fakes/memory-disk.ts';
 import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
 import { MemoryStateStore } from '../fakes/memory-store.ts';
-import { CommitHold, holdTransport } from './commit-hold.ts';
+import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { MachineClock } from './machine-clock.ts';
 import { createSimClock } from './sim-clock.ts';
@@ -41,6 +42,9 @@ interface Life {
   readonly document: DocumentHost;
   alive: boolean;
 }
+
+/** What a service manager waits before it starts an agent that failed again. */
+const RESTART_MS = 5000;
 
 export class SimMachine {
   readonly name: string;
@@ -140,7 +144,7 @@ export class SimMachine {
     const document = createInlineHost(this.#signer);
     const life = { alive: true };
     const hold = new CommitHold(this.disk, time, () => life.alive);
-    const peer = new Peer({
+    const peer = new HeldPeer(hold, {
       identity: { self: this.id, name, labels, version: 'sim', facts: factsOf(slots), seeds: [] },
       ports: {
         clock: this.#clock(life),
@@ -162,8 +166,18 @@ export class SimMachine {
       runs: new MemoryRunQueries(this.disk),
     });
     this.#life = Object.assign(life, { peer, transport, document });
-    const started = await peer.start();
-    if (!started.ok) throw new Error(started.error.message);
+    try {
+      const started = await peer.start();
+      if (!started.ok) throw new Error(started.error.message);
+    } catch (fault) {
+      if (!(fault instanceof AppErrorException)) throw fault;
+      // The disk does not read: the agent says so and ends, and its service manager tries again.
+      this.#logger().log('error', 'the agent cannot start', { reason: fault.message });
+      this.kill();
+      time.after(RESTART_MS, () => {
+        if (!this.running && !this.stopping) void this.boot();
+      });
+    }
   }
 
   /** SIGKILL of the agent: what it started lives on. */

@@ -75,6 +75,8 @@ export class SimProcessTable {
   readonly #processes = new Map<RunId, Process>();
   #endings = 0;
   #listener: ((event: ProcessEvent) => void) | undefined;
+  /** Set by faults: what a program does instead of what it usually does. */
+  misbehave: ((spec: LaunchSpec, usual: ProgramBehaviour) => ProgramBehaviour) | undefined;
 
   constructor(
     time: Timing,
@@ -134,6 +136,13 @@ export class SimProcessTable {
     if (process !== undefined) this.#end(process, 'SIGKILL');
   }
 
+  /** Whatever hangs is killed, as by a person who looks after the machine. */
+  endHung(): void {
+    for (const process of this.#processes.values()) {
+      if (process.behaviour.durationMs === Infinity) this.#end(process, 'SIGKILL');
+    }
+  }
+
   /** The launcher dies and its processes with it: nobody knows any more how they ended, and the agent is told so. */
   loseLauncher(): void {
     for (const process of this.living()) {
@@ -167,7 +176,8 @@ export class SimProcessTable {
   #launch(spec: LaunchSpec): void {
     const { runId } = spec;
     if (this.#processes.has(runId)) return;
-    const behaviour = this.#behaviour(spec);
+    const usual = this.#behaviour(spec);
+    const behaviour = this.misbehave?.(spec, usual) ?? usual;
     const { refusal } = behaviour;
     if (refusal !== undefined) {
       this.#time.after(PROMPT_MS, () => {
@@ -182,7 +192,7 @@ export class SimProcessTable {
     }
     const start = this.#startOf(spec);
     this.starts.push(start);
-    const startedAt = this.#wallMs();
+    const startedAt = Math.floor(this.#wallMs());
     const process: Process = {
       start,
       spec,
@@ -259,7 +269,7 @@ export class SimProcessTable {
       exitCode: signal === undefined ? behaviour.exitCode : undefined,
       signal,
       startedAt,
-      finishedAt: Math.max(startedAt, this.#wallMs()),
+      finishedAt: Math.max(startedAt, Math.floor(this.#wallMs())),
       timedOut: cause === 'time-limit',
       cancelled: cause === 'cancel',
       outputBytes: Math.min(writtenBytes, outputLimitBytes),
