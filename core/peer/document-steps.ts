@@ -34,6 +34,8 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
     case 'premature':
       onApplied(turn, event.from);
       return compareDocument(turn, event.from, true);
+    case 'nothing-new':
+      return onApplied(turn, event.from);
     case 'refused':
       return onRefused(turn, event);
     case 'rejected':

@@ -67,11 +67,11 @@ describe('changes of a peer', () => {
     expect(c.digest).toBe(b.digest);
   });
 
-  it('that are known are ignored', () => {
+  it('that are known are ignored, and whoever waits for their end hears of it', () => {
     const [a, b] = [openBench(0), openBench(1)];
     const changes = threeChanges(a);
     b.receive(a.self, changes);
-    expect(b.receive(a.self, changes)).toEqual([]);
+    expect(b.receive(a.self, changes)).toEqual([{ type: 'nothing-new', from: a.self }]);
     const again = only(openBench(2).receive(a.self, [...changes, ...changes]), 'changed');
     expect(again.changes).toHaveLength(3);
   });
