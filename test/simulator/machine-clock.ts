@@ -30,6 +30,9 @@ export class MachineClock {
   #sleptMs = 0;
   #slowFactor = 1;
   #slowUntilMs = 0;
+  /** What has come due for the agent in a pause, and for the processes in sleep. */
+  readonly #held: (() => void)[] = [];
+  readonly #frozen: (() => void)[] = [];
 
   constructor(time: VirtualTime, random: SeededRandom, epochMs: number) {
     this.#time = time;
@@ -70,7 +73,7 @@ export class MachineClock {
   }
 
   get paused(): boolean {
-    return this.#time.now < this.#awakeAtMs();
+    return this.#time.now < Math.max(this.#pausedUntilMs, this.#asleepUntilMs);
   }
 
   get asleep(): boolean {
@@ -84,6 +87,7 @@ export class MachineClock {
   /** The agent stands still; its processes and the machine go on. */
   pause(durationMs: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#time.now + durationMs);
+    this.#releaseAfter(durationMs);
   }
 
   /** Everything stands still, the monotonic clock too. */
@@ -92,6 +96,7 @@ export class MachineClock {
     if (until <= this.#asleepUntilMs) return;
     this.#sleptMs += until - Math.max(this.#time.now, this.#asleepUntilMs);
     this.#asleepUntilMs = until;
+    this.#releaseAfter(durationMs);
   }
 
   /** Everything takes `factor` times as long for a while. */
@@ -105,6 +110,7 @@ export class MachineClock {
     this.#sleptMs -= Math.max(0, this.#asleepUntilMs - this.#time.now);
     this.#asleepUntilMs = 0;
     this.#pausedUntilMs = 0;
+    this.#releaseAfter(0);
   }
 
   /** As quick as it should be. */
@@ -150,13 +156,9 @@ export class MachineClock {
       : this.#ownMs + (this.#time.now - this.#trueMs) * this.#rate;
   }
 
-  #awakeAtMs(): number {
-    return Math.max(this.#pausedUntilMs, this.#asleepUntilMs);
-  }
-
   #whenAwake(delayMs: number, act: () => void): void {
     this.#time.after(delayMs, () => {
-      if (this.paused) this.#whenAwake(this.#awakeAtMs() - this.#time.now, act);
+      if (this.paused) this.#held.push(act);
       else act();
     });
   }
@@ -164,10 +166,22 @@ export class MachineClock {
   /** Sleep does not count. */
   #afterAwake(delayMs: number, act: () => void): void {
     const sleptMs = this.#sleptMs;
-    this.#time.after(delayMs, () => {
+    const wake = (): void => {
       const missedMs = this.#sleptMs - sleptMs;
       if (missedMs > 0) this.#afterAwake(missedMs, act);
       else act();
+    };
+    this.#time.after(delayMs, () => {
+      if (this.asleep) this.#frozen.push(wake);
+      else wake();
+    });
+  }
+
+  /** What was held goes on, in its order, once nothing holds it any more. */
+  #releaseAfter(delayMs: number): void {
+    this.#time.after(delayMs, () => {
+      if (!this.asleep) for (const wake of this.#frozen.splice(0)) wake();
+      if (!this.paused) for (const act of this.#held.splice(0)) act();
     });
   }
 }

@@ -34,6 +34,8 @@ export class SimNetwork {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly faults: LinkFaults = { ...CALM };
+  /** How often it was calmed: what was to happen in an earlier era is off. */
+  era = 0;
   /** In the order of their coming. */
   readonly #nodes = new Map<MachineId, SimTransport>();
   readonly #links = new Map<MachineId, Map<MachineId, SimLink>>();
@@ -110,6 +112,7 @@ export class SimNetwork {
 
   /** Every link is as it was in the beginning. */
   calm(): void {
+    this.era += 1;
     Object.assign(this.faults, CALM);
     for (const links of this.#links.values()) for (const link of links.values()) link.restore();
     this.#changed();
