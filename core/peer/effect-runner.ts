@@ -64,6 +64,11 @@ export class EffectRunner {
     return this.#retryAtMs;
   }
 
+  /** Writes that are kept until the store takes them again. */
+  get unstoredCount(): number {
+    return this.#unstored.length;
+  }
+
   run(effects: readonly Effect[]): void {
     const writes: StoreWrite[] = [];
     const announced: RunRecord[] = [];

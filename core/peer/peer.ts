@@ -18,6 +18,7 @@ import { EffectRunner, type PeerPorts } from './effect-runner.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import type { PeerHandle } from './peer-handle.ts';
+import { type PeerSizes, sizesOf } from './peer-sizes.ts';
 import type { PeerChange, PeerView } from './peer-view.ts';
 import { newPeerState, type PeerIdentity, type PeerState } from './state.ts';
 import { StateView } from './state-view.ts';
@@ -130,6 +131,16 @@ export class Peer implements PeerHandle {
 
   conflicts(taskId: TaskId, facet: FacetName): Promise<Result<readonly ConflictValue[], AppError>> {
     return this.#askDocument((requestId) => ({ type: 'conflicts', requestId, taskId, facet }));
+  }
+
+  /** How much is held in memory at this moment, for diagnosis. */
+  sizes(): PeerSizes {
+    return sizesOf(this.#state, {
+      queuedEvents: this.#queue.size,
+      waitingRequests: this.#waiting.size,
+      waitingJoins: this.#joins.size,
+      unstoredWrites: this.#runner.unstoredCount,
+    });
   }
 
   async stop(): Promise<void> {
