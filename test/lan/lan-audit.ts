@@ -107,7 +107,10 @@ function runOf(output: RunOutput): Run {
   const { machineName: _, duplicate, next, ...shown } = output;
   const told = Object.entries(shown).filter(([, value]) => value !== null);
   const isInstant = (name: string): boolean => name.endsWith('At');
-  const fields = told.map(([name, value]) => [name, isInstant(name) && typeof value === 'string' ? Date.parse(value) : value]);
+  const fields = told.map(([name, value]) => [
+    name,
+    isInstant(name) && typeof value === 'string' ? Date.parse(value) : value,
+  ]);
   const follows = next === null ? {} : { next: { attempt: next.attempt, dueAt: Date.parse(next.dueAt), avoid: [] } };
   return { ...runRecordSchema.parse({ slot: '', ...Object.fromEntries(fields), ...follows }), duplicate };
 }
