@@ -97,11 +97,13 @@ export function judge(turn: Turn, request: ClaimRequest): Verdict {
   const task = state.tasks.get(request.taskId);
   const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
   const grant = state.claims.grant(request.occurrenceId, request.attempt);
+  const settled = settledBy(turn, request);
+  if (settled === 'unreadable') return refused({ code: 'unavailable' });
   return judgeClaim(request, {
     grant,
     holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
     forgottenUntil: Math.max(state.attempts.forgottenUntil, state.electorate.unsureUntil),
-    settledBy: settledBy(turn, request),
+    settledBy: settled,
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),
     overlap: slot === '' ? task?.policy.overlap : undefined,
@@ -110,7 +112,7 @@ export function judge(turn: Turn, request: ClaimRequest): Verdict {
 }
 
 /** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */
-function settledBy(turn: Turn, request: ClaimRequest): MachineId | undefined {
+function settledBy(turn: Turn, request: ClaimRequest): MachineId | 'unreadable' | undefined {
   const { occurrenceId, attempt } = request;
   return turn.state.attempts.settledBy(occurrenceId, attempt) ?? turn.history.startedBy(occurrenceId, attempt);
 }

@@ -217,7 +217,7 @@ export class Peer implements PeerHandle {
         nowMs: nowMs(),
         wallMs: Math.round(clock.wallMs()),
         random: this.#random,
-        history: this.#ports.store,
+        history: this.#runner,
       };
       effects.push(...step(this.#state, event, context));
       if (clock.monotonicMs() - startMs > BATCH_MS) break;

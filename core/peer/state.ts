@@ -184,7 +184,10 @@ export interface PeerState {
 }
 
 /** What is stored and too much to be held in memory. Answers at once, and the same to the same writes. */
-export type HistoryLookup = Pick<StateStore, 'startedBy'>;
+export interface HistoryLookup {
+  /** As of the store; `unreadable` when the disk does not read: then nobody knows, and nothing may be granted. */
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | 'unreadable' | undefined;
+}
 
 /** One call of `step`: the state, the time, and what is to be done. */
 export interface Turn {

@@ -58,6 +58,7 @@ export interface StoredState {
 export type CommitOutcome =
   { readonly ok: true } | { readonly ok: false; readonly full: boolean; readonly message: string };
 
+/** Whatever reads throws `AppErrorException` STORAGE_FAILED when the disk does not give back what is on it. */
 export interface StateStore {
   load(): StoredState;
   /** All or nothing, durable when it returns. */

@@ -25,7 +25,7 @@ import { markSuspect, openDatabase, type Recovery } from './open-database.ts';
 import { RunProjection } from './run-projection.ts';
 import { type RecordPage, RunRecordRows } from './run-record-rows.ts';
 import { mayUseReserve, SpaceReserve } from './space-reserve.ts';
-import { failureText, sqliteFailureOf } from './sqlite-errors.ts';
+import { failureText, readOrRefuse, sqliteFailureOf } from './sqlite-errors.ts';
 import { ValueMirror } from './value-mirror.ts';
 import { ValueRows } from './value-rows.ts';
 
@@ -125,7 +125,7 @@ export class SqliteStateStore implements StateStore {
   }
 
   load(): StoredState {
-    const state = this.#loaded ?? this.#read();
+    const state = this.#loaded ?? this.#reading(() => this.#read());
     this.#loaded = undefined;
     return state;
   }
@@ -154,19 +154,19 @@ export class SqliteStateStore implements StateStore {
   }
 
   recordsAfter(recorder: MachineId, after: number, limit: number): RecordPage {
-    return this.#records.after(recorder, after, limit);
+    return this.#reading(() => this.#records.after(recorder, after, limit));
   }
 
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): ReturnType<ChangeRows['since']> {
-    return this.#changes.since(vector, maxChanges, maxBytes);
+    return this.#reading(() => this.#changes.since(vector, maxChanges, maxBytes));
   }
 
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
-    return this.#projection.startedBy(occurrence, attempt);
+    return this.#reading(() => this.#projection.startedBy(occurrence, attempt));
   }
 
   knowsOccurrence(occurrence: OccurrenceId): boolean {
-    return this.#projection.knows(occurrence);
+    return this.#reading(() => this.#projection.knows(occurrence));
   }
 
   close(): void {
@@ -238,6 +238,14 @@ export class SqliteStateStore implements StateStore {
     const runs = this.#projection.pruneStep(runsBefore, budget - grants - records);
     this.#runCount -= runs;
     if (grants + records + runs < budget) this.#pruning = undefined;
+  }
+
+  /** Trouble with the disk is told as a refusal; a damaged file is checked when it is opened next. */
+  #reading<T>(read: () => T): T {
+    return readOrRefuse(read, (failure, message) => {
+      this.#logger.log('error', 'stored data cannot be read', { failure, message });
+      if (failure === 'damaged') this.#suspect(message);
+    });
   }
 
   #fail(error: unknown): CommitOutcome {

@@ -1,13 +1,15 @@
 /** Effects: what was not stored is neither said nor done, and is made up for when storing works again. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TIMES } from '../../../core/config/constants.ts';
+import { AppErrorException, appError } from '../../../core/std/app-error.ts';
 import { ok } from '../../../core/std/result.ts';
 import { EffectRunner, type PeerPorts } from '../../../core/peer/effect-runner.ts';
 import type { Effect } from '../../../core/peer/effects.ts';
 import type { PeerEvent } from '../../../core/peer/events.ts';
 import { newPeerState } from '../../../core/peer/state.ts';
+import type { DocumentCommand } from '../../../core/document/document-protocol.ts';
 import type { StoreWrite } from '../../../core/ports/state-store.ts';
-import { machine, record } from '../../fakes/run-records.ts';
+import { change, machine, record } from '../../fakes/run-records.ts';
 
 const SELF = machine('self');
 const PEER = machine('peer');
@@ -17,11 +19,13 @@ let done: string[];
 let events: PeerEvent[];
 let committed: StoreWrite[];
 let full: boolean;
+let unreadable: boolean;
+let posted: DocumentCommand[];
 let nowMs: number;
 let runner: EffectRunner;
 
 beforeEach(() => {
-  [done, events, committed, full, nowMs] = [[], [], [], false, 0];
+  [done, events, committed, full, nowMs, unreadable, posted] = [[], [], [], false, 0, false, []];
   const facts = { operatingSystem: 'linux', architecture: 'x64', version: '1', timeZoneDataVersion: '', slots: 4 };
   const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts, seeds: [] });
   state.connected.add(PEER);
@@ -31,7 +35,15 @@ beforeEach(() => {
     transport: { send: (_: string, message: { type: string }) => done.push(`send ${message.type}`) > 0 },
     processes: { launch: () => done.push('launch') },
     logger: { log: () => undefined },
+    document: { post: (command: DocumentCommand) => posted.push(command) },
     store: {
+      startedBy: () => read(PEER),
+      recordsAfter: () => read({ records: [STARTING], more: false, floor: 0 }),
+      changesSince: (vector: Record<string, number>) =>
+        read({
+          changes: CHANGES.filter(({ actor, sequence }) => sequence === (vector[actor] ?? 0) + 1),
+          more: more(vector),
+        }),
       commit: (writes: readonly StoreWrite[]) => {
         if (full) return { ok: false, full: true, message: 'full' };
         committed.push(...writes);
@@ -47,6 +59,18 @@ beforeEach(() => {
     stopped: () => done.push('stopped'),
   });
 });
+
+/** Two of one actor; a page holds one of them. */
+const CHANGES = [change('a', 1), change('a', 2)];
+
+function more(vector: Record<string, number>): boolean {
+  return Object.keys(vector).length === 0;
+}
+
+function read<T>(value: T): T {
+  if (unreadable) throw new AppErrorException(appError('STORAGE_FAILED', 'it cannot be read'));
+  return value;
+}
 
 function batch(): Effect[] {
   return [
@@ -88,5 +112,43 @@ describe('a batch of effects', () => {
     expect(committed.map((write) => write.kind)).toEqual(['records', 'meta']);
     expect(events.at(-1)).toEqual({ type: 'storage-recovered' });
     expect(runner.retryAtMs).toBeUndefined();
+  });
+});
+
+describe('stored data that cannot be read', () => {
+  test('are said to be so, nothing is sent, and a look later finds that all is well again', () => {
+    unreadable = true;
+    runner.run([{ type: 'send-log-page', to: PEER, recorderId: SELF, after: 0 }]);
+    expect(done).toEqual([]);
+    expect(events).toEqual([{ type: 'storage-failed', full: false, message: 'it cannot be read', notLaunched: [] }]);
+    unreadable = false;
+    nowMs = runner.retryAtMs ?? Infinity;
+    runner.retry(nowMs);
+    expect(events.at(-1)).toEqual({ type: 'storage-recovered' });
+  });
+
+  test('leave open who started something, rather than saying that nobody did', () => {
+    expect(runner.startedBy(STARTING.occurrenceId, 1)).toBe(PEER);
+    unreadable = true;
+    expect(runner.startedBy(STARTING.occurrenceId, 1)).toBe('unreadable');
+  });
+
+  test('do not hide a fault of the program itself', () => {
+    const broken = { type: 'reopen-document', actor: undefined } as unknown as Effect;
+    CHANGES.push(undefined as never);
+    expect(() => {
+      runner.run([broken]);
+    }).toThrow(TypeError);
+    CHANGES.pop();
+  });
+});
+
+describe('a document that cannot be used', () => {
+  test('is opened again from every change that is stored or waits to be, without its snapshot', () => {
+    full = true;
+    runner.run([{ type: 'write', write: { kind: 'changes', changes: [change('b', 1)] } }]);
+    runner.run([{ type: 'reopen-document', actor: 'new' }]);
+    expect(posted).toMatchObject([{ type: 'open', actor: 'new', snapshot: undefined }]);
+    expect(posted[0]).toHaveProperty('changes', [...CHANGES, change('b', 1)]);
   });
 });
