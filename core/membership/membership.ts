@@ -20,6 +20,7 @@ const PHI_THRESHOLD = 8;
 const MIN_SILENCE_MS = 1000;
 const HELPERS = 2;
 const PAUSE_MS = 700;
+const NOTHING: readonly MembershipEffect[] = [];
 
 export class Membership {
   readonly health = new LocalHealth();
@@ -51,7 +52,7 @@ export class Membership {
   }
 
   /** A sign of life. One of an incarnation that has left on purpose is late and counts for nothing. */
-  sign(id: MachineId, incarnation: number, nowMs: number): MembershipEffect[] {
+  sign(id: MachineId, incarnation: number, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined) return [];
     if (member.status.kind === 'left' && incarnation <= member.incarnation) return [];
@@ -63,10 +64,12 @@ export class Membership {
       if (member.status.kind === 'alive') member.detector.sign(nowMs);
       member.lastSignMs = nowMs;
     }
+    // By far the most frequent case: nothing changes.
+    if (member.status.kind === 'alive') return NOTHING;
     return this.#become(member, { kind: 'alive' }, 'it was heard');
   }
 
-  connected(id: MachineId, nowMs: number): MembershipEffect[] {
+  connected(id: MachineId, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined) return [];
     member.connected = true;
@@ -94,7 +97,7 @@ export class Membership {
   }
 
   /** Another member answers for a suspect. */
-  vouched(id: MachineId, incarnation: number, nowMs: number): MembershipEffect[] {
+  vouched(id: MachineId, incarnation: number, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined || member.status.kind !== 'suspect') return [];
     return this.sign(id, Math.max(incarnation, member.incarnation), nowMs);
@@ -122,7 +125,7 @@ export class Membership {
     return effects;
   }
 
-  #judge(member: Member, nowMs: number): MembershipEffect[] {
+  #judge(member: Member, nowMs: number): readonly MembershipEffect[] {
     const { status } = member;
     const silenceMs = nowMs - (member.lastSignMs ?? nowMs);
     if (status.kind === 'alive' && silenceMs >= this.#toleratedSilence(member)) {
@@ -132,7 +135,7 @@ export class Membership {
       const reason = `${status.reason}; no answer for ${seconds(silenceMs)}`;
       return this.#become(member, { kind: 'dead', sinceMs: nowMs, reason }, reason);
     }
-    return [];
+    return NOTHING;
   }
 
   /** Time that we ourselves slept through is nobody's silence. */

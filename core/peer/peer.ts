@@ -24,6 +24,7 @@ import { newPeerState, type PeerIdentity, type PeerState } from './state.ts';
 import { StateView } from './state-view.ts';
 import { step } from './step.ts';
 
+const TIMER: PeerEvent = { type: 'timer' };
 const EVENTS_PER_BATCH = 256;
 const BATCH_MS = 8;
 /** However many messages wait, timers have their turn. */
@@ -49,6 +50,8 @@ export class Peer implements PeerHandle {
   readonly #listeners = new Set<(change: PeerChange) => void>();
   #requests = 0;
   #scheduled = false;
+  /** Monotonic instant for which the clock's timer is set. */
+  #armedMs: number | undefined;
   #onStopped: (() => void) | undefined;
   #closed = false;
 
@@ -197,30 +200,34 @@ export class Peer implements PeerHandle {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#ports.clock.soon(() => {
-      this.#scheduled = false;
-      this.#drain();
-    });
+    this.#ports.clock.soon(this.#onTurn);
   }
+
+  readonly #onTurn = (): void => {
+    this.#scheduled = false;
+    this.#drain();
+  };
+
+  readonly #onWake = (): void => {
+    this.#armedMs = undefined;
+    this.#schedule();
+  };
 
   #drain(): void {
     if (this.#closed) return;
     const { clock } = this.#ports;
     const startMs = clock.monotonicMs();
-    const nowMs = (): number => Math.floor(clock.monotonicMs());
     const effects: Effect[] = [];
+    let monotonicMs = startMs;
     for (let count = 0; count < EVENTS_PER_BATCH; count += 1) {
-      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs()) : undefined;
-      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs());
+      const nowMs = Math.floor(monotonicMs);
+      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs) : undefined;
+      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs);
       if (event === undefined) break;
-      const context = {
-        nowMs: nowMs(),
-        wallMs: Math.round(clock.wallMs()),
-        random: this.#random,
-        history: this.#runner,
-      };
-      effects.push(...step(this.#state, event, context));
-      if (clock.monotonicMs() - startMs > BATCH_MS) break;
+      const wallMs = Math.round(clock.wallMs());
+      step(this.#state, event, { nowMs, wallMs, random: this.#random, history: this.#runner }, effects);
+      monotonicMs = clock.monotonicMs();
+      if (monotonicMs - startMs > BATCH_MS) break;
     }
     this.#runner.run(effects);
     this.#runner.retry(clock.monotonicMs());
@@ -229,7 +236,7 @@ export class Peer implements PeerHandle {
 
   #dueTimer(nowMs: number): PeerEvent | undefined {
     const next = this.#state.timers.nextAt();
-    return next !== undefined && next <= nowMs ? { type: 'timer' } : undefined;
+    return next !== undefined && next <= nowMs ? TIMER : undefined;
   }
 
   #arm(): void {
@@ -237,9 +244,10 @@ export class Peer implements PeerHandle {
     const next = this.#state.timers.nextAt();
     const retry = this.#runner.retryAtMs;
     const at = next === undefined ? retry : retry === undefined ? next : Math.min(next, retry);
-    this.#ports.clock.wake(at, () => {
-      this.#schedule();
-    });
+    // Most batches change nothing about what is next, and setting a timer anew costs more than most batches do.
+    if (at === this.#armedMs) return;
+    this.#armedMs = at;
+    this.#ports.clock.wake(at, this.#onWake);
   }
 
   #handlers(): Parameters<PeerPorts['transport']['start']>[0] {

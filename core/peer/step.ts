@@ -35,11 +35,15 @@ export interface StepContext {
   readonly history: HistoryLookup;
 }
 
-/** Carries out one event. Timers that are due are carried out by the event `timer`, which the runner sends. */
-export function step(state: PeerState, event: PeerEvent, context: StepContext): Effect[] {
-  const turn: Turn = { state, ...context, effects: [] };
-  dispatch(turn, event);
-  return turn.effects;
+/**
+ * Carries out one event. Timers that are due are carried out by the event `timer`, which the runner sends.
+ * @param effects what is to be done is added here, after what earlier events of the same batch asked for
+ * @returns the same list
+ */
+export function step(state: PeerState, event: PeerEvent, context: StepContext, effects: Effect[] = []): Effect[] {
+  const { nowMs, wallMs, random, history } = context;
+  dispatch({ state, nowMs, wallMs, random, history, effects }, event);
+  return effects;
 }
 
 function dispatch(turn: Turn, event: PeerEvent): void {
