@@ -1,0 +1,160 @@
+/**
+ * Durability: no acknowledged edit is lost, no acknowledged run by hand, and no run record that a surviving machine
+ * holds. An edit of a task is found again as the very revision that was shown when it was acknowledged, whatever took
+ * its place since; an edit of the roster by its effect, unless a later or concurrent one could have undone it.
+ */
+import { LIMITS } from '../../../core/config/constants.ts';
+import type { MachineId, TaskId } from '../../../core/domain/ids.ts';
+import type { RunRecord } from '../../../core/domain/run.ts';
+import type { Revision } from '../../../core/document/document-protocol.ts';
+import { openMemoryStore } from '../../fakes/memory-store.ts';
+import type { SimMachine } from '../sim-machine.ts';
+import type { Checker, CheckScene } from './checker.ts';
+import { type Evidence, evidenceOf, Findings } from './evidence.ts';
+import type { LedgerEntry } from './ledger.ts';
+
+export const durability: Checker = {
+  invariant: 'durability',
+  check: async (scene) => {
+    const findings = new Findings('durability');
+    const evidence = await evidenceOf(scene);
+    const [reader] = evidence.members;
+    if (reader === undefined) return [];
+    await checkRevisions(scene, reader, findings);
+    checkRoster(scene, reader, findings);
+    checkRunsByHand(scene, evidence, findings);
+    checkLogs(scene, evidence, findings);
+    return findings.violations;
+  },
+};
+
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/** Every revision that was shown with an acknowledgement is in the history, unless that is longer than can be read. */
+async function checkRevisions({ cluster, ledger }: CheckScene, reader: SimMachine, findings: Findings): Promise<void> {
+  const histories = new Map<TaskId, ReadonlySet<string>>();
+  for (const { witnesses, answeredAtMs, machine } of ledger.entries) {
+    for (const witness of witnesses) {
+      const { taskId, facet } = witness;
+      let history = histories.get(taskId);
+      if (history === undefined) histories.set(taskId, (history = await revisionsOf(cluster, reader, taskId)));
+      if (history.has(keyOf(witness)) || history.size >= LIMITS.pageSize) continue;
+      const where = cluster.byId(machine).name;
+      findings.add(
+        answeredAtMs ?? 0,
+        `${taskId}: revision ${witness.revision} of ${facet}, acknowledged by ${where}, is gone`,
+      );
+    }
+  }
+}
+
+async function revisionsOf(
+  cluster: CheckScene['cluster'],
+  reader: SimMachine,
+  taskId: TaskId,
+): Promise<ReadonlySet<string>> {
+  const asked = reader.peer.history(taskId, ALL);
+  await cluster.run(50);
+  const history = await asked;
+  return new Set(history.ok ? history.value.map(keyOf) : []);
+}
+
+function keyOf({
+  facet,
+  revision,
+  author,
+  changedAt,
+}: Pick<Revision, 'facet' | 'revision' | 'author' | 'changedAt'>): string {
+  return `${facet} ${revision} ${author} ${changedAt}`;
+}
+
+/** What the roster says of each machine is what somebody asked for last, as far as anybody can tell. */
+function checkRoster({ cluster, ledger }: CheckScene, reader: SimMachine, findings: Findings): void {
+  const shown = new Map(reader.peer.view.machines().map(({ entry }) => [entry.id, entry]));
+  const edits = ledger.entries.filter(({ outcome }) => outcome === undefined || outcome.ok);
+  const drains = new Map<MachineId, (LedgerEntry & { readonly drained: boolean })[]>();
+  for (const entry of edits) {
+    const { command } = entry;
+    if (command.kind === 'drain-machine') {
+      const list = drains.get(command.id) ?? [];
+      list.push({ ...entry, drained: command.drained });
+      drains.set(command.id, list);
+    }
+    if (command.kind === 'remove-machine' && entry.outcome?.ok === true && shown.has(command.id)) {
+      if (joinedSince(edits, command.id, entry.atMs)) continue;
+      findings.add(entry.atMs, `the removal of ${cluster.byId(command.id).name} was acknowledged, and is undone`);
+    }
+  }
+  for (const [id, list] of drains) {
+    const entry = shown.get(id);
+    if (entry === undefined || !list.some(({ outcome }) => outcome?.ok === true)) continue;
+    const last = list.filter((edit) => !list.some((later) => supersedes(later, edit)));
+    if (last.some(({ drained }) => drained === entry.drained)) continue;
+    findings.add(
+      list.at(-1)?.atMs ?? 0,
+      `${entry.name} is ${entry.drained ? '' : 'not '}drained, against the last word`,
+    );
+  }
+}
+
+/** The later edit was made on the same machine, which had answered the earlier one by then. */
+function supersedes(later: LedgerEntry, earlier: LedgerEntry): boolean {
+  if (later.outcome?.ok !== true || later.machine !== earlier.machine) return false;
+  return earlier.answeredAtMs !== undefined && later.atMs > earlier.answeredAtMs;
+}
+
+function joinedSince(entries: readonly LedgerEntry[], machine: MachineId, sinceMs: number): boolean {
+  return entries.some(({ command, machine: asked, atMs }) => {
+    return command.kind === 'join' && asked === machine && atMs > sinceMs;
+  });
+}
+
+/** Every occurrence that a person was told of is known to all. */
+function checkRunsByHand({ ledger }: CheckScene, evidence: Evidence, findings: Findings): void {
+  const known = evidence.members.map((machine) => {
+    const ids = new Set<string>();
+    for (const runs of evidence.runs.get(machine.id)?.values() ?? []) for (const run of runs) ids.add(run.occurrenceId);
+    return { machine, ids };
+  });
+  for (const { command, outcome, answeredAtMs } of ledger.entries) {
+    if (command.kind !== 'run-task' || outcome?.ok !== true || !('occurrenceIds' in outcome.value)) continue;
+    for (const id of outcome.value.occurrenceIds) {
+      const without = known.filter(({ ids }) => !ids.has(id)).map(({ machine }) => machine.name);
+      if (without.length === 0) continue;
+      findings.add(answeredAtMs ?? 0, `run by hand ${id} of ${command.id} is unknown to ${without.join()}`);
+    }
+  }
+}
+
+/** What one machine that runs holds of any log, all members hold, record for record. */
+function checkLogs(scene: CheckScene, evidence: Evidence, findings: Findings): void {
+  const { cluster } = scene;
+  const holders = cluster.machines.filter((machine) => machine.running && scene.observer.isMember(machine.id));
+  const stores = holders.map((machine) => ({ machine, store: openMemoryStore(machine.disk) }));
+  const vectors = stores.map(({ store }) => store.load().logVector);
+  const recorders = new Set(vectors.flatMap((vector) => Object.keys(vector) as MachineId[]));
+  for (const recorder of recorders) {
+    const logs = stores.map(({ machine, store }) => ({ machine, ...store.recordsAfter(recorder, 0, ALL) }));
+    const floor = Math.max(...logs.map((log) => log.floor));
+    // What was appended in this very moment may be under way.
+    const until = cluster.machine(0).clock.wallMs() - 5000;
+    const texts = logs.map(({ records }) => {
+      return records.filter(({ sequence, recordedAt }) => sequence > floor && recordedAt < until).map(textOf);
+    });
+    const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), []);
+    for (const [index, text] of texts.entries()) {
+      const machine = logs[index]?.machine as SimMachine;
+      if (!evidence.members.includes(machine)) continue;
+      const differs = longest.findIndex((record, position) => text[position] !== record);
+      if (differs < 0) continue;
+      const who = cluster.machines.find(({ id }) => id === recorder)?.name ?? recorder;
+      const what = text[differs] ?? 'nothing';
+      findings.add(cluster.time.now, `${machine.name} holds ${what} in the log of ${who}, not ${longest[differs]}`);
+    }
+  }
+  for (const { store } of stores) store.close();
+}
+
+function textOf({ sequence, id, state, recordedAt }: RunRecord): string {
+  return `${sequence}:${id} ${state} ${recordedAt}`;
+}

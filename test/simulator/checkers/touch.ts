@@ -1,0 +1,29 @@
+/** When machines can be blamed for not knowing of each other: they were in touch for long enough before. */
+import type { TaskDefinition } from '../../../core/domain/task.ts';
+import type { RealStart } from '../sim-processes.ts';
+import type { CheckScene } from './checker.ts';
+
+/** For so long machines must have been in touch before they can be blamed for what they do at a time. */
+export const IN_TOUCH_MS = 10_000;
+
+/** Could the two machines reach each other and a common third, for long enough before the later start? */
+export function wereInTouch({ cluster, observer }: CheckScene, earlier: RealStart, later: RealStart): boolean {
+  const from = later.atMs - IN_TOUCH_MS;
+  const [a, b] = [earlier.machine, later.machine];
+  if (!observer.couldTalk(a, b, from, later.atMs)) return false;
+  // Two alone are the whole cluster, or know nobody who could tell them.
+  const others = cluster.machines.filter(({ id }) => id !== a && id !== b && observer.isMember(id));
+  return others.length === 0 || observer.commonThird(a, b, from, later.atMs) !== undefined;
+}
+
+/** Could the two machines reach each other or a common third, for long enough before the later start? */
+export function couldMeet({ observer }: CheckScene, earlier: RealStart, later: RealStart): boolean {
+  const from = later.atMs - IN_TOUCH_MS;
+  const [a, b] = [earlier.machine, later.machine];
+  return observer.couldTalk(a, b, from, later.atMs) || observer.commonThird(a, b, from, later.atMs) !== undefined;
+}
+
+/** Several machines run each occurrence of it, each for itself. */
+export function runOnSeveral(task: TaskDefinition): boolean {
+  return task.placement.mode === 'all' || task.placement.mode === 'n';
+}
