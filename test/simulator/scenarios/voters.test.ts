@@ -1,7 +1,7 @@
 /** Who must agree on at-most-once, while machines come and go and the network splits. */
 import { describe, expect, test } from 'vitest';
-import { checkStarts } from './checkers.ts';
-import { SimCluster, simTask } from './sim-cluster.ts';
+import { checkStarts } from '../checkers.ts';
+import { SimCluster, simTask } from '../sim-cluster.ts';
 
 const invoice = simTask('invoice', '*/20 * * * * *', {
   policy: { guarantee: 'at-most-once', catchUp: { mode: 'all' } },

@@ -1,6 +1,6 @@
 /** No false alarms and no dead ends: loss, pauses, machines that die at the worst moment, everybody restarting. */
 import { describe, expect, test } from 'vitest';
-import { SimCluster, simTask } from './sim-cluster.ts';
+import { SimCluster, simTask } from '../sim-cluster.ts';
 
 describe('a healthy cluster', () => {
   test('declares nobody dead in ten minutes at 20 % loss and 200 ms delay', async () => {

@@ -1,7 +1,7 @@
 /** Clocks that leap, edits, and nights when everybody is away: what was due runs once, or is recorded with a reason. */
 import { describe, expect, test } from 'vitest';
-import type { TaskDefinition } from '../../core/domain/task.ts';
-import { SimCluster, simTask } from './sim-cluster.ts';
+import type { TaskDefinition } from '../../../core/domain/task.ts';
+import { SimCluster, simTask } from '../sim-cluster.ts';
 
 async function reasons(cluster: SimCluster, task: TaskDefinition): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};

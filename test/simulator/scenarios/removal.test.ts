@@ -1,6 +1,6 @@
 /** Machines that are removed, drained or stopped while things are under way. */
 import { describe, expect, test } from 'vitest';
-import { SimCluster, simTask } from './sim-cluster.ts';
+import { SimCluster, simTask } from '../sim-cluster.ts';
 
 describe('a machine that is removed', () => {
   test('learns of it and starts nothing more, and the others take over', async () => {
