@@ -4,6 +4,7 @@
  */
 import type { TaskDefinition } from '../../core/domain/task.ts';
 import type { InvariantName, Violation } from './checkers/checker.ts';
+import { judge } from './checkers/checkers.ts';
 import { Ledger } from './checkers/ledger.ts';
 import type { Fault, FaultFamily, FaultScene } from './faults/fault.ts';
 import { Observer } from './observer.ts';
@@ -12,7 +13,6 @@ import { SimCluster } from './sim-cluster.ts';
 import type { ProgramBehaviour } from './sim-processes.ts';
 import { countStory } from './story-counts.ts';
 import { faultsOf, swarm } from './story-faults.ts';
-import { judge } from './story-judge.ts';
 import { drawSetting, type StorySetting } from './story-setting.ts';
 import { drawTasks, minutelyTasks } from './story-tasks.ts';
 
@@ -77,7 +77,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
     );
     await befallUntil(scene, faults, setting.faultGapMs, endMs);
     await calmDown(scene, faults);
-    violations.push(...(await judge({ ...scene, beginMs, endMs }, setting.slots)));
+    violations.push(...(await judge({ ...scene, beginMs, endMs })));
   } catch (fault) {
     const detail = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
     violations.push({ invariant: 'liveness', atMs: cluster.time.now, detail: `the story broke off: ${detail}` });

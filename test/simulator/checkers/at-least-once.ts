@@ -36,13 +36,6 @@ export const atLeastOnce: Checker = {
   },
 };
 
-/** Second starts of an attempt that no rule forbids, because nobody could know of both. */
-export function duplicatesAllowed(scene: CheckScene): number {
-  let count = 0;
-  for (const { earlier, later } of doubleStarts(scene)) if (!couldMeet(scene, earlier, later)) count += 1;
-  return count;
-}
-
 interface DoubleStart {
   readonly task: TaskDefinition;
   readonly earlier: RealStart;
