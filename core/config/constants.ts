@@ -61,6 +61,10 @@ export const LIMITS = {
   changeBytesPerMessage: 512 * KIB,
   changeBytes: 512 * KIB,
   recordsPerMessage: 256,
+  /** Run logs that are followed: of the roster's machines, and of others as long as there is room. */
+  runLogs: 1024,
+  /** Number of a record in its log: half of what can be counted, so that the next one can always be given. */
+  logSequence: 2 ** 52,
   outputChunkBytes: 64 * KIB,
   sendQueueMessages: 10_000,
   badMessagesPerPeer: 20,

@@ -33,6 +33,8 @@ export interface PutOptions {
   readonly always?: boolean;
 }
 
+const MAX_REVISION = Number.MAX_SAFE_INTEGER;
+
 export class Draft {
   readonly #source: DraftSource;
   readonly #author: MachineId;
@@ -116,7 +118,8 @@ export class Draft {
     const first = known.reduce((earliest, { createdAt }) => Math.min(earliest, createdAt), this.#at);
     return {
       value,
-      revision: known.reduce((newest, { revision }) => Math.max(newest, revision), 0) + 1,
+      // Someone may have written the largest number that there is: it is kept, so that the value can be read.
+      revision: Math.min(known.reduce((newest, { revision }) => Math.max(newest, revision), 0) + 1, MAX_REVISION),
       author: this.#author,
       changedAt: this.#at,
       createdAt: fresh ? this.#at : first,

@@ -6,7 +6,9 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { clusterIdSchema, machineIdSchema, type MachineId } from '../domain/ids.ts';
+import { instantSchema } from '../domain/instant.ts';
 import { type RosterEntry, rosterEntrySchema } from '../domain/machine.ts';
+import { publicKeyOf } from '../security/identity.ts';
 import { appError } from '../std/app-error.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { readCandidates } from './conflicts.ts';
@@ -28,7 +30,7 @@ const clusterSettingsSchema = z.strictObject({
   id: clusterIdSchema,
   name: z.string().min(1).max(LIMITS.nameLength),
   root: machineIdSchema,
-  createdAt: z.int().min(0),
+  createdAt: instantSchema,
 });
 
 /** Makes the document that of a cluster, once. */
@@ -80,6 +82,7 @@ function mergeEntry(
   const entry = rosterEntrySchema.safeParse(inForce?.value);
   if (!entry.success) return err(z.prettifyError(entry.error).slice(0, 500));
   if (entry.data.id !== id) return err('it is the entry of another machine');
+  if (publicKeyOf(id) === undefined) return err('its id holds no key');
   const removed = readCandidates(candidates).some(({ envelope }) => isRemoval(envelope.value));
   return ok(removed ? { ...entry.data, removed: true } : entry.data);
 }

@@ -96,11 +96,11 @@ export class Membership {
     return this.#become(member, { kind: 'left', sinceMs: nowMs }, 'it left');
   }
 
-  /** Another member answers for a suspect. */
-  vouched(id: MachineId, incarnation: number, nowMs: number): readonly MembershipEffect[] {
+  /** Another member answers for a suspect. Its incarnation is for the suspect itself to tell: a wrong one would mute it. */
+  vouched(id: MachineId, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined || member.status.kind !== 'suspect') return [];
-    return this.sign(id, Math.max(incarnation, member.incarnation), nowMs);
+    return this.sign(id, member.incarnation, nowMs);
   }
 
   /** When `tick` should be called next, given the present silence of everyone. */

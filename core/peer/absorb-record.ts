@@ -4,6 +4,7 @@
  */
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
+import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { closeOccurrence, evaluateSoon, evaluateTaskSoon, moveTo, openOccurrence } from './occurrence-list.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
@@ -14,7 +15,9 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
     const accounted = state.accounted.get(record.taskId) ?? 0;
     if (record.nominalAt > accounted) state.accounted.set(record.taskId, record.nominalAt);
   }
-  if (record.fencingToken !== undefined) state.claims.sawToken(record.taskId, record.fencingToken);
+  if (record.fencingToken !== undefined && isUsableToken(record.fencingToken, turn.wallMs)) {
+    state.claims.sawToken(record.taskId, record.fencingToken);
+  }
   if (isOwnAndRuns(state, record)) return refuteLoss(turn, record);
   if (ACTIVE_STATES.has(record.state)) absorbActive(turn, record);
   else if (FINAL_STATES.has(record.state)) absorbFinal(turn, record);

@@ -1,7 +1,7 @@
 /** Asking for claims, and winning or giving them up. What answers them is in `grant-steps`. */
 import { TIMES } from '../config/constants.ts';
 import type { ClaimRefusal, ClaimRequest } from '../claims/claim.ts';
-import { majorityOf } from '../claims/claim-rules.ts';
+import { isUsableToken, majorityOf } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
@@ -149,7 +149,7 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
       moveTo(state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
       return;
     case 'stale-token':
-      state.claims.sawToken(task.id, refusal.token);
+      if (isUsableToken(refusal.token, turn.wallMs)) state.claims.sawToken(task.id, refusal.token);
       return release(turn, occurrence, 0);
     case 'overlap':
       if (state.connected.has(refusal.by)) compareLogs(turn, refusal.by, true);

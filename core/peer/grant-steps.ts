@@ -1,7 +1,7 @@
 /** Granting claims, and giving grants back. See `claims/claim-rules` for the rules and why they suffice. */
 import { TIMES } from '../config/constants.ts';
 import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
-import { judgeClaim, type Verdict } from '../claims/claim-rules.ts';
+import { isUsableToken, judgeClaim, type Verdict } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
@@ -48,6 +48,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
 /** A claimant gave its claim back unused: the attempt may be granted again, to a higher token. */
 export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-release'>): void {
   const { state } = turn;
+  if (!isUsableToken(message.fencingToken, turn.wallMs)) return;
   const grant = state.claims.grant(message.occurrenceId, message.attempt);
   if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
     storeGrant(turn, { ...grant, fencingToken: message.fencingToken, released: true });
@@ -94,6 +95,7 @@ export function stopAsking(turn: Turn, occurrence: OpenOccurrence): void {
 export function judge(turn: Turn, request: ClaimRequest): Verdict {
   const { state } = turn;
   if (state.storageTrouble !== undefined || state.phase !== 'active') return refused({ code: 'unavailable' });
+  if (!isUsableToken(request.fencingToken, turn.wallMs)) return refused({ code: 'unavailable' });
   const task = state.tasks.get(request.taskId);
   const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
   const grant = state.claims.grant(request.occurrenceId, request.attempt);

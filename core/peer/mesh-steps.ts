@@ -150,7 +150,7 @@ export function onProbeForMe(turn: Turn, from: MachineId, message: PeerMessageOf
 
 export function onProbeResult(turn: Turn, message: PeerMessageOf<'probe-result'>): void {
   if (!message.alive) return;
-  applyMembership(turn, turn.state.membership.vouched(message.target, message.incarnation, turn.nowMs));
+  applyMembership(turn, turn.state.membership.vouched(message.target, turn.nowMs));
 }
 
 /** Somebody suspects us: a higher incarnation outranks every old rumour. */

@@ -101,12 +101,13 @@ function baselineOf(turn: Turn, task: Task): number {
 
 /** The same, but for a task that was suspended or described anew: it may have been due before that. */
 function scheduledSince(turn: Turn, task: Task): number {
-  return Math.max(turn.state.accounted.get(task.id) ?? 0, asOfNow(turn, task.origins.schedule.changedAt));
+  const accounted = turn.state.accounted.get(task.id) ?? 0;
+  return asOfNow(turn, Math.max(accounted, task.origins.schedule.changedAt));
 }
 
-/** The author's clock may be ahead of ours: what has been changed was changed by now. */
-function asOfNow(turn: Turn, changedAt: number): number {
-  return Math.min(changedAt, turn.wallMs);
+/** Another's clock may be ahead of ours: what has happened has happened by now, and later dues are still to come. */
+function asOfNow(turn: Turn, at: number): number {
+  return Math.min(at, turn.wallMs);
 }
 
 /**

@@ -143,6 +143,18 @@ describe('a change that its author crafted', () => {
     expect(bench.receive(evil.self, [craft({})]).map(({ type }) => type)).toEqual(['changed']);
   });
 
+  it('with the largest revision that there is leaves the place writable, for everyone', () => {
+    const [bench, other] = [openBench(0), openBench(1)];
+    const largest = { value: { name: 'x' }, revision: Number.MAX_SAFE_INTEGER, author: evil.self };
+    const text = encodeEnvelope({ ...largest, changedAt: START, createdAt: START });
+    const change = craft({ ops: [{ ...put, value: text }] as ChangeToEncode['ops'] });
+    bench.receive(evil.self, [change]);
+    bench.make(putTask(definition('x', { about: { name: 'mine' } })));
+    other.receive(bench.self, bench.stored);
+    expect(other.digest).toBe(bench.digest);
+    expect(other.task('x').about.name).toBe('mine');
+  });
+
   const cases: Record<string, object> = {
     'replaces a root map': { action: 'makeMap', obj: '_root', key: map },
     'deletes a value': { action: 'del', value: undefined },

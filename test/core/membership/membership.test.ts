@@ -54,8 +54,16 @@ describe('a silent machine', () => {
     pass(10_001, 11_800, [A, B]);
     expect([kind(A), kind(B)]).toEqual(['suspect', 'suspect']);
     membership.sign(A, 1, 11_801);
-    membership.vouched(B, 1, 11_801);
+    membership.vouched(B, 11_801);
     expect([kind(A), kind(B)]).toEqual(['alive', 'alive']);
+  });
+
+  test('is vouched for without a word on its incarnation: its own next heartbeat still counts', () => {
+    pass(0, 10_000, []);
+    pass(10_001, 11_800, [A]);
+    const before = membership.get(A)?.incarnation;
+    membership.vouched(A, 11_801);
+    expect(membership.get(A)).toMatchObject({ incarnation: before, status: { kind: 'alive' } });
   });
 
   test('whose connection broke is dead in less than a second', () => {
