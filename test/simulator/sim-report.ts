@@ -40,6 +40,9 @@ export function addResult(report: SimReport, result: SimResult): void {
   report.violations.sort((a, b) => a.seed - b.seed);
 }
 
+/** One cause shows itself in many ways: the first few tell enough. All are in the JSON. */
+const VIOLATIONS_TOLD = 10;
+
 /** One line a story; one more for each violation, and how to play it again. */
 export function seedLines(result: SimResult, story: SimArguments['story']): string[] {
   const { seed, simulatedHours, occurrences, runs, duplicatesAllowed, withheld, violations } = result;
@@ -47,7 +50,10 @@ export function seedLines(result: SimResult, story: SimArguments['story']): stri
   const counts = `${simulatedHours.toFixed(2)} h, ${occurrences} occurrences, ${runs} runs`;
   const notes = `${duplicatesAllowed} duplicates allowed, ${withheld} withheld`;
   const lines = [`seed ${seed}: ${verdict}  (${counts}, ${notes})`];
-  for (const { invariant, at, detail } of violations) lines.push(`  ${invariant} at ${at} ms: ${detail}`);
+  for (const { invariant, at, detail } of violations.slice(0, VIOLATIONS_TOLD)) {
+    lines.push(`  ${invariant} at ${at} ms: ${detail}`);
+  }
+  if (violations.length > VIOLATIONS_TOLD) lines.push(`  and ${violations.length - VIOLATIONS_TOLD} more`);
   if (violations.length > 0) lines.push(`  replay: ${replayCommand(seed, story)}`);
   return lines;
 }

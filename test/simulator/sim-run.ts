@@ -12,7 +12,7 @@ import { SeededRandom } from './seeded-random.ts';
 import { SimCluster } from './sim-cluster.ts';
 import type { ProgramBehaviour } from './sim-processes.ts';
 import { countStory } from './story-counts.ts';
-import { faultsOf, swarm } from './story-faults.ts';
+import { calmAll, faultsOf, swarm } from './story-faults.ts';
 import { drawSetting, type StorySetting } from './story-setting.ts';
 import { drawTasks, minutelyTasks } from './story-tasks.ts';
 
@@ -51,6 +51,8 @@ export interface SimResult {
   readonly withheld: number;
 }
 
+/** No story begins with fewer members than this, where it has so many machines. */
+const FOUNDERS_MIN = 3;
 /** Clients have written their tasks this long before anything befalls the cluster. */
 const PROLOGUE_MS = 3000;
 /** Faults are over for this long before the checkers judge: suspicion, take-over, reruns and repair have had their time. */
@@ -76,7 +78,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
       `${beginMs.toFixed(0)} STORY ${JSON.stringify({ setting, faults: faults.map(({ name }) => name) })}`,
     );
     await befallUntil(scene, faults, setting.faultGapMs, endMs);
-    await calmDown(scene, faults);
+    await calmDown(scene);
     violations.push(...(await judge({ ...scene, beginMs, endMs })));
   } catch (fault) {
     const detail = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
@@ -102,12 +104,19 @@ function newCluster(options: SimOptions, setting: StorySetting, random: SeededRa
   });
   return new SimCluster({
     machines: options.machines,
+    founders: options.machines - newcomersOf(options, random),
     seed: options.seed,
     slots: setting.slots,
     epochMs: setting.epochMs,
     behaviour,
     ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
+}
+
+/** Machines that belong to no cluster at first, where people may let some join. */
+function newcomersOf({ faults, machines }: SimOptions, random: SeededRandom): number {
+  if (faults !== 'all' && faults !== 'people') return 0;
+  return Math.min(random.below(3), Math.max(0, machines - FOUNDERS_MIN));
 }
 
 /** The cluster is formed, and knows its tasks. */
@@ -125,7 +134,10 @@ async function prologue(
       : drawTasks({
           random: random.fork(),
           count: options.tasks,
-          machines: cluster.machines.map(({ id }) => id),
+          machines: cluster
+            .machine(0)
+            .peer.view.machines()
+            .map(({ entry }) => entry.id),
           zone: setting.zone,
           beginsAt,
           endsAt: beginsAt + options.hours * 3_600_000,
@@ -159,8 +171,8 @@ async function befallUntil(scene: FaultScene, faults: readonly Fault[], gapMs: n
   }
 }
 
-async function calmDown(scene: FaultScene, faults: readonly Fault[]): Promise<void> {
+async function calmDown(scene: FaultScene): Promise<void> {
   scene.trace?.(`${scene.cluster.time.now.toFixed(0)} CALM`);
-  for (const fault of faults) await fault.calm?.(scene);
+  await calmAll(scene);
   await scene.observer.run(CALM_MS);
 }

@@ -3,15 +3,18 @@ import type { TaskDefinition } from '../../core/domain/task.ts';
 import type { SimCluster } from './sim-cluster.ts';
 import type { SimResult } from './sim-run.ts';
 
-/** Counts by what the first machine holds in the end (all hold the same then) and by what really started. */
+/** Counts by what any machine holds in the end, and by what really started. */
 export function countStory(
   cluster: SimCluster,
   tasks: readonly TaskDefinition[],
 ): Pick<SimResult, 'occurrences' | 'runs' | 'duplicatesAllowed' | 'withheld'> {
-  const { occurrences, logs } = cluster.machine(0).disk.tables;
+  const occurrences = new Set<string>();
   const withheld = new Set<string>();
-  for (const { records } of logs.values()) {
-    for (const record of records) if (record.state === 'withheld') withheld.add(record.occurrenceId);
+  for (const { disk } of cluster.machines) {
+    for (const id of disk.tables.occurrences.keys()) occurrences.add(id);
+    for (const { records } of disk.tables.logs.values()) {
+      for (const { state, occurrenceId } of records) if (state === 'withheld') withheld.add(occurrenceId);
+    }
   }
   return {
     occurrences: occurrences.size,
