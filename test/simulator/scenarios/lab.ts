@@ -40,16 +40,12 @@ export function indexOf(cluster: SimCluster, machine: SimMachine): number {
   return cluster.machines.indexOf(machine);
 }
 
-/** Lets time pass until something holds, a second at a time. Fails when it does not hold within the bound. */
-export async function until(
-  cluster: SimCluster,
-  maxMs: number,
-  holds: () => boolean | Promise<boolean>,
-): Promise<void> {
+/** Lets time pass until something holds, a step at a time. Fails when it does not hold within the bound. */
+export async function until(cluster: SimCluster, maxMs: number, holds: () => boolean, stepMs = 1000): Promise<void> {
   const end = cluster.time.now + maxMs;
-  while (!(await holds())) {
+  while (!holds()) {
     if (cluster.time.now >= end) throw new Error(`it does not hold within ${maxMs} ms: ${holds.toString()}`);
-    await cluster.run(Math.min(1000, maxMs));
+    await cluster.run(stepMs);
   }
 }
 
@@ -76,8 +72,12 @@ export function expectOneStartPerAttempt(cluster: SimCluster, task: TaskDefiniti
   expect(tokens).toEqual([...new Set(tokens)].sort((a, b) => a - b));
 }
 
-/** All machines that run (of the first `count`) hold the same document, the same logs, and the same runs of the tasks. */
+/**
+ * All machines that run hold the same document, the same logs, and the same runs of the tasks. Looked at in the middle
+ * between two whole tens of seconds, when nothing has just come due.
+ */
 export async function expectAgreement(cluster: SimCluster, ...tasks: TaskDefinition[]): Promise<void> {
+  await cluster.run(15_000 - (cluster.time.now % 10_000));
   const running = cluster.machines.filter((machine) => machine.running);
   for (const { name, peer } of running) expect(`${name} ${peer.view.phase}`).toBe(`${name} active`);
   expect(new Set(running.map((machine) => machine.peer.view.documentDigest)).size, 'different documents').toBe(1);
