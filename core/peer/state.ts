@@ -149,6 +149,8 @@ export interface PeerState {
   readonly planner: Planner;
   /** Tasks that were there when planning began and are not planned yet. */
   unplanned: TaskId[];
+  /** Up to this instant (epoch milliseconds) everything that came due has been taken. */
+  plannedUntil: number;
   readonly accounted: Map<TaskId, number>;
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
   readonly occurrencesByTask: Map<TaskId, Set<OccurrenceId>>;
@@ -242,6 +244,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     ring: new RingView(),
     planner: new Planner(),
     unplanned: [],
+    plannedUntil: 0,
     accounted: new Map(),
     occurrences: new Map(),
     occurrencesByTask: new Map(),
