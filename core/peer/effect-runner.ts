@@ -72,6 +72,8 @@ export class EffectRunner implements HistoryLookup {
   }
 
   run(effects: readonly Effect[]): void {
+    // Most batches are a beat of somebody, which asks for nothing.
+    if (effects.length === 0) return;
     const writes: StoreWrite[] = [];
     const announced: RunRecord[] = [];
     for (const effect of effects) {

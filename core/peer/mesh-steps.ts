@@ -1,6 +1,7 @@
 /** The mesh: who is alive, heartbeats, probes. Every message that arrives is a sign of life. */
 import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
+import type { MachineFacts } from '../domain/machine.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessageOf } from '../protocol/messages.ts';
 import { dialSoon, rememberAddresses } from './dial-steps.ts';
@@ -85,16 +86,27 @@ export function onHeartbeat(turn: Turn, beat: Heartbeat): void {
   if (beat.leaving) return applyMembership(turn, state.membership.left(beat.from, beat.incarnation, turn.nowMs));
   applyMembership(turn, state.membership.sign(beat.from, beat.incarnation, turn.nowMs));
   member.heartbeatSequence = beat.sequence;
+  const matters = member.load?.notAccepting !== beat.load.notAccepting || !sameFacts(member.facts, beat.facts);
   member.facts = beat.facts;
   member.load = beat.load;
   member.documentDigest = beat.documentDigest;
   member.logSequence = beat.logSequence;
   member.skew.sample(beat.sentAt, turn.wallMs);
-  refreshRing(turn);
+  if (matters) refreshRing(turn);
   rememberAddresses(turn, beat.from, beat.addresses);
   if (!state.connected.has(beat.from)) return pullThroughOthers(turn, beat.from, beat.logSequence);
   pullIfBehind(turn, beat.from, beat.logSequence);
   if (beat.documentDigest !== state.document.digest) compareDocument(turn, beat.from, true);
+}
+
+/** As far as it matters for who may run what. */
+function sameFacts(before: MachineFacts | undefined, after: MachineFacts): boolean {
+  return (
+    before !== undefined &&
+    before.slots === after.slots &&
+    before.operatingSystem === after.operatingSystem &&
+    before.architecture === after.architecture
+  );
 }
 
 /** Any message shows that its sender lives. */
