@@ -127,6 +127,8 @@ export function isSettled(tables: Tables, grant: Grant): boolean {
 }
 
 function dropShadowed(tables: Tables, siblings: Set<string>): void {
+  // The usual case: nobody else ran it.
+  if (siblings.size < 2) return;
   for (const id of [...siblings]) {
     const others = [...siblings].filter((other) => other !== id).map((other) => tables.runs.get(other) as MergedRun);
     if (!isShadowed(tables.runs.get(id) as MergedRun, others)) continue;

@@ -24,6 +24,11 @@ export class CommitHold {
     this.#isAlive = isAlive;
   }
 
+  /** True when nothing has to wait. */
+  get isIdle(): boolean {
+    return this.#disk.busyMs === 0;
+  }
+
   /** Acts when the last commit is safe: at once, as a rule. */
   run(act: () => void): void {
     const { busyMs } = this.#disk;
@@ -80,6 +85,7 @@ export function holdTransport(inner: Transport, hold: CommitHold): Transport {
       });
     },
     send: (to, message) => {
+      if (hold.isIdle) return inner.send(to, message);
       let sent = true;
       held(() => {
         sent = inner.send(to, message);
@@ -87,6 +93,7 @@ export function holdTransport(inner: Transport, hold: CommitHold): Transport {
       return sent;
     },
     publish: (heartbeat) => {
+      if (hold.isIdle) return inner.publish(heartbeat);
       held(() => {
         inner.publish(heartbeat);
       });
