@@ -17,6 +17,7 @@ import type { OutputStore } from '../ports/output-store.ts';
 import type { ProcessRunner } from '../ports/process-runner.ts';
 import type { StateStore, StoreWrite } from '../ports/state-store.ts';
 import type { Transport } from '../ports/transport.ts';
+import { firstPage } from '../protocol/log-page.ts';
 import type { JoinAnswer } from '../protocol/messages.ts';
 import { isHarmless } from './effect-safety.ts';
 import type { Effect } from './effects.ts';
@@ -201,8 +202,9 @@ export class EffectRunner implements HistoryLookup {
   #announce(records: readonly RunRecord[]): void {
     const { self, connected, logFloors } = this.#state;
     const floor = logFloors.get(self) ?? 0;
-    for (let start = 0; start < records.length; start += LIMITS.recordsPerMessage) {
-      const page = records.slice(start, start + LIMITS.recordsPerMessage);
+    for (let rest = records; rest.length > 0;) {
+      const page = [...firstPage(rest)];
+      rest = rest.slice(page.length);
       for (const to of connected) {
         this.#ports.transport.send(to, { type: 'log-page', recorderId: self, floor, records: page, more: false });
       }
@@ -211,7 +213,9 @@ export class EffectRunner implements HistoryLookup {
 
   #sendLogPage({ to, recorderId, after }: Extract<Effect, { type: 'send-log-page' }>): void {
     const { records, more, floor } = this.#ports.store.recordsAfter(recorderId, after, LIMITS.recordsPerMessage);
-    this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records, more });
+    const page = [...firstPage(records)];
+    const isMore = more || page.length < records.length;
+    this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records: page, more: isMore });
   }
 
   #sendChanges({ to, vector }: Extract<Effect, { type: 'send-changes' }>): void {

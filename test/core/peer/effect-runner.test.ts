@@ -1,6 +1,6 @@
 /** Effects: what was not stored is neither said nor done, and is made up for when storing works again. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TIMES } from '../../../core/config/constants.ts';
+import { LIMITS, TIMES } from '../../../core/config/constants.ts';
 import { AppErrorException, appError } from '../../../core/std/app-error.ts';
 import { ok } from '../../../core/std/result.ts';
 import { EffectRunner, type PeerPorts } from '../../../core/peer/effect-runner.ts';
@@ -8,6 +8,9 @@ import type { Effect } from '../../../core/peer/effects.ts';
 import type { PeerEvent } from '../../../core/peer/events.ts';
 import { newPeerState } from '../../../core/peer/state.ts';
 import type { DocumentCommand } from '../../../core/document/document-protocol.ts';
+import type { RunRecord } from '../../../core/domain/run.ts';
+import type { PeerMessage } from '../../../core/protocol/messages.ts';
+import { encodePeerMessage } from '../../../core/protocol/codec.ts';
 import type { StoreWrite } from '../../../core/ports/state-store.ts';
 import { change, machine, record } from '../../fakes/run-records.ts';
 
@@ -22,23 +25,31 @@ let full: boolean;
 let unreadable: boolean;
 let posted: DocumentCommand[];
 let nowMs: number;
+let sent: PeerMessage[];
+let stored: RunRecord[];
 let runner: EffectRunner;
 
 beforeEach(() => {
   [done, events, committed, full, nowMs, unreadable, posted] = [[], [], [], false, 0, false, []];
+  [sent, stored] = [[], [STARTING]];
   const facts = { operatingSystem: 'linux', architecture: 'x64', version: '1', timeZoneDataVersion: '', slots: 4 };
   const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts, seeds: [] });
   state.connected.add(PEER);
   // Only what these effects touch; the rest would fail loudly.
   const ports = {
     clock: { monotonicMs: () => nowMs },
-    transport: { send: (_: string, message: { type: string }) => done.push(`send ${message.type}`) > 0 },
+    transport: {
+      send: (_: string, message: PeerMessage) => {
+        sent.push(message);
+        return done.push(`send ${message.type}`) > 0;
+      },
+    },
     processes: { launch: () => done.push('launch') },
     logger: { log: () => undefined },
     document: { post: (command: DocumentCommand) => posted.push(command) },
     store: {
       startedBy: () => read(PEER),
-      recordsAfter: () => read({ records: [STARTING], more: false, floor: 0 }),
+      recordsAfter: () => read({ records: stored, more: false, floor: 0 }),
       changesSince: (vector: Record<string, number>) =>
         read({
           changes: CHANGES.filter(({ actor, sequence }) => sequence === (vector[actor] ?? 0) + 1),
@@ -151,4 +162,19 @@ describe('a document that cannot be used', () => {
     expect(posted).toMatchObject([{ type: 'open', actor: 'new', snapshot: undefined }]);
     expect(posted[0]).toHaveProperty('changes', [...CHANGES, change('b', 1)]);
   });
+});
+
+test('records whose results are large go out in as many messages as it takes, each of which can be sent', () => {
+  stored = Array.from({ length: LIMITS.recordsPerMessage }, (_, index) =>
+    record({ machineId: SELF, recorderId: SELF, sequence: index + 1, result: 'x'.repeat(LIMITS.resultBytes) }),
+  );
+  runner.run([{ type: 'send-log-page', to: PEER, recorderId: SELF, after: 0 }]);
+  expect(sent).toMatchObject([{ type: 'log-page', more: true }]);
+  runner.run(stored.map((each) => ({ type: 'announce-record', record: each })));
+  const pages = sent.flatMap((message) => (message.type === 'log-page' ? [message] : []));
+  expect(pages.length).toBeGreaterThan(4);
+  for (const page of pages) expect(encodePeerMessage(page).length).toBeLessThanOrEqual(LIMITS.controlMessageBytes);
+  expect(pages.slice(1).flatMap((page) => page.records.map(({ sequence }) => sequence))).toEqual(
+    stored.map(({ sequence }) => sequence),
+  );
 });
