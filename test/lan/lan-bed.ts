@@ -98,13 +98,26 @@ export class LanBed extends AgentBed {
   }
 }
 
-/** A LAN for one test file, with one agent a machine, formed into one cluster of voters before the first test. */
-export function lanOfFile(shape: LanShape, formed = true): { readonly bed: LanBed; readonly machines: AgentProcess[] } {
+export interface LanOfFile {
+  readonly bed: LanBed;
+  /** By number, the first first; there from the first test on. */
+  readonly machines: AgentProcess[];
+}
+
+/**
+ * A LAN for one test file, with one agent a machine, formed into one cluster of voters before the first test.
+ * @param wishes for the agent of one machine.
+ */
+export function lanOfFile(
+  shape: LanShape,
+  wishes: (machine: number, bed: LanBed) => Partial<LanAgentOptions> = () => ({}),
+): LanOfFile {
   const machines: AgentProcess[] = [];
   const bed = new LanBed(shape);
   beforeAll(async () => {
-    for (let machine = 1; machine <= bed.network.machines; machine += 1) machines.push(await bed.addTo({ machine }));
-    if (!formed) return;
+    for (let machine = 1; machine <= bed.network.machines; machine += 1) {
+      machines.push(await bed.addTo({ machine, ...wishes(machine, bed) }));
+    }
     await bed.form(...machines);
     await bed.voting(...machines);
   });
