@@ -455,3 +455,12 @@ test('the result does not depend on the file name', () => {
   const [first, second] = ['a.yaml', 'b.json'].map((name) => parseTaskFile(TASK, name, options));
   expect(first).toEqual(second);
 });
+
+test('a file nested so deep that reading it would run out of stack is refused', () => {
+  for (const level of ['? ', '- ', '[', '{a: ', '? - ']) {
+    for (const levels of [1000, 3840, 20_000]) {
+      const [error] = readErrors(`${level.repeat(levels)}\nname: x\nshell: echo\n`);
+      expect(['LIMIT_EXCEEDED', 'INVALID_YAML']).toContain(error?.code);
+    }
+  }
+});
