@@ -3,6 +3,7 @@
  * weight; with `CARILLON_FUZZ_DOOR` one door gets all of it. A storm ends with its time or with its largest number of
  * inputs, so a slow machine tries fewer inputs and never fails for that.
  */
+import { readFileSync } from 'node:fs';
 import { env } from 'node:process';
 
 /** Weights of the doors; a door is one file in `doors/`, of this name. */
@@ -41,7 +42,7 @@ export interface FuzzRequest {
   readonly input: Uint8Array | undefined;
 }
 
-/** Reads `CARILLON_FUZZ_SECONDS`, `_SEED`, `_DOOR` and `_INPUT` (base64); what is absent gets its default. */
+/** Reads `CARILLON_FUZZ_SECONDS`, `_SEED`, `_DOOR` and `_INPUT` (base64, or @ and a file); absent ones get defaults. */
 export function fuzzRequest(source: NodeJS.ProcessEnv = env): FuzzRequest {
   const door = source['CARILLON_FUZZ_DOOR'];
   if (door !== undefined && !isDoor(door)) throw new Error(`${door} is no door: ${Object.keys(DOORS).join(', ')}`);
@@ -50,7 +51,7 @@ export function fuzzRequest(source: NodeJS.ProcessEnv = env): FuzzRequest {
     seed: numberOf(source['CARILLON_FUZZ_SEED'], 1, 2 ** 32 - 1),
     seconds: numberOf(source['CARILLON_FUZZ_SECONDS'], DEFAULT_SECONDS, MAX_SECONDS),
     door,
-    input: input === undefined ? undefined : Uint8Array.from(Buffer.from(input, 'base64')),
+    input: input === undefined ? undefined : inputOf(input),
   };
 }
 
@@ -63,6 +64,10 @@ export function budgetOf(door: DoorName, part: number, request: FuzzRequest): { 
   const whole = Object.values(DOORS).reduce((sum, weight) => sum + weight, 0);
   const share = request.door === door ? 1 : DOORS[door] / whole;
   return { ms: request.seconds * 1000 * share * part, inputs: MAX_INPUTS };
+}
+
+function inputOf(text: string): Uint8Array {
+  return new Uint8Array(text.startsWith('@') ? readFileSync(text.slice(1)) : Buffer.from(text, 'base64'));
 }
 
 function numberOf(text: string | undefined, otherwise: number, max: number): number {

@@ -12,7 +12,7 @@ const HELP = `Throws damaged input at every door that reads bytes from elsewhere
   --seconds N   time for all doors together (default ${DEFAULT_SECONDS})
   --seed N      every input follows from it (default: a new one, which is printed)
   --door NAME   one door alone: ${Object.keys(DOORS).join(', ')}
-  --input TEXT  feeds this input alone (base64, as a failure prints it); needs --door
+  --input TEXT  feeds this input alone (base64, or @FILE, as a failure prints it); needs --door
 `;
 
 const { values } = parseArgs({

@@ -4,6 +4,9 @@
  * A failure tells the input as base64 and the command that feeds it again. An input that never ends is told by a second
  * thread, which then ends the process.
  */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SeededRandom } from '../simulator/seeded-random.ts';
@@ -106,12 +109,17 @@ async function fed(options: Storm, input: Uint8Array, seed: number, index: numbe
   return cpuMs;
 }
 
+/** Inputs too large for a message are kept in the system's folder for temporary files. */
+function keptInFile(input: Uint8Array): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'carillon-fuzz-input-')), 'input');
+  writeFileSync(path, input);
+  return path;
+}
+
 function failureText(options: Storm, input: Uint8Array, seed: number, index: number, fault: unknown): string {
   const text = Buffer.from(input).toString('base64');
   const whole = input.length <= SHOWN_BYTES;
   const reason = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  const again = whole
-    ? `npm run test:fuzz -- --door ${options.door} --input ${text}`
-    : `npm run test:fuzz -- --door ${options.door} --seed ${seed} (${input.length} bytes)`;
+  const again = `npm run test:fuzz -- --door ${options.door} --input ${whole ? text : `@${keptInFile(input)}`}`;
   return `${options.door}: ${options.title}: input ${index} of seed ${seed} failed: ${reason}\nSee it again: ${again}`;
 }

@@ -4,14 +4,14 @@
  * afterwards as before.
  */
 import { expect, test } from 'vitest';
+import type { TaskId } from '../../../core/domain/ids.ts';
 import { LIMITS } from '../../../core/config/constants.ts';
-import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
-import { heartbeat, peerMessages, poolsOf } from '../corpus.ts';
+import { decodeHeartbeat, decodeJoinRequest, decodePeerMessage, encodeValue } from '../../../core/protocol/codec.ts';
+import { heartbeat, joinRequest, peerMessages, poolsOf } from '../corpus.ts';
 import { fuzzRequest } from '../budget.ts';
 import { PeerBed, VICTIM } from '../peer-bed.ts';
 import { storm } from '../storm.ts';
 import { mutateValue } from '../value-mutation.ts';
-import { decodeHeartbeat, encodeHeartbeat, encodeValue } from '../../../core/protocol/codec.ts';
 
 /** A storm on one machine grows it by what it may hold, which is not little. */
 const GROWTH_MIB = 200;
@@ -29,13 +29,9 @@ function encoded(value: unknown): Uint8Array {
 async function servesOn(bed: PeerBed): Promise<void> {
   const { cluster } = bed;
   await cluster.run(60_000);
-  const { outcome } = await cluster.command(VICTIM, {
-    kind: 'run-task',
-    id: 'by-hand' as never,
-    machine: bed.victim,
-  }).then((value) => ({ outcome: value }));
+  const asked = await cluster.command(VICTIM, { kind: 'run-task', id: 'by-hand' as TaskId, machine: bed.victim });
   await cluster.run(10_000);
-  const [occurrence] = outcome.occurrenceIds;
+  const [occurrence] = asked.occurrenceIds;
   const runs = await cluster.runs(2);
   expect(runs.find((run) => run.occurrenceId === occurrence)?.state).toBe('succeeded');
 }
@@ -65,5 +61,42 @@ test('messages of a member that says anything', async () => {
   const sizes = bed.cluster.machine(VICTIM).peer.sizes();
   expect(sizes.logVector).toBeLessThanOrEqual(LIMITS.machinesPerCluster);
   expect(sizes.probesForOthers).toBeLessThanOrEqual(256);
+  if (report.inputs > 1) await servesOn(bed);
+});
+
+test('heartbeats of any content, and strangers that ask to join', async () => {
+  const bed = await PeerBed.form(fuzzRequest().seed);
+  const cast = await bed.cast();
+  const pools = poolsOf(cast);
+  const peer = bed.cluster.machine(VICTIM).peer;
+  const values = [heartbeat(cast), { ...heartbeat(cast), from: bed.voice }, joinRequest()];
+  let count = 0;
+  const report = await storm({
+    door: 'peer',
+    title: 'heartbeats and joins',
+    part: 0.3,
+    growthMib: GROWTH_MIB,
+    make: (random) => encoded(mutateValue(random, random.pick(values), pools)),
+    feed: async (bytes) => {
+      const beat = decodeHeartbeat(bytes);
+      const request = decodeJoinRequest(bytes);
+      // Its signature is checked before: a member can lie about itself alone.
+      if (beat.ok) peer.enqueue({ type: 'heartbeat', heartbeat: { ...beat.value, from: bed.voice } });
+      if (request.ok) {
+        const from = cast.machines[count % 3] ?? bed.voice;
+        peer.enqueue({
+          type: 'join-request',
+          requestId: `j-${count}`,
+          from,
+          request: request.value,
+          remoteAddress: 'x',
+        });
+      }
+      count += 1;
+      await bed.cluster.run(count % 50 === 0 ? 500 : 5);
+      const faults = bed.takeFaults();
+      if (faults.length > 0) expect(faults).toEqual([]);
+    },
+  });
   if (report.inputs > 1) await servesOn(bed);
 });
