@@ -13,6 +13,9 @@ import { AGREE_MS, expectAgreement, expectOneStartPerAttempt, formedWith } from 
 const steady = simTask('steady', '*/10 * * * * *', { policy: { guarantee: 'at-most-once' } });
 const byHand = simTask('by-hand', undefined, { policy: { overlap: 'queue-all' } });
 
+/** Less than a failed commit is tried again after. */
+const DARK_AFTER_MS = 1500;
+
 interface Story {
   readonly cluster: SimCluster;
   readonly ledger: Ledger;
@@ -21,12 +24,25 @@ interface Story {
 }
 
 /** Edits, runs by hand and runs by schedule, most of them on the first machine, whose disk fails once. */
-async function play(commit: number | undefined, fate: CommitFate): Promise<Story> {
+async function play(commit: number | undefined, fate: CommitFate | 'failed-then-dark'): Promise<Story> {
   const cluster = await formedWith({ machines: 3 }, steady, byHand);
   const machine = cluster.machine(0);
   const { disk } = machine;
   const first = disk.commits;
-  disk.fate = (number) => (number === first + (commit ?? Infinity) ? fate : 'stored');
+  const at = first + (commit ?? Infinity);
+  let failing = false;
+  disk.fate = (number) => {
+    if (fate !== 'failed-then-dark') return number === at ? fate : 'stored';
+    if (number === at) {
+      // Before it is tried again, it is dark: whatever was said meanwhile was said in vain.
+      cluster.time.after(DARK_AFTER_MS, () => {
+        failing = false;
+        machine.losePower();
+      });
+      failing = true;
+    }
+    return failing ? 'failed' : 'stored';
+  };
   const ledger = new Ledger(() => cluster.time.now);
   const ask = async (index: number, command: Command): Promise<void> => {
     if (cluster.machine(index).running) ledger.ask(cluster.machine(index), command);
@@ -41,7 +57,7 @@ async function play(commit: number | undefined, fate: CommitFate): Promise<Story
     if (!machine.running) await machine.boot();
   }
   const commits = disk.commits - first;
-  await cluster.run(AGREE_MS);
+  await cluster.run(6000);
   if (!machine.running) await machine.boot();
   await cluster.run(AGREE_MS);
   return { cluster, ledger, commits };
@@ -71,18 +87,21 @@ async function expectNothingLost(story: Story): Promise<void> {
 }
 
 describe('storage that fails once', () => {
-  test.for(['failed', 'full', 'cut-before', 'cut-after'] as const)('(%s), at whichever commit', async (fate) => {
-    const calm = await play(undefined, fate);
-    await expectNothingLost(calm);
-    expect(acknowledged(calm)).toHaveLength(16);
-    expect(calm.commits).toBeGreaterThan(20);
-    for (let commit = 1; commit <= calm.commits; commit += 1) {
-      const story = await play(commit, fate);
-      try {
-        await expectNothingLost(story);
-      } catch (fault) {
-        throw new Error(`commit ${commit} of ${calm.commits}`, { cause: fault });
+  test.for(['failed', 'failed-then-dark', 'full', 'cut-before', 'cut-after'] as const)(
+    '(%s), at whichever commit',
+    async (fate) => {
+      const calm = await play(undefined, fate);
+      await expectNothingLost(calm);
+      expect(acknowledged(calm)).toHaveLength(16);
+      expect(calm.commits).toBeGreaterThan(20);
+      for (let commit = 1; commit <= calm.commits; commit += 1) {
+        const story = await play(commit, fate);
+        try {
+          await expectNothingLost(story);
+        } catch (fault) {
+          throw new Error(`commit ${commit} of ${calm.commits}`, { cause: fault });
+        }
       }
-    }
-  });
+    },
+  );
 });
