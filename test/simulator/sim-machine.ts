@@ -8,8 +8,8 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { DocumentHost } from '../../core/ports/document-host.ts';
 import { AppErrorException } from '../../core/std/app-error.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
-import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
+import { MemoryOutputStore } from '../fakes/memory-output-store.ts';
 import { MemoryDisk, PowerCut } from '../fakes/memory-disk.ts';
 import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
 import { MemoryStateStore } from '../fakes/memory-store.ts';
@@ -17,6 +17,8 @@ import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { MachineClock } from './machine-clock.ts';
 import { createSimClock } from './sim-clock.ts';
+import { createSimLoad } from './sim-load.ts';
+import { createSimLogger } from './sim-logger.ts';
 import type { SimNetwork } from './sim-network.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
 import { SimTransport } from './sim-transport.ts';
@@ -50,6 +52,8 @@ export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
   readonly disk: MemoryDisk;
+  /** Output of its own runs, as far as they write any, and copies for others; it outlives the agent. */
+  readonly outputs = new MemoryOutputStore(() => this.wallMs());
   readonly clock: MachineClock;
   /** Taken out of service by people, for good: nobody boots it again. */
   retired = false;
@@ -142,6 +146,7 @@ export class SimMachine {
     const transport = new SimTransport(network, this.id);
     const store = new MemoryStateStore(this.disk);
     const document = createInlineHost(this.#signer);
+    const logger = createSimLogger(name, () => time.now, this.#options.trace);
     const life = { alive: true };
     const hold = new CommitHold(this.disk, time, () => life.alive);
     const peer = new HeldPeer(hold, {
@@ -153,14 +158,10 @@ export class SimMachine {
         processes: this.processes.runner((act) => {
           hold.run(act);
         }),
-        outputs: {
-          read: () => Promise.resolve(undefined),
-          append: () => Promise.resolve(),
-          prune: () => Promise.resolve(),
-        },
+        outputs: this.outputs,
         document,
-        load: { measure: () => ({ freeMemoryBytes: 1e9, processorLoad: 0 }) },
-        logger: this.#logger(),
+        load: createSimLoad(),
+        logger,
       },
       random: random.fork(),
       runs: new MemoryRunQueries(this.disk),
@@ -172,7 +173,7 @@ export class SimMachine {
     } catch (fault) {
       if (!(fault instanceof AppErrorException)) throw fault;
       // The disk does not read: the agent says so and ends, and its service manager tries again.
-      this.#logger().log('error', 'the agent cannot start', { reason: fault.message });
+      logger.log('error', 'the agent cannot start', { reason: fault.message });
       this.kill();
       time.after(RESTART_MS, () => {
         if (!this.running && !this.stopping) void this.boot();
@@ -245,15 +246,6 @@ export class SimMachine {
       if (!(fault instanceof PowerCut)) throw fault;
       this.losePower();
     }
-  }
-
-  #logger(): Logger {
-    const { trace, time, name } = this.#options;
-    return {
-      log: (level, message, fields) => {
-        trace?.(`${time.now.toFixed(0)} ${name} ${level} ${message} ${JSON.stringify(fields ?? {})}`);
-      },
-    };
   }
 }
 
