@@ -1,4 +1,5 @@
 /** What faults draw: whom they befall, and for how long. */
+import type { MachineId } from '../../../core/domain/ids.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { FaultScene } from './fault.ts';
@@ -15,9 +16,21 @@ export function shuffled({ cluster, random }: FaultScene): SimMachine[] {
 }
 
 /** A machine on which somebody could be sitting just now: its agent runs, is awake, and belongs to the cluster. */
-export function pickAttended({ cluster, random }: FaultScene): SimMachine | undefined {
-  const attended = cluster.machines.filter(
-    (machine) => machine.running && !machine.paused && machine.peer.view.phase === 'active',
-  );
-  return attended.length === 0 ? undefined : random.pick(attended);
+export function pickAttended(scene: FaultScene): SimMachine | undefined {
+  const removed = removedBy(scene);
+  const attended = scene.cluster.machines.filter((machine) => isAttended(machine) && !removed.has(machine.id));
+  return attended.length === 0 ? undefined : scene.random.pick(attended);
+}
+
+export function isAttended(machine: SimMachine): boolean {
+  return machine.running && !machine.paused && machine.peer.view.phase === 'active';
+}
+
+/** Machines that people have removed. What was refused has not happened; what was not answered may have. */
+export function removedBy({ ledger }: FaultScene): Set<MachineId> {
+  const removed = new Set<MachineId>();
+  for (const { command, outcome } of ledger.entries) {
+    if (command.kind === 'remove-machine' && outcome?.ok !== false) removed.add(command.id);
+  }
+  return removed;
 }

@@ -5,7 +5,7 @@
 import type { FacetName, TaskDefinition } from '../../../core/domain/task.ts';
 import type { ConflictValue } from '../../../core/document/document-protocol.ts';
 import type { SimMachine } from '../sim-machine.ts';
-import { lastingMs, pickAttended, shuffled } from './chance.ts';
+import { isAttended, lastingMs, pickAttended, removedBy, shuffled } from './chance.ts';
 import type { Fault, FaultScene } from './fault.ts';
 
 /** How long somebody looks at the screen after a click. */
@@ -106,11 +106,14 @@ function edited({ random }: FaultScene, task: TaskDefinition): TaskDefinition {
       return { ...task, schedule: { ...task.schedule, triggers: [{ kind: 'cron', expression }] } };
     }
     case 2: {
-      const mode = random.pick(['one', 'all'] as const);
-      return { ...task, placement: { ...task.placement, mode } };
+      // Never to several machines or back: what may run at a time would then follow from when each heard of it.
+      const labels = random.pick([{}, { rack: 'left' }, { rack: 'right' }]);
+      return { ...task, placement: { ...task.placement, labels } };
     }
     default: {
-      const overlap = random.pick(['skip', 'queue-one', 'queue-all', 'replace', 'allow'] as const);
+      if (task.policy.overlap === 'allow')
+        return { ...task, policy: { ...task.policy, priority: random.below(9) - 4 } };
+      const overlap = random.pick(['skip', 'queue-one', 'queue-all', 'replace'] as const);
       return { ...task, policy: { ...task.policy, overlap } };
     }
   }
@@ -119,7 +122,8 @@ function edited({ random }: FaultScene, task: TaskDefinition): TaskDefinition {
 /** Two people act on one task from two machines that do not hear of each other for a while. */
 async function apart(scene: FaultScene, act: (machine: SimMachine, task: TaskDefinition) => void): Promise<void> {
   const { cluster, random, observer } = scene;
-  const [left, right] = shuffled(scene).filter(isAttended);
+  const removed = removedBy(scene);
+  const [left, right] = shuffled(scene).filter((machine) => isAttended(machine) && !removed.has(machine.id));
   if (left === undefined || right === undefined) return;
   const others = cluster.machines.filter((machine) => machine !== left).map((machine) => machine.id);
   cluster.network.split([left.id], others, { forMs: lastingMs(random, 200, 20_000), wholeForMs: 0 });
@@ -127,10 +131,6 @@ async function apart(scene: FaultScene, act: (machine: SimMachine, task: TaskDef
   act(left, task);
   await observer.run(random.below(500));
   if (isAttended(right)) act(right, task);
-}
-
-function isAttended(machine: SimMachine): boolean {
-  return machine.running && !machine.paused && machine.peer.view.phase === 'active';
 }
 
 /** Chooses one of the values that a conflict left. */

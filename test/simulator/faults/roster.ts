@@ -6,7 +6,7 @@
  */
 import type { MachineId } from '../../../core/domain/ids.ts';
 import type { SimMachine } from '../sim-machine.ts';
-import { lastingMs, pickAttended } from './chance.ts';
+import { lastingMs, pickAttended, removedBy } from './chance.ts';
 import type { Fault, FaultScene } from './fault.ts';
 import { stopInOrder } from './machines.ts';
 
@@ -111,15 +111,6 @@ function membersOf(scene: FaultScene): SimMachine[] {
   const listed = new Set(machines.filter(isActive).flatMap(listedBy));
   const removed = removedBy(scene);
   return machines.filter(({ id }) => listed.has(id) && !removed.has(id));
-}
-
-/** What was refused has not happened; what was not answered may have. */
-function removedBy({ ledger }: FaultScene): Set<MachineId> {
-  const removed = new Set<MachineId>();
-  for (const { command, outcome } of ledger.entries) {
-    if (command.kind === 'remove-machine' && outcome?.ok !== false) removed.add(command.id);
-  }
-  return removed;
 }
 
 function isActive(machine: SimMachine): boolean {
