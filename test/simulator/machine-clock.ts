@@ -47,8 +47,7 @@ export class MachineClock {
 
   /** Runs through pauses, stands still in sleep, as CLOCK_MONOTONIC does on Linux. */
   monotonicMs(): number {
-    const asleepStillMs = Math.max(0, this.#asleepUntilMs - this.#time.now);
-    return this.#own() - (this.#sleptMs - asleepStillMs);
+    return this.#own() - this.#sleptSoFarMs();
   }
 
   get driftPpm(): number {
@@ -165,22 +164,26 @@ export class MachineClock {
 
   /** Sleep does not count. */
   #afterAwake(delayMs: number, act: () => void): void {
-    const sleptMs = this.#sleptMs;
-    const wake = (): void => {
-      const missedMs = this.#sleptMs - sleptMs;
-      if (missedMs > 0) this.#afterAwake(missedMs, act);
-      else act();
-    };
+    const sleptMs = this.#sleptSoFarMs();
     this.#time.after(delayMs, () => {
-      if (this.asleep) this.#frozen.push(wake);
-      else wake();
+      const missedMs = this.#sleptSoFarMs() - sleptMs;
+      const goOn = (): void => {
+        this.#afterAwake(missedMs, act);
+      };
+      if (this.asleep) this.#frozen.push(goOn);
+      else if (missedMs > 0) goOn();
+      else act();
     });
+  }
+
+  #sleptSoFarMs(): number {
+    return this.#sleptMs - Math.max(0, this.#asleepUntilMs - this.#time.now);
   }
 
   /** What was held goes on, in its order, once nothing holds it any more. */
   #releaseAfter(delayMs: number): void {
     this.#time.after(delayMs, () => {
-      if (!this.asleep) for (const wake of this.#frozen.splice(0)) wake();
+      if (!this.asleep) for (const goOn of this.#frozen.splice(0)) goOn();
       if (!this.paused) for (const act of this.#held.splice(0)) act();
     });
   }

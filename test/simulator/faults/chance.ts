@@ -12,7 +12,7 @@ export function lastingMs(random: SeededRandom, minMs: number, maxMs: number): n
 /** The machines in an order of chance. */
 export function shuffled({ cluster, random }: FaultScene): SimMachine[] {
   const left = [...cluster.machines];
-  return Array.from(left, () => left.splice(random.below(left.length), 1)[0] as SimMachine);
+  return Array.from({ length: left.length }, () => left.splice(random.below(left.length), 1)[0] as SimMachine);
 }
 
 /** A machine on which somebody could be sitting just now: its agent runs, is awake, and belongs to the cluster. */
