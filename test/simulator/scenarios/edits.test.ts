@@ -1,7 +1,7 @@
 /** People who edit, delete and run the same thing at the same time on different machines. */
 import { describe, expect, test } from 'vitest';
 import { SimCluster, simTask } from '../sim-cluster.ts';
-import { AGREE_MS, expectAgreement, formedWith, idsOf } from './lab.ts';
+import { AGREE_MS, expectAgreement, formedWith, idsOf, statesOf } from './lab.ts';
 
 describe('edits', () => {
   test('made on two sides of a split both survive, and all machines agree', async () => {
@@ -114,5 +114,53 @@ describe('the same new task, made on two sides', () => {
     const before = cluster.startsOf(made).length;
     await cluster.run(30_000);
     expect(cluster.startsOf(made)).toHaveLength(before + 3);
+  });
+});
+
+describe('an edit', () => {
+  test('of the name alone lose nothing that was due', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const task = simTask('named', '*/10 * * * * *');
+    await cluster.put(0, task);
+    for (let count = 0; count < 6; count += 1) {
+      await cluster.put(count % 3, { ...task, about: { ...task.about, name: `Name ${count}` } });
+      await cluster.run(9800);
+    }
+    expect(new Set(cluster.startsOf(task).map((start) => start.occurrenceId)).size).toBeGreaterThanOrEqual(6);
+  });
+
+  test('a suspended task runs not, runs again when resumed, and makes up for nothing', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const task = simTask('sleepy', '*/10 * * * * *', { policy: { catchUp: { mode: 'all' } } });
+    await cluster.put(0, task);
+    await cluster.run(30_000);
+    await cluster.command(1, { kind: 'suspend-task', id: task.id, suspended: true });
+    const before = cluster.startsOf(task).length;
+    await cluster.run(120_000);
+    expect(cluster.startsOf(task)).toHaveLength(before);
+    await cluster.command(2, { kind: 'suspend-task', id: task.id, suspended: false });
+    // Everybody restarts before it has run again: what came due while it was suspended is recorded, not made up for.
+    await cluster.stopAll();
+    for (const machine of cluster.machines) await machine.boot();
+    await cluster.run(35_000);
+    const starts = cluster.startsOf(task).length - before;
+    expect(starts).toBeGreaterThanOrEqual(3);
+    expect(starts).toBeLessThanOrEqual(5);
+    expect((await statesOf(cluster, 0, task))['EDITED']).toBeGreaterThanOrEqual(10);
+  });
+
+  test('a deleted task that waited in a queue is recorded as such', async () => {
+    const cluster = new SimCluster({ machines: 3, behaviour: () => ({ durationMs: 600_000, exitCode: 0 }) });
+    await cluster.form();
+    const task = simTask('gone', '*/10 * * * * *', { policy: { overlap: 'queue-all' } });
+    await cluster.put(0, task);
+    await cluster.run(31_000);
+    await cluster.command(1, { kind: 'delete-task', id: task.id });
+    await cluster.run(180_000);
+    const found = await statesOf(cluster, 0, task);
+    expect(found['DELETED']).toBeGreaterThanOrEqual(2);
+    expect(found['queued']).toBeUndefined();
   });
 });
