@@ -14,7 +14,7 @@ describeSigner('Ed25519', { createSigner: (seed) => Promise.resolve(createSigner
 
 describeSigner('a libp2p key', { createSigner: createLibp2pSigner, createVerifier: createLibp2pVerifier });
 
-describeSigner('Ed25519, verified by libp2p keys', {
+describeSigner('Ed25519 verified by libp2p keys', {
   createSigner: (seed) => Promise.resolve(createSigner(seed)),
   createVerifier: createLibp2pVerifier,
 });
