@@ -3,7 +3,9 @@ import type { Multiaddr } from '@multiformats/multiaddr';
 import { describe, expect, it, vi } from 'vitest';
 import { Dialling } from '../../core/adapters/libp2p/dialling.ts';
 import { createSigner } from '../../core/adapters/keys/ed25519.ts';
+import { askToJoin } from '../../core/adapters/libp2p/join-protocol.ts';
 import { NETWORK } from '../../core/adapters/libp2p/network-limits.ts';
+import { dialTargets } from '../../core/adapters/libp2p/peer-addresses.ts';
 import { Sightings } from '../../core/adapters/libp2p/sightings.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 
@@ -92,5 +94,30 @@ describe('sightings', () => {
     expect(sightings.of(machine(1))).toHaveLength(NETWORK.sightingAddresses);
     sightings.note(machine(1), [at(9)]);
     expect(sightings.of(machine(1))).toEqual([at(9)]);
+  });
+});
+
+describe('asking to join', () => {
+  const dialsUntil = async (fault: Error): Promise<number> => {
+    let count = 0;
+    const dial = () => {
+      count += 1;
+      return Promise.reject(fault);
+    };
+    const request = {
+      type: 'join-request' as const,
+      secret: new Uint8Array(32),
+      name: 'x',
+      labels: {},
+      addresses: [] as string[],
+    };
+    const outcome = await askToJoin({ dial }, other, dialTargets(other, [at(1)], 0), request);
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'PEER_UNREACHABLE' } });
+    return count;
+  };
+
+  it('dials a few times when there is no answer in time, and once when nobody listens there', async () => {
+    expect(await dialsUntil(new Error('The operation was aborted due to timeout'))).toBe(NETWORK.joinDials);
+    expect(await dialsUntil(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))).toBe(1);
   });
 });

@@ -26,6 +26,8 @@ export const NETWORK = {
   joins: 4,
   /** A join, from the dial to the answer; and for the inviter from the stream to the answer. */
   joinMs: 10_000,
+  /** How often a joiner dials at most within that time. */
+  joinDials: 3,
   /** A connection that is closed in order is cut after this. */
   closeMs: 1000,
   stopMs: 3000,
