@@ -1,17 +1,18 @@
 /** Five machines that know each other by mDNS alone: agents are killed one after the other, and the others go on. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import type { RunOutput } from '../../core/api/run-schemas.ts';
+import { endProcess, launchersOf, processesOfRun } from '../integration/agent-bed.ts';
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { reportFigure } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
-import { lanOfFile } from './lan-bed.ts';
-import { lanTools } from './lan-tools.ts';
+import { describeOnLan, lanOfFile } from './lan-bed.ts';
 
 const KILLS = 10;
 const EVERY_MS = 1000;
 
-describe.skipIf(lanTools().noNetwork !== undefined)('a machine whose agent is killed', () => {
+describeOnLan('a machine whose agent is killed', () => {
   const { bed, machines } = lanOfFile({ switches: [3, 2] });
   const tasks = Array.from({ length: 5 }, (_, index) => `pulse-${index}`);
   let from = 0;
@@ -23,6 +24,7 @@ describe.skipIf(lanTools().noNetwork !== undefined)('a machine whose agent is ki
     await bed.settled(...machines);
     from = Date.now();
   });
+  afterEach(() => bed.heal(...machines));
 
   it('is given up quickly by all, its tasks go on in time, and nothing is missed or doubled', async () => {
     const detectionMs: number[] = [];
@@ -68,7 +70,57 @@ describe.skipIf(lanTools().noNetwork !== undefined)('a machine whose agent is ki
     reportFigure('killed: first start elsewhere after the kill', 2 * EVERY_MS + 1500, takeOverMs);
     reportFigure('killed: start after due', 2000, latenessMs);
   });
+
+  it('in the middle of a run is followed by a second attempt elsewhere, with a higher fencing token', async () => {
+    const rerunAfterMs = 1000;
+    const againMs: number[] = [];
+    for (const id of ['long-0', 'long-1', 'long-2']) {
+      const script = `${bed.noteStart(`${id}.starts`)}\nif [ "$CARILLON_ATTEMPT" = 1 ]; then exec sleep 100; fi`;
+      const from = Date.now();
+      await machines[0]?.client.tasks.apply({
+        definitions: [shellTask(id, script, { policy: { onLost: 'rerun', rerunAfterMs } })],
+      });
+      await machines[0]?.client.tasks.run({ id });
+      const first = await eventually(async () => {
+        for (const machine of machines) {
+          expect(
+            (await machine.runsOf(id)).map(({ state }) => state),
+            machine.name,
+          ).toEqual(['running']);
+        }
+        return (await (machines[0] as AgentProcess).runsOf(id))[0] as RunOutput;
+      });
+      const victim = bed.agent(first.machineName);
+      const cutAt = Date.now();
+      await cutPower(victim, first.id);
+      await eventually(() => expect(bed.starts(`${id}.starts`)).toHaveLength(2));
+      againMs.push(Date.now() - cutAt);
+      await bed.heal(...machines);
+      await eventually(async () => {
+        for (const machine of machines) {
+          const runs = (await machine.runsOf(id)).map(({ attempt, state, duplicate }) => [attempt, state, duplicate]);
+          expect(runs.sort(), machine.name).toEqual([
+            [1, 'lost', false],
+            [2, 'succeeded', false],
+          ]);
+        }
+      });
+      const [before, after] = bed.starts(`${id}.starts`);
+      expect(after?.machine).not.toBe(victim.name);
+      expect(after?.fencingToken).toBeGreaterThan(before?.fencingToken ?? Number.POSITIVE_INFINITY);
+      await concludeAudit(machines, { tasks: [id], from });
+    }
+    reportFigure('killed in a run: started again elsewhere', rerunAfterMs + 1500 + 2000, againMs);
+  });
 });
+
+/** Kills the agent, what keeps its runs, and the processes of this run: what a power cut does. */
+async function cutPower(agent: AgentProcess, run: string): Promise<void> {
+  const processes = [...launchersOf(agent.dataFolder), ...processesOfRun(run)];
+  expect(processes.length).toBeGreaterThan(1);
+  await agent.kill();
+  for (const pid of processes) endProcess(pid);
+}
 
 /** The one that owns the most tasks; among equals another one each round. */
 async function ownerOfMost(machines: readonly AgentProcess[], round: number): Promise<AgentProcess> {

@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { AgentBed } from '../integration/agent-bed.ts';
 import { AgentProcess } from '../integration/agent-process.ts';
 import { PROGRAM } from '../integration/command-line.ts';
 import { type LanShape, LanNetwork } from './lan-network.ts';
+import { lanTools } from './lan-tools.ts';
 import { Relay } from './relay.ts';
 
 /** One machine gave another up. */
@@ -96,6 +97,16 @@ export class LanBed extends AgentBed {
     const told = JSON.parse(line) as { at: string; machine: string; reason: string };
     this.deaths.push({ observer, machine: told.machine, at: Date.parse(told.at), reason: told.reason });
   }
+}
+
+/**
+ * A group of tests that need a LAN. Where there can be none they are left out, and their place says why.
+ * @param missing what else these tests lack.
+ */
+export function describeOnLan(title: string, body: () => void, missing?: string): void {
+  const reason = lanTools().noNetwork ?? missing;
+  if (reason === undefined) describe(title, body);
+  else describe.skipIf(true)(title, () => it(`left out: ${reason}`, () => undefined));
 }
 
 export interface LanOfFile {

@@ -1,16 +1,15 @@
 /** Five machines that find each other by mDNS alone: all of them restarted at once, in a network with other addresses. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { encodeInvitation, parseInvitation } from '../../core/security/invitation.ts';
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
-import { lanOfFile } from './lan-bed.ts';
-import { lanTools } from './lan-tools.ts';
+import { describeOnLan, lanOfFile } from './lan-bed.ts';
 
-describe.skipIf(lanTools().noNetwork !== undefined)('machines on a LAN', () => {
+describeOnLan('machines on a LAN', () => {
   const { bed, machines } = lanOfFile({ switches: [3, 2] });
   const tasks = Array.from({ length: 5 }, (_, index) => `tick-${index}`);
 

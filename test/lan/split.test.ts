@@ -1,18 +1,17 @@
 /** Five machines whose switches are parted, three here and two there, and joined again; both sides go on meanwhile. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type DefinitionInput, shellTask } from '../integration/task-builder.ts';
 import { reportFigure } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
-import { lanOfFile } from './lan-bed.ts';
-import { lanTools } from './lan-tools.ts';
+import { describeOnLan, lanOfFile } from './lan-bed.ts';
 
 const SPLITS = 3;
 /** The longest that machines may take to be one again: what the invariants allow. */
 const HEALED_MS = 30_000;
 
-describe.skipIf(lanTools().noNetwork !== undefined)('a cluster in two parts', () => {
+describeOnLan('a cluster in two parts', () => {
   const { bed, machines } = lanOfFile({ switches: [3, 2] });
   const tasks = Array.from({ length: 4 }, (_, index) => `any-${index}`);
   const once = Array.from({ length: 4 }, (_, index) => `once-${index}`);
