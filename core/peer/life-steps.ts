@@ -21,6 +21,9 @@ const SETTLE_MAX_MS = 5 * TIMES.settleMs;
 /** Of runs of an earlier life, whose task may be gone: KILL follows TERM after this. */
 const ADOPTED_GRACE_MS = 10_000;
 
+/** What `newActor` makes. */
+const ACTOR = /^[0-9a-f]{32}$/;
+
 export function onStart(turn: Turn, stored: StoredState): void {
   const { state } = turn;
   state.startedAt = turn.wallMs;
@@ -72,7 +75,7 @@ function adopt(state: PeerState, record: RunRecord): void {
 function actorOf(turn: Turn, meta: ReadonlyMap<string, string>, changeCount: number): string {
   const known = meta.get(META.actor);
   // An actor whose changes are gone (the database was rebuilt) would number them anew: it is never used again.
-  return known !== undefined && changeCount > 0 ? known : newActor(turn);
+  return known !== undefined && ACTOR.test(known) && changeCount > 0 ? known : newActor(turn);
 }
 
 export function newActor(turn: Turn): string {
