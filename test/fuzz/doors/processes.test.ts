@@ -15,7 +15,7 @@ import { LIMITS, PROCESSES } from '../../../core/config/constants.ts';
 import { LATEST_INSTANT } from '../../../core/domain/instant.ts';
 import type { RunId } from '../../../core/domain/ids.ts';
 import type { ProcessEvent, ProcessOutcome } from '../../../core/ports/process-runner.ts';
-import { launchSpec } from '../../conformance/process-runner.ts';
+import { launchSpec } from '../../conformance/process-world.ts';
 import { NOON } from '../../fakes/run-records.ts';
 import { STRANGERS } from '../corpus.ts';
 import { mutateBytes, mutateText } from '../mutation.ts';
