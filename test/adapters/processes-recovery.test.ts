@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../core/ports/process-runner.ts';
-import { EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec } from '../conformance/process-world.ts';
 import {
   command,
   createRealProcessWorld,

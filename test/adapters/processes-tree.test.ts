@@ -1,7 +1,7 @@
 /** Time limit and cancel end everything that came out of a run, however it tried to get away. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
-import { EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec } from '../conformance/process-world.ts';
 import {
   createRealProcessWorld,
   isAlive,

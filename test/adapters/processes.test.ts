@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../core/domain/action.ts';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
-import { describeProcessRunner, EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { describeProcessRunner } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec } from '../conformance/process-world.ts';
 import {
   command,
   createRealProcessWorld,

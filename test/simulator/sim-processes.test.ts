@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from '../../core/domain/action.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../core/ports/process-runner.ts';
-import { describeProcessRunner, launchSpec, type ProcessWorld } from '../conformance/process-runner.ts';
+import { describeProcessRunner } from '../conformance/process-runner.ts';
+import { launchSpec, type ProcessWorld } from '../conformance/process-world.ts';
 import { machine } from '../fakes/run-records.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -25,6 +26,10 @@ function behaviourOf({ action }: LaunchSpec): ProgramBehaviour {
       return { durationMs: 0, exitCode: Number(value) };
     case 'lasts':
       return { durationMs: Infinity, exitCode: 0 };
+    case 'stubborn':
+      return { durationMs: Infinity, exitCode: 0, ignoresTerm: true, progress: 1 };
+    case 'writes':
+      return { ...SUCCESS, outputBytes: Number(value) };
     case 'missing':
       return { ...SUCCESS, refusal: 'COMMAND_NOT_FOUND' };
     default:
@@ -52,6 +57,8 @@ function createSimWorld(): ProcessWorld {
     actions: {
       exits: (code) => command('exits', String(code)),
       lasts: () => command('lasts'),
+      stubborn: () => command('stubborn'),
+      writes: (sizeBytes) => command('writes', String(sizeBytes)),
       missing: () => command('missing'),
       reports: (fraction, json) => command('reports', String(fraction), json),
     },

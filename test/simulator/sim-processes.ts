@@ -34,7 +34,7 @@ export interface ProgramBehaviour {
   readonly ignoresTerm?: boolean;
   /** What it writes; beyond the limit of its task it is counted and dropped. */
   readonly outputBytes?: number;
-  /** It reports this fraction half-way. */
+  /** It reports this fraction half-way, or at once when it never ends. */
   readonly progress?: number;
   /** JSON text that it reports before it ends. */
   readonly result?: string;
@@ -227,8 +227,8 @@ export class SimProcessTable {
     this.#time.after(PROMPT_MS, () => {
       this.#tell(process, { type: 'started', runId, pid: 1, startedAt });
     });
-    if (progress !== undefined && durationMs < Infinity) {
-      this.#time.after(PROMPT_MS + durationMs / 2, () => {
+    if (progress !== undefined) {
+      this.#time.after(PROMPT_MS + (durationMs < Infinity ? durationMs / 2 : 0), () => {
         this.#tell(process, { type: 'progress', runId, fraction: progress });
       });
     }
