@@ -104,6 +104,8 @@ export const TIMES = {
   /** The same, when its connection broke and could not be made again. */
   brokenSuspicionMs: 500,
   probeTimeoutMs: 400,
+  /** A control stream on which nothing arrives for so long is made anew, also while others vouch for its machine. */
+  streamSilenceMs: 10 * SECOND,
   /** Standby of rank k asks for the claim k times this later than the owner. */
   standbyMs: 600,
   claimAnswerMs: 1 * SECOND,

@@ -13,6 +13,7 @@ import { emit, type Turn } from './state.ts';
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
   const { state } = turn;
   state.connected.add(machine);
+  state.heardAtMs.set(machine, turn.nowMs);
   state.dialling.delete(machine);
   state.timers.clear(`dial:${machine}`);
   rememberAddresses(turn, machine, addresses);
@@ -26,6 +27,7 @@ export function onConnected(turn: Turn, machine: MachineId, addresses: readonly 
 export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean): void {
   const { state } = turn;
   if (!state.connected.delete(machine)) return;
+  state.heardAtMs.delete(machine);
   state.compared.delete(machine);
   state.applying.delete(machine);
   for (const [recorder, pull] of state.pulling) if (pull.from === machine) state.pulling.delete(recorder);
@@ -36,8 +38,31 @@ export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean):
 
 export function onBeatTimer(turn: Turn): void {
   const { state } = turn;
-  state.timers.set('beat', turn.nowMs + TIMES.controlBeatMs);
-  for (const machine of state.connected) sendBeat(turn, machine);
+  const latenessMs = turn.nowMs - (state.beatDueMs ?? turn.nowMs);
+  state.beatDueMs = turn.nowMs + TIMES.controlBeatMs;
+  state.timers.set('beat', state.beatDueMs);
+  for (const machine of state.connected) {
+    sendBeat(turn, machine);
+    if (latenessMs > TIMES.controlBeatMs) excuseSilence(turn, machine, latenessMs);
+    else breakOffIfSilent(turn, machine);
+  }
+}
+
+/**
+ * A stream may be dead while its machine lives, and is vouched for: one direction is cut, or the system waits ever longer
+ * before it sends again. A new one works at once when the network does.
+ */
+function breakOffIfSilent(turn: Turn, machine: MachineId): void {
+  const silenceMs = turn.nowMs - (turn.state.heardAtMs.get(machine) ?? turn.nowMs);
+  if (silenceMs < TIMES.streamSilenceMs) return;
+  turn.state.heardAtMs.set(machine, turn.nowMs);
+  emit(turn, { type: 'disconnect', machine });
+}
+
+/** What others sent while this machine stood still may wait behind this very timer. */
+function excuseSilence(turn: Turn, machine: MachineId, latenessMs: number): void {
+  const heardAtMs = turn.state.heardAtMs.get(machine) ?? turn.nowMs;
+  turn.state.heardAtMs.set(machine, Math.min(turn.nowMs, heardAtMs + latenessMs));
 }
 
 function sendBeat(turn: Turn, to: MachineId): void {
@@ -109,8 +134,9 @@ function sameFacts(before: MachineFacts | undefined, after: MachineFacts): boole
   );
 }
 
-/** Any message shows that its sender lives. */
+/** Any message shows that its sender lives, and its stream works. */
 export function onSignOfLife(turn: Turn, from: MachineId): void {
+  if (turn.state.connected.has(from)) turn.state.heardAtMs.set(from, turn.nowMs);
   const member = turn.state.membership.get(from);
   if (member === undefined || member.status.kind === 'left') return;
   applyMembership(turn, turn.state.membership.sign(from, member.incarnation, turn.nowMs));

@@ -14,7 +14,6 @@ import { Membership } from '../membership/membership.ts';
 import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
-import type { StateStore } from '../ports/state-store.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -124,6 +123,10 @@ export interface PeerState {
   readonly dialling: Map<MachineId, Dialling>;
   readonly addressBook: Map<MachineId, readonly string[]>;
   readonly connected: Set<MachineId>;
+  /** When something last arrived on each control stream (monotonic). */
+  readonly heardAtMs: Map<MachineId, number>;
+  /** When the next beat is due (monotonic): a later one tells that this machine itself stood still. */
+  beatDueMs: number | undefined;
   readonly invitations: Map<string, Invitation>;
   readonly joining: Map<string, { readonly token: string }>;
   nextProbe: number;
@@ -224,6 +227,8 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     dialling: new Map(),
     addressBook: new Map(),
     connected: new Set(),
+    heardAtMs: new Map(),
+    beatDueMs: undefined,
     invitations: new Map(),
     joining: new Map(),
     nextProbe: 1,

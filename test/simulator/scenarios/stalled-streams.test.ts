@@ -1,0 +1,40 @@
+/** Streams that are dead while both machines live: a third vouches for them, and the streams are made anew. */
+import { describe, expect, test } from 'vitest';
+import { SimCluster, simTask } from '../sim-cluster.ts';
+
+describe('a stream on which nothing arrives', () => {
+  test('is made anew, and works soon after the network does', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const [a, b] = [cluster.machine(0), cluster.machine(1)];
+    // One direction for two minutes: TCP would wait about as long again before it sends.
+    cluster.network.cut(a.id, b.id, { forMs: 120_000, wholeForMs: 0 });
+    await cluster.run(20_000);
+    expect(b.peer.view.machines().find(({ entry }) => entry.id === a.id)?.state).toBe('alive');
+    expect(cluster.network.node(a.id)?.isConnected(b.id)).toBe(false);
+    await cluster.run(100_000);
+    await cluster.run(45_000);
+    expect(cluster.network.node(a.id)?.isConnected(b.id)).toBe(true);
+    const task = simTask('pinned', undefined, { placement: { mode: 'pin', machine: b.id } });
+    await cluster.put(0, task);
+    await cluster.command(0, { kind: 'run-task', id: task.id });
+    await cluster.run(2000);
+    expect(cluster.startsOf(task)).toHaveLength(1);
+  });
+
+  test('is kept when everybody stood still, as on a host that was busy, and when packets are lost and late', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const [a, b] = [cluster.machine(0), cluster.machine(1)];
+    let missed = 0;
+    b.peer.subscribe(() => {
+      if (cluster.network.node(a.id)?.isConnected(b.id) !== true) missed += 1;
+    });
+    for (const machine of cluster.machines) machine.pause(30_000);
+    await cluster.run(60_000);
+    cluster.network.faults.lossRate = 0.2;
+    cluster.network.faults.maxDelayMs = 400;
+    await cluster.run(300_000);
+    expect(missed).toBe(0);
+  });
+});
