@@ -15,31 +15,45 @@ const HELP = `Throws damaged input at every door that reads bytes from elsewhere
   --input TEXT  feeds this input alone (base64, or @FILE, as a failure prints it); needs --door
 `;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
-    seed: { type: 'string' },
-    door: { type: 'string' },
-    input: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
+  seed: { type: 'string' },
+  door: { type: 'string' },
+  input: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
 
-if (values.help) {
-  process.stdout.write(HELP);
-} else if (values.door !== undefined && !isDoor(values.door)) {
-  process.stderr.write(`"${values.door}" is no door.\n\n${HELP}`);
+try {
+  const { values } = parseArgs({ options });
+  const wrong = faultOf(values);
+  if (values.help) process.stdout.write(HELP);
+  else if (wrong !== undefined) refuse(wrong);
+  else await fuzz(values.seconds, values.seed ?? String(Date.now() % 2 ** 32), values.door, values.input);
+} catch (fault) {
+  // The only error of its own that parseArgs has: words that are no option.
+  if (!(fault instanceof TypeError)) throw fault;
+  refuse(fault.message);
+}
+
+/** What is wrong with the options, in words. */
+function faultOf(values: {
+  readonly seconds: string;
+  readonly door?: string;
+  readonly input?: string;
+}): string | undefined {
+  if (!(Number(values.seconds) > 0)) return `"${values.seconds}" is no number of seconds.`;
+  if (values.door !== undefined && !isDoor(values.door)) return `"${values.door}" is no door.`;
+  return values.input !== undefined && values.door === undefined ? '--input needs --door.' : undefined;
+}
+
+function refuse(reason: string): void {
+  process.stderr.write(`${reason}\n\n${HELP}`);
   process.exitCode = 2;
-} else if (values.input !== undefined && values.door === undefined) {
-  process.stderr.write(`--input needs --door.\n\n${HELP}`);
-  process.exitCode = 2;
-} else {
-  await fuzz(values.seconds, values.seed ?? String(Date.now() % 2 ** 32), values.door, values.input);
 }
 
 async function fuzz(seconds: string, seed: string, door: string | undefined, input: string | undefined): Promise<void> {
   process.stdout.write(`seed ${seed}, ${seconds} s${door === undefined ? '' : `, door ${door}`}\n`);
-  const vitest = fileURLToPath(import.meta.resolve('vitest/vitest.mjs'));
+  const vitest = fileURLToPath(new URL('./vitest.mjs', import.meta.resolve('vitest/package.json')));
   const files = door === undefined ? [] : [`test/fuzz/doors/${door}.test.ts`];
   const child = spawn(process.execPath, [vitest, 'run', '--project', 'fuzz', ...files], {
     stdio: 'inherit',
