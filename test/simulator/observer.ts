@@ -30,21 +30,34 @@ export interface Peak {
   readonly atMs: number;
 }
 
+/** One machine took another for dead. */
+export interface Death {
+  readonly atMs: number;
+  readonly seenBy: MachineId;
+  readonly dead: MachineId;
+}
+
 /** How often owners and sizes are looked at, and up to how many sightings of rings are kept. */
 const CLOSER_LOOK_MS = 30_000;
 const SIGHTINGS_MAX = 2000;
+const DEATHS_MAX = 20_000;
 /** A machine whose clock is further off cannot be expected to do things at their time. */
 const CLOCK_TOLERANCE_MS = 10_000;
+/** Clocks nearer to true time than this are right. */
+const CLOCK_RIGHT_MS = 50;
 
 export class Observer {
   /** Machines that the people have drained. */
   readonly drained = new Set<MachineId>();
   readonly sightings: RingSighting[] = [];
+  readonly deaths: Death[] = [];
   readonly peaks = new Map<MachineId, Map<keyof PeerSizes, Peak>>();
   /** All well machines of the cluster show the same document. */
   readonly agreeing = new Timeline();
   /** All members are well, and all links are good. */
   readonly calm = new Timeline();
+  /** The same, and all clocks are right, and nobody is drained. */
+  readonly undisturbed = new Timeline();
 
   readonly #cluster: SimCluster;
   readonly #pairs: readonly { readonly a: MachineId; readonly b: MachineId; readonly open: Timeline }[];
@@ -53,18 +66,24 @@ export class Observer {
   readonly #up = new Map<MachineId, Timeline>();
   readonly #well = new Map<MachineId, Timeline>();
   readonly #accepting = new Map<MachineId, Timeline>();
+  readonly #clockRight = new Map<MachineId, Timeline>();
+  /** When the database of a machine was last destroyed, and the number by which that was noticed. */
+  readonly #destroyed = new Map<MachineId, { readonly atMs: number; readonly since: number }>();
   readonly #rosters: RosterWatch;
   readonly #lastPresent = new Map<MachineId, string>();
   #closerAtMs = 0;
 
   constructor(cluster: SimCluster) {
     this.#cluster = cluster;
-    this.#rosters = new RosterWatch();
+    this.#rosters = new RosterWatch((machine) => {
+      this.#listen(machine);
+    });
     const ids = cluster.machines.map((machine) => machine.id);
     for (const id of ids) {
       this.#up.set(id, new Timeline());
       this.#well.set(id, new Timeline());
       this.#accepting.set(id, new Timeline());
+      this.#clockRight.set(id, new Timeline());
     }
     this.#pairs = ids.flatMap((a, index) => ids.slice(index + 1).map((b) => ({ a, b, open: new Timeline() })));
     for (const { a, b, open } of this.#pairs) {
@@ -90,6 +109,7 @@ export class Observer {
     const { time, machines, network } = this.#cluster;
     const atMs = time.now;
     let calm = true;
+    let punctual = this.drained.size === 0;
     let digest: string | undefined;
     let agreeing = true;
     for (const machine of machines) {
@@ -98,12 +118,16 @@ export class Observer {
       const well = up && !this.#rosters.isRemoved(machine.id);
       this.#up.get(machine.id)?.note(atMs, up);
       this.#well.get(machine.id)?.note(atMs, well);
-      const takes = well && !this.drained.has(machine.id) && Math.abs(machine.clock.errorMs) <= CLOCK_TOLERANCE_MS;
+      const inTime = Math.abs(machine.clock.errorMs) <= CLOCK_TOLERANCE_MS;
+      this.#clockRight.get(machine.id)?.note(atMs, inTime);
+      this.#noteDisk(machine, atMs);
+      const takes = well && inTime && !this.drained.has(machine.id);
       this.#accepting.get(machine.id)?.note(atMs, takes);
       if (!well) {
         calm &&= !this.#rosters.isMember(machine.id);
         continue;
       }
+      punctual &&= Math.abs(machine.clock.errorMs) <= CLOCK_RIGHT_MS;
       const shown = machine.peer.view.documentDigest;
       agreeing &&= digest === undefined || digest === shown;
       digest = shown;
@@ -114,6 +138,7 @@ export class Observer {
       calm &&= good;
     }
     this.calm.note(atMs, calm);
+    this.undisturbed.note(atMs, calm && punctual);
     this.agreeing.note(atMs, agreeing);
     if (atMs >= this.#closerAtMs) {
       this.#closerAtMs = atMs + CLOSER_LOOK_MS;
@@ -151,6 +176,16 @@ export class Observer {
     )?.id;
   }
 
+  /** Was the machine's clock near to true time all the time from one instant to the other? */
+  clockWasRight(machine: MachineId, fromMs: number, untilMs: number): boolean {
+    return this.#clockRight.get(machine)?.held(fromMs, untilMs) ?? false;
+  }
+
+  /** The last time, virtual milliseconds, at which the machine's database was destroyed; undefined: never. */
+  destroyedAtMs(machine: MachineId): number | undefined {
+    return this.#destroyed.get(machine)?.atMs;
+  }
+
   /** When `knower` learned that `removed` was removed from the cluster, virtual milliseconds; undefined: it has not. */
   knewOfRemovalAtMs(knower: MachineId, removed: MachineId): number | undefined {
     return this.#rosters.knownAtMs(knower, removed);
@@ -163,6 +198,25 @@ export class Observer {
 
   isRemoved(machine: MachineId): boolean {
     return this.#rosters.isRemoved(machine);
+  }
+
+  #noteDisk({ id, disk }: SimMachine, atMs: number): void {
+    const since = disk.tables.grantsCompleteSince;
+    if (since > 0 && this.#destroyed.get(id)?.since !== since) this.#destroyed.set(id, { atMs, since });
+  }
+
+  /** Notes whom this life of the machine takes for dead, the moment it does. */
+  #listen({ id, peer }: SimMachine): void {
+    let dead = new Set<MachineId>();
+    peer.subscribe((change) => {
+      if (change.kind !== 'machines') return;
+      const now = peer.view.machines().filter(({ state }) => state === 'dead');
+      for (const { entry } of now) {
+        if (dead.has(entry.id) || this.deaths.length >= DEATHS_MAX) continue;
+        this.deaths.push({ atMs: this.#cluster.time.now, seenBy: id, dead: entry.id });
+      }
+      dead = new Set(now.map(({ entry }) => entry.id));
+    });
   }
 
   /** Owners and sizes: dearer to look at, so now and then. */
@@ -216,6 +270,11 @@ class RosterWatch {
   readonly #lives = new Map<MachineId, { readonly peer: Peer; digest: string; listed: Set<MachineId> }>();
   /** By who knows it, then by who was removed. */
   readonly #removed = new Map<MachineId, Map<MachineId, number>>();
+  readonly #onNewLife: (machine: SimMachine) => void;
+
+  constructor(onNewLife: (machine: SimMachine) => void) {
+    this.#onNewLife = onNewLife;
+  }
 
   look(machine: SimMachine, atMs: number): void {
     const { peer } = machine;
@@ -224,6 +283,7 @@ class RosterWatch {
       // What an earlier life listed is not held against this one: its document may be on the way again.
       life = { peer, digest: '', listed: new Set() };
       this.#lives.set(machine.id, life);
+      this.#onNewLife(machine);
     }
     const digest = peer.view.documentDigest;
     if (digest === life.digest) return;

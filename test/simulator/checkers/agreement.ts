@@ -8,6 +8,7 @@ import type { TaskId } from '../../../core/domain/ids.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings, tasksOf } from './evidence.ts';
+import { IN_TOUCH_MS } from './touch.ts';
 
 /** After faults stop, all agree within this. */
 const AGREE_WITHIN_MS = 30_000;
@@ -20,6 +21,7 @@ export const agreement: Checker = {
     const findings = new Findings('agreement');
     const evidence = await evidenceOf(scene);
     checkLapse(scene, findings);
+    checkDeaths(scene, findings);
     checkViews(scene, evidence, findings);
     for (const { id } of tasksOf(scene)) checkRuns(scene, evidence, id, findings);
     return findings.violations;
@@ -32,6 +34,14 @@ function checkLapse({ cluster, observer }: CheckScene, findings: Findings): void
   if (observer.calm.last !== true) return;
   const lapseMs = observer.agreeing.longestLapseMs(observer.calm.sinceMs ?? 0, now);
   if (lapseMs > AGREE_WITHIN_MS) findings.add(now, `documents differed for ${lapseMs.toFixed(0)} ms of calm`);
+}
+
+/** Nobody is taken for dead by who could reach it all the time: it could have refuted. */
+function checkDeaths({ cluster, observer }: CheckScene, findings: Findings): void {
+  for (const { atMs, seenBy, dead } of observer.deaths) {
+    if (!observer.couldTalk(seenBy, dead, atMs - IN_TOUCH_MS, atMs)) continue;
+    findings.add(atMs, `${cluster.byId(seenBy).name} took ${cluster.byId(dead).name} for dead, and could reach it`);
+  }
 }
 
 function checkViews(scene: CheckScene, evidence: Evidence, findings: Findings): void {

@@ -4,10 +4,11 @@
  * it says, in time or late; what is said not to have started did not; nothing that started is missing from the logs.
  */
 import type { OccurrenceId } from '../../../core/domain/ids.ts';
+import type { Run } from '../../../core/domain/run.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { TIMES } from '../../../core/config/constants.ts';
 import { type AuditEntry, type AuditReport, auditTask } from '../../../core/history/audit.ts';
-import { compileSchedule, occurrencesBetween } from '../../../core/scheduling/occurrence.ts';
+import { compileSchedule, countOccurrences, occurrencesBetween } from '../../../core/scheduling/occurrence.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
@@ -30,6 +31,7 @@ export const audit: Checker = {
       const [reference] = reports;
       if (reference === undefined) continue;
       compareReports(scene, task, reports, findings);
+      checkCounts(scene, task, evidence.runs.get(reference.machine.id)?.get(task.id) ?? [], findings);
       const real = startsByOccurrence(evidence.starts.get(task.id) ?? []);
       for (const entry of reference.report.entries) checkEntry(scene, task, entry, real, findings);
     }
@@ -80,12 +82,13 @@ function textOf({ verdict, latenessMs, reason }: AuditEntry): string {
 
 /** Is the verdict what really happened? */
 function checkEntry(
-  { cluster }: CheckScene,
+  scene: CheckScene,
   task: TaskDefinition,
   entry: AuditEntry,
   real: ReadonlyMap<OccurrenceId, readonly RealStart[]>,
   findings: Findings,
 ): void {
+  const { cluster, observer } = scene;
   const atMs = entry.nominalAt - cluster.epochMs;
   const occurrences = [...new Set(entry.runs.map(({ occurrenceId }) => occurrenceId))];
   const starts = occurrences.flatMap((id) => real.get(id) ?? []);
@@ -109,7 +112,12 @@ function checkEntry(
     case 'on-time':
     case 'late': {
       if (starts.length === 0) return contradict('nothing started');
-      if (hasTwins(starts)) return contradict(`one attempt started twice: ${names}`);
+      if (hasTwins(starts.filter((start) => !isLost(scene, start)))) contradict(`one attempt started twice: ${names}`);
+      // What is late is told by the clock of the machine: where that was wrong, nothing can be said.
+      const inTime = starts.every(({ machine, atMs: at }) =>
+        observer.clockWasRight(machine, at - CLOCKS_MS, at + 2000),
+      );
+      if (!inTime) return;
       const lateMs = Math.min(...starts.map((start) => start.atMs)) - atMs - task.schedule.jitterMs / 2;
       const slackMs = CLOCKS_MS + task.schedule.jitterMs / 2;
       if (occurrences.length > 1 || Math.abs(lateMs - TIMES.onTimeMs) < slackMs) return;
@@ -138,8 +146,47 @@ function isDoubled({ runs }: AuditEntry, starts: readonly RealStart[]): boolean 
   return new Set([...claimed, ...starts.map(({ machine }) => machine)]).size > 1;
 }
 
+/** A long list of missed occurrences is told as the newest of them and a number: the number is right. */
+function checkCounts(
+  { cluster, observer }: CheckScene,
+  task: TaskDefinition,
+  runs: readonly Run[],
+  findings: Findings,
+): void {
+  const compiled = compileSchedule(task.schedule);
+  if (!compiled.ok) return;
+  for (const run of runs) {
+    const told = /(\d+) in all since the last run$/.exec(run.reason?.text ?? '')?.[1];
+    if (told === undefined) continue;
+    const batch = runs.filter(({ recorderId, recordedAt }) => {
+      return recorderId === run.recorderId && recordedAt === run.recordedAt;
+    });
+    const oldest = Math.min(...batch.map(({ nominalAt }) => nominalAt));
+    // What others ran it may not have known of then; what it recorded itself it did.
+    const earlier = runs.filter(({ nominalAt, cause, recorderId }) => {
+      return recorderId === run.recorderId && nominalAt < oldest && cause.kind !== 'manual';
+    });
+    if (earlier.length === 0) continue;
+    const since = Math.max(...earlier.map(({ nominalAt }) => nominalAt));
+    const count = countOccurrences(compiled.value, since, run.nominalAt);
+    const atMs = run.recordedAt - cluster.epochMs;
+    const sane = observer.clockWasRight(run.recorderId, 0, cluster.time.now);
+    if (Number(told) <= count || !sane || observer.destroyedAtMs(run.recorderId) !== undefined) continue;
+    findings.add(
+      atMs,
+      `${task.id}: ${told} are said to have been missed until ${run.nominalAt}, but ${count} came due`,
+    );
+  }
+}
+
+/** Nobody believes a machine that was removed; and what a destroyed database alone had held is gone. */
+function isLost({ observer }: CheckScene, start: RealStart): boolean {
+  return observer.isRemoved(start.machine) || (observer.destroyedAtMs(start.machine) ?? -Infinity) >= start.atMs;
+}
+
 /** Every real start is in the logs of every member, as a run that started there. */
-function checkComplete({ cluster }: CheckScene, evidence: Evidence, findings: Findings): void {
+function checkComplete(scene: CheckScene, evidence: Evidence, findings: Findings): void {
+  const { cluster } = scene;
   for (const member of evidence.members) {
     const known = new Set<string>();
     for (const runs of evidence.runs.get(member.id)?.values() ?? []) {
@@ -147,6 +194,7 @@ function checkComplete({ cluster }: CheckScene, evidence: Evidence, findings: Fi
     }
     for (const start of cluster.starts) {
       if (known.has(start.runId) || start.atMs > cluster.time.now - LAST_MS) continue;
+      if (isLost(scene, start)) continue;
       findings.add(start.atMs, `${member.name} has no record of ${start.taskId} ${nameStart(cluster, start)}`);
     }
   }

@@ -21,7 +21,7 @@ export const durability: Checker = {
     const [reader] = evidence.members;
     if (reader === undefined) return [];
     await checkRevisions(scene, reader, findings);
-    checkRoster(scene, reader, findings);
+    checkSwitches(scene, reader, findings);
     checkRunsByHand(scene, evidence, findings);
     checkLogs(scene, evidence, findings);
     return findings.violations;
@@ -68,32 +68,54 @@ function keyOf({
   return `${facet} ${revision} ${author} ${changedAt}`;
 }
 
-/** What the roster says of each machine is what somebody asked for last, as far as anybody can tell. */
-function checkRoster({ cluster, ledger }: CheckScene, reader: SimMachine, findings: Findings): void {
-  const shown = new Map(reader.peer.view.machines().map(({ entry }) => [entry.id, entry]));
+/** What can be seen of a thing that people switch: drained or not, suspended or not, deleted or not. */
+interface Switching {
+  readonly entry: LedgerEntry;
+  /** Which switch: of which machine or task. */
+  readonly what: string;
+  readonly on: boolean;
+}
+
+/** What is shown is what somebody asked for last, as far as anybody can tell. */
+function checkSwitches({ cluster, ledger }: CheckScene, reader: SimMachine, findings: Findings): void {
+  const { view } = reader.peer;
+  const shown = new Map<string, boolean>();
+  for (const { entry } of view.machines()) shown.set(`drain of ${entry.id}`, entry.drained);
+  for (const task of view.tasks()) shown.set(`suspension of ${task.id}`, task.about.suspended);
   const edits = ledger.entries.filter(({ outcome }) => outcome === undefined || outcome.ok);
-  const drains = new Map<MachineId, (LedgerEntry & { readonly drained: boolean })[]>();
-  for (const entry of edits) {
-    const { command } = entry;
-    if (command.kind === 'drain-machine') {
-      const list = drains.get(command.id) ?? [];
-      list.push({ ...entry, drained: command.drained });
-      drains.set(command.id, list);
-    }
-    if (command.kind === 'remove-machine' && entry.outcome?.ok === true && shown.has(command.id)) {
-      if (joinedSince(edits, command.id, entry.atMs)) continue;
-      findings.add(entry.atMs, `the removal of ${cluster.byId(command.id).name} was acknowledged, and is undone`);
-    }
+  const byWhat = Map.groupBy(edits.flatMap(switchingsOf), ({ what }) => what);
+  for (const [what, list] of byWhat) {
+    const value = what.startsWith('deletion') ? view.task(what.slice(12) as TaskId) === undefined : shown.get(what);
+    if (value === undefined || !list.some(({ entry }) => entry.outcome?.ok === true)) continue;
+    const last = list.filter(({ entry }) => !list.some((later) => supersedes(later.entry, entry)));
+    if (last.some(({ on }) => on === value)) continue;
+    findings.add(list.at(-1)?.entry.atMs ?? 0, `the ${what} is ${value ? 'on' : 'off'}, against the last word`);
   }
-  for (const [id, list] of drains) {
-    const entry = shown.get(id);
-    if (entry === undefined || !list.some(({ outcome }) => outcome?.ok === true)) continue;
-    const last = list.filter((edit) => !list.some((later) => supersedes(later, edit)));
-    if (last.some(({ drained }) => drained === entry.drained)) continue;
-    findings.add(
-      list.at(-1)?.atMs ?? 0,
-      `${entry.name} is ${entry.drained ? '' : 'not '}drained, against the last word`,
-    );
+  for (const { command, outcome, atMs } of edits) {
+    if (command.kind !== 'remove-machine' || outcome?.ok !== true || joinedSince(edits, command.id, atMs)) continue;
+    if (!view.machines().some(({ entry }) => entry.id === command.id)) continue;
+    findings.add(atMs, `the removal of ${cluster.byId(command.id).name} was acknowledged, and is undone`);
+  }
+}
+
+function switchingsOf(entry: LedgerEntry): Switching[] {
+  const { command } = entry;
+  switch (command.kind) {
+    case 'drain-machine':
+      return [{ entry, what: `drain of ${command.id}`, on: command.drained }];
+    case 'suspend-task':
+      return [{ entry, what: `suspension of ${command.id}`, on: command.suspended }];
+    case 'delete-task':
+      return [{ entry, what: `deletion of ${command.id}`, on: true }];
+    case 'restore-task':
+      return [{ entry, what: `deletion of ${command.id}`, on: false }];
+    case 'put-tasks':
+      return command.definitions.flatMap(({ id, about }) => [
+        { entry, what: `suspension of ${id}`, on: about.suspended },
+        { entry, what: `deletion of ${id}`, on: false },
+      ]);
+    default:
+      return [];
   }
 }
 

@@ -10,6 +10,7 @@ import type { SimMachine } from '../sim-machine.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings, membersOf } from './evidence.ts';
+import { checkPromptness } from './promptness.ts';
 
 /** A run that ended so long ago is known to have ended. */
 const KNOWN_AFTER_MS = 30_000;
@@ -29,6 +30,7 @@ export const liveness: Checker = {
       checkMachine(scene, machine, real, findings);
       checkOpen(scene, evidence, machine, real, findings);
     }
+    checkPromptness(scene, evidence, findings);
     await checkSlots(scene, findings);
     return findings.violations;
   },
@@ -77,11 +79,17 @@ function checkOpen(
       if (FINAL_STATES.has(run.state) || machine.wallMs() - run.dueAt < CLOSED_AFTER_MS) continue;
       if ((closed.get(run.occurrenceId) ?? 0) >= run.attempt || alive.has(run.occurrenceId)) continue;
       // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
-      if (waitsInQueue(run) && [...alive].length > 0) continue;
+      if (waitsInQueue(run) && alive.size > 0) continue;
+      if (run.reason?.code === 'NO_ELIGIBLE_MACHINE' && nobodyMayRun(machine, run)) continue;
       const what = `${task} ${run.occurrenceId}/${run.attempt}`;
       findings.add(now, `${machine.name}: ${what} is still ${run.state} (${run.reason?.code ?? ''})`);
     }
   }
+}
+
+/** Pinned to, or asked for by hand of, a machine that takes no runs: it waits until that does. */
+function nobodyMayRun({ peer }: SimMachine, run: Run): boolean {
+  return run.cause.kind === 'manual' || peer.view.placement(run.taskId)?.preference.length === 0;
 }
 
 function waitsInQueue(run: Run): boolean {
