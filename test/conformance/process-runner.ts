@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessRunner } from '../../core/ports/process-runner.ts';
-import { EventRecorder, isFinal, launchSpec, type ProcessWorld } from './process-world.ts';
+import { EventRecorder, isFinal, launchSpec, startRunner, type ProcessWorld } from './process-world.ts';
 
 export function describeProcessRunner(name: string, createWorld: () => Promise<ProcessWorld>): void {
   describe(`process runner: ${name}`, () => {
@@ -18,14 +18,11 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
     afterEach(() => world.close());
 
-    const startRunner = async (unfinished: readonly RunId[] = []): Promise<ProcessRunner> => {
-      const runner = world.createRunner();
-      await runner.start(recorder.take, unfinished);
-      return runner;
-    };
+    const nextRunner = (unfinished: readonly RunId[] = []): Promise<ProcessRunner> =>
+      startRunner(world, recorder, unfinished);
 
     test('tells of start and end, with the exit code', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.exits(3));
       runner.launch(spec);
       const ended = await recorder.event(spec.runId, 'ended');
@@ -35,7 +32,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('tells why a run did not start', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.missing());
       runner.launch(spec);
       expect(await recorder.final(spec.runId)).toMatchObject({ type: 'not-started', code: 'COMMAND_NOT_FOUND' });
@@ -43,7 +40,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('passes on progress and the result', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.reports(0.25, '{"rows":12}'));
       runner.launch(spec);
       const ended = await recorder.event(spec.runId, 'ended');
@@ -53,7 +50,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('ends a run that is cancelled', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.lasts());
       runner.launch(spec);
       await recorder.event(spec.runId, 'started');
@@ -63,7 +60,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('ends a run that is cancelled in the breath in which it was launched', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.lasts());
       runner.launch(spec);
       runner.terminate(spec.runId, 2000);
@@ -71,7 +68,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('kills a run that does not end when it is told to, after the time of grace', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.stubborn());
       runner.launch(spec);
       await recorder.event(spec.runId, 'progress');
@@ -82,7 +79,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('kills a run that does not end at its time limit, after its own time of grace', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.stubborn(), { timeoutMs: 400, killGraceMs: 200 });
       runner.launch(spec);
       const { outcome } = await recorder.event(spec.runId, 'ended');
@@ -91,7 +88,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('a second cancel with less grace brings the end nearer', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.stubborn());
       runner.launch(spec);
       await recorder.event(spec.runId, 'progress');
@@ -101,7 +98,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('counts output, and what is beyond the limit apart; the run goes on', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const [small, large] = [10_000, 200_000].map((sizeBytes) =>
         launchSpec(world.actions.writes(sizeBytes), { outputLimitBytes: 64_000 }),
       ) as [LaunchSpec, LaunchSpec];
@@ -113,7 +110,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('ignores a cancel of a run that has ended', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.exits(0));
       runner.launch(spec);
       await recorder.event(spec.runId, 'ended');
@@ -125,7 +122,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('ignores a cancel of an unknown run', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       runner.terminate(launchSpec(world.actions.lasts()).runId, 0);
       const spec = launchSpec(world.actions.exits(0));
       runner.launch(spec);
@@ -133,7 +130,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('ends a run at its time limit', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.lasts(), { timeoutMs: 200 });
       runner.launch(spec);
       const { outcome } = await recorder.event(spec.runId, 'ended');
@@ -142,7 +139,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('gives each of many runs exactly one start and one end', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const specs = Array.from({ length: 40 }, (_, index) => launchSpec(world.actions.exits(index)));
       for (const spec of specs) runner.launch(spec);
       for (const [index, spec] of specs.entries()) {
@@ -153,7 +150,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('starts a run once, however often it is asked to', async () => {
-      const runner = await startRunner();
+      const runner = await nextRunner();
       const spec = launchSpec(world.actions.exits(0));
       runner.launch(spec);
       runner.launch(spec);
@@ -165,51 +162,51 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
     });
 
     test('after a restart tells of what still runs, and of its end', async () => {
-      await (await startRunner()).stop();
-      const before = await startRunner();
+      await (await nextRunner()).stop();
+      const before = await nextRunner();
       const spec = launchSpec(world.actions.lasts());
       before.launch(spec);
       const started = await recorder.event(spec.runId, 'started');
       await before.stop();
       recorder = new EventRecorder();
-      const after = await startRunner([spec.runId]);
+      const after = await nextRunner([spec.runId]);
       expect(recorder.of(spec.runId)).toEqual([started]);
       after.terminate(spec.runId, 2000);
       expect((await recorder.event(spec.runId, 'ended')).outcome.startedAt).toBe(started.startedAt);
     });
 
     test('after a restart tells of what ended meanwhile', async () => {
-      const before = await startRunner();
+      const before = await nextRunner();
       const spec = launchSpec(world.actions.exits(5));
       before.launch(spec);
       const ended = await recorder.event(spec.runId, 'ended');
       await before.stop();
       recorder = new EventRecorder();
-      await startRunner([spec.runId]);
+      await nextRunner([spec.runId]);
       expect(recorder.of(spec.runId)).toEqual([ended]);
     });
 
     test('after a restart the time limit still holds', async () => {
-      const before = await startRunner();
+      const before = await nextRunner();
       const spec = launchSpec(world.actions.lasts(), { timeoutMs: 600 });
       before.launch(spec);
       await recorder.event(spec.runId, 'started');
       await before.stop();
       recorder = new EventRecorder();
-      await startRunner([spec.runId]);
+      await nextRunner([spec.runId]);
       expect((await recorder.event(spec.runId, 'ended')).outcome).toMatchObject({ timedOut: true, cancelled: false });
       expect(recorder.of(spec.runId).filter(isFinal)).toHaveLength(1);
     });
 
     test('after a restart starts nothing a second time, however often it is asked to', async () => {
-      const before = await startRunner();
+      const before = await nextRunner();
       const [ended, lasting] = [launchSpec(world.actions.exits(4)), launchSpec(world.actions.lasts())];
       for (const spec of [ended, lasting]) before.launch(spec);
       await recorder.event(ended.runId, 'ended');
       const { startedAt } = await recorder.event(lasting.runId, 'started');
       await before.stop();
       recorder = new EventRecorder();
-      const after = await startRunner([lasting.runId]);
+      const after = await nextRunner([lasting.runId]);
       after.launch(lasting);
       after.terminate(lasting.runId, 2000);
       expect((await recorder.event(lasting.runId, 'ended')).outcome.startedAt).toBe(startedAt);
@@ -217,12 +214,12 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
 
     test('after a restart reports runs of which nothing is known as vanished', async () => {
       const { runId } = launchSpec(world.actions.exits(0));
-      await startRunner([runId]);
+      await nextRunner([runId]);
       expect(recorder.of(runId)).toEqual([{ type: 'vanished', runId }]);
     });
 
     test('lets go without ending anything, and is silent from then on', async () => {
-      const before = await startRunner();
+      const before = await nextRunner();
       const spec = launchSpec(world.actions.lasts());
       before.launch(spec);
       await recorder.event(spec.runId, 'started');
@@ -230,7 +227,7 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
       const { length } = recorder.events;
       const silent = recorder;
       recorder = new EventRecorder();
-      const after = await startRunner([spec.runId]);
+      const after = await nextRunner([spec.runId]);
       after.terminate(spec.runId, 2000);
       await recorder.final(spec.runId);
       expect(silent.events).toHaveLength(length);

@@ -84,3 +84,14 @@ export class EventRecorder {
 export function isFinal(event: ProcessEvent): boolean {
   return event.type === 'ended' || event.type === 'not-started' || event.type === 'vanished';
 }
+
+/** A new runner over the world's machine, started: the agent's first life, or its next. */
+export async function startRunner(
+  world: ProcessWorld,
+  recorder: EventRecorder,
+  unfinished: readonly RunId[] = [],
+): Promise<ProcessRunner> {
+  const runner = world.createRunner();
+  await runner.start(recorder.take, unfinished);
+  return runner;
+}
