@@ -2,12 +2,16 @@
  * What a run record, from whichever log, means for this machine: which runs are active, which occurrences are open,
  * which attempt comes next. Every machine draws the same conclusions from the same logs.
  */
+import { TIMES } from '../config/constants.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { closeOccurrence, evaluateSoon, evaluateTaskSoon, moveTo, openOccurrence } from './occurrence-list.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
+
+/** Records reach those who can be reached much sooner. */
+const OLD_NEWS_MS = 10_000;
 
 export function absorbRecord(turn: Turn, record: RunRecord): void {
   const { state } = turn;
@@ -28,7 +32,9 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
 /** due, queued, withheld: the occurrence exists and waits. */
 function absorbNote(turn: Turn, record: RunRecord): void {
   if (turn.state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) return;
+  const isNews = !turn.state.occurrences.has(record.occurrenceId);
   const occurrence = ensureOpen(turn, record);
+  if (isNews && occurrence !== undefined) occurrence.notBeforeMs = notBefore(turn, record);
   // While an earlier attempt runs, the note is of somebody who has given it up.
   if (occurrence === undefined || occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
   occurrence.attempt = record.attempt;
@@ -79,10 +85,19 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   occurrence.dueAt = next.dueAt;
   occurrence.avoid = next.avoid;
   occurrence.turnsFromMs = undefined;
-  occurrence.notBeforeMs = 0;
+  occurrence.notBeforeMs = notBefore(turn, record);
   occurrence.withheld = undefined;
   moveTo(state, occurrence, { kind: 'waiting' });
   evaluateSoon(turn, occurrence.id);
+}
+
+/**
+ * News of another machine that are old come from the far side of a split that has healed: what became of the occurrence
+ * since may be in a log that is still on its way. Without the wait it would be started a second time.
+ */
+function notBefore(turn: Turn, { recorderId, recordedAt }: RunRecord): number {
+  const isOld = recorderId !== turn.state.self && turn.wallMs - recordedAt > OLD_NEWS_MS;
+  return isOld ? turn.nowMs + TIMES.settleMs : 0;
 }
 
 /** Somebody gave up a run that goes on here. */
