@@ -12,7 +12,7 @@ import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
-import { isRemoved } from './roster-steps.ts';
+import { mayNotStart } from './roster-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 /** A claim that took longer is not used: what was granted then may have been given up by those who granted it. */
@@ -112,7 +112,7 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   // We may have slept since we asked, with or without our monotonic clock.
   const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
   const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;
-  if (ageMs > CLAIM_VALID_MS || otherVoters || isRemoved(turn.state)) return release(turn, occurrence, 0);
+  if (ageMs > CLAIM_VALID_MS || otherVoters || mayNotStart(turn.state)) return release(turn, occurrence, 0);
   launchRun(turn, occurrence, task, stage.fencingToken);
 }
 

@@ -8,11 +8,13 @@ import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
+import { onLetIn } from './standing-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
   const { state } = turn;
   state.connected.add(machine);
+  onLetIn(turn);
   state.heardAtMs.set(machine, turn.nowMs);
   state.dialling.delete(machine);
   state.timers.clear(`dial:${machine}`);

@@ -96,6 +96,14 @@ export interface OutputQuest {
   rest: MachineId[];
 }
 
+/** Whether this machine still belongs to its cluster, as far as others say. */
+export interface Standing {
+  /** A trusted machine that said that this one was removed; undefined when somebody has let it in since. */
+  shutOutBy: MachineId | undefined;
+  /** It is not asked again before this (monotonic). */
+  askFromMs: number;
+}
+
 export interface PeerState {
   readonly identity: PeerIdentity;
   readonly self: MachineId;
@@ -119,6 +127,7 @@ export interface PeerState {
   keptMembership: string | undefined;
   /** Machines that were removed just now and may still read the document. */
   readonly farewells: Set<MachineId>;
+  readonly standing: Standing;
   readonly membership: Membership;
   readonly dialling: Map<MachineId, Dialling>;
   readonly addressBook: Map<MachineId, readonly string[]>;
@@ -207,7 +216,7 @@ export interface Turn {
 }
 
 export function newPeerState(identity: PeerIdentity): PeerState {
-  const state: PeerState = {
+  return {
     identity,
     self: identity.self,
     phase: 'opening',
@@ -223,6 +232,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     sponsors: new Set(),
     keptMembership: undefined,
     farewells: new Set(),
+    standing: { shutOutBy: undefined, askFromMs: 0 },
     membership: new Membership(),
     dialling: new Map(),
     addressBook: new Map(),
@@ -274,7 +284,6 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     quests: new Map(),
     keeping: new Map(),
   };
-  return state;
 }
 
 export function emit(turn: Turn, effect: Effect): void {

@@ -24,6 +24,7 @@ import * as output from './output-steps.ts';
 import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
+import * as standing from './standing-steps.ts';
 import { emit, type HistoryLookup, type PeerState, type Turn } from './state.ts';
 
 export interface StepContext {
@@ -57,7 +58,9 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'disconnected':
       return mesh.onDisconnected(turn, event.machine, event.broken);
     case 'dial-failed':
-      return dial.onDialFailed(turn, event.machine);
+      dial.onDialFailed(turn, event.machine);
+      if (!event.refused) standing.askForStanding(turn, event.machine);
+      return;
     case 'discovered':
       return dial.onDiscovered(turn, event.machine, event.addresses);
     case 'message':
@@ -80,6 +83,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'join-request':
       return joining.onJoinRequest(turn, event.requestId, event.from, event.request, event.remoteAddress);
     case 'join-answered':
+      if (standing.onStandingAnswered(turn, event.requestId, event.inviter, event.answer)) return;
       return joining.onJoinAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer);
     case 'document':
       return onDocument(turn, event.event);
