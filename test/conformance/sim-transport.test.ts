@@ -16,9 +16,10 @@ interface SimPeer extends TestPeer {
   readonly transport: SimTransport;
 }
 
-function createSimBed(): TransportBed {
+function createSimBed(carriesBytes: boolean): TransportBed {
   const time = new VirtualTime();
   const network = new SimNetwork(time, new SeededRandom(1));
+  network.carriesBytes = carriesBytes;
   const until = untilVirtual(time);
   const peers: SimPeer[] = [];
 
@@ -61,7 +62,7 @@ function createSimBed(): TransportBed {
   };
 
   return {
-    sharesObjects: true,
+    sharesObjects: !carriesBytes,
     create: (number) => start(IDS[number] as MachineId),
     hostile,
     link: (from, to) =>
@@ -80,4 +81,5 @@ function createSimBed(): TransportBed {
   };
 }
 
-describeTransport('a simulated network', createSimBed);
+describeTransport('a simulated network', () => createSimBed(false));
+describeTransport('a simulated network of bytes', () => createSimBed(true));

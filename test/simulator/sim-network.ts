@@ -34,6 +34,11 @@ export class SimNetwork {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly faults: LinkFaults = { ...CALM };
+  /**
+   * Messages travel as bytes, by the real codec: slow, and what cannot travel or is shared with the sender is found.
+   * Otherwise the receiver is handed the sender's own objects. The story is the same.
+   */
+  carriesBytes = false;
   /** How often it was calmed: what was to happen in an earlier era is off. */
   era = 0;
   /** In the order of their coming. */

@@ -8,11 +8,14 @@
 import { LIMITS, TIMES } from '../../core/config/constants.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import {
+  decodeHeartbeat,
   decodeJoinAnswer,
   decodeJoinRequest,
   decodePeerMessage,
+  encodeHeartbeat,
   encodeJoinAnswer,
   encodeJoinRequest,
+  encodePeerMessage,
 } from '../../core/protocol/codec.ts';
 import type { Lane } from '../../core/protocol/frames.ts';
 import { isUrgent } from '../../core/protocol/limits.ts';
@@ -61,6 +64,7 @@ const ADDRESS = /^\/dns4\/(\w+)\.lan\/tcp\/4100(?:\/p2p\/(\w+))?$/;
 export class SimTransport implements Transport {
   readonly self: MachineId;
   readonly #network: SimNetwork;
+  readonly #isAwake: () => boolean;
   readonly #connections = new Map<MachineId, Connection>();
   readonly #dialling = new Set<MachineId>();
   /** Machines that have reached this one, and wait until it has missed the connection that they lost. */
@@ -69,9 +73,11 @@ export class SimTransport implements Transport {
   #members: ReadonlySet<MachineId> = new Set();
   #handlers: TransportHandlers | undefined;
 
-  constructor(network: SimNetwork, self: MachineId) {
+  /** @param isAwake false while the agent stands still: its system takes packets, but nobody answers a handshake. */
+  constructor(network: SimNetwork, self: MachineId, isAwake: () => boolean = () => true) {
     this.#network = network;
     this.self = self;
+    this.#isAwake = isAwake;
   }
 
   start(handlers: TransportHandlers): Promise<Result<void>> {
@@ -143,6 +149,7 @@ export class SimTransport implements Transport {
       if (cut || network.isDark(machine) || answering?.trusts(this.self) !== true || !this.trusts(machine)) {
         return this.#dialEnds(machine, 0, false);
       }
+      if (!answering.#isAwake()) return this.#dialEnds(machine, TIMES.dialTimeoutMs, false);
       this.#greet(answering);
     });
   }
@@ -158,7 +165,8 @@ export class SimTransport implements Transport {
   }
 
   send(to: MachineId, message: PeerMessage): boolean {
-    return this.sendParcel(to, message, isUrgent(message) ? 'urgent' : 'bulk', roughSizeBytes(message));
+    const parcel = this.#network.carriesBytes ? encodePeerMessage(message) : message;
+    return this.sendParcel(to, parcel, isUrgent(message) ? 'urgent' : 'bulk', roughSizeBytes(message));
   }
 
   /** Sends what may be no message at all. */
@@ -233,6 +241,16 @@ export class SimTransport implements Transport {
     else this.#countBad(from, `a message ${decoded.error}`);
   }
 
+  #hear(from: MachineId, heartbeat: Heartbeat | Uint8Array): void {
+    if (!(heartbeat instanceof Uint8Array)) {
+      this.#handlers?.heartbeat(heartbeat);
+      return;
+    }
+    const decoded = decodeHeartbeat(heartbeat);
+    if (decoded.ok) this.#handlers?.heartbeat(decoded.value);
+    else this.#countBad(from, `a heartbeat ${decoded.error}`);
+  }
+
   #countBad(from: MachineId, reason: string): void {
     const count = (this.#badMessages.get(from) ?? 0) + 1;
     this.#badMessages.set(from, count);
@@ -252,12 +270,13 @@ export class SimTransport implements Transport {
     let delayMs = network.delayMs(link) * (direct ? 1 : 2);
     if (faults.reorderRate > 0 && random.fraction() < faults.reorderRate)
       delayMs += random.fraction() * faults.reorderMs;
+    const encoded = network.carriesBytes ? encodeHeartbeat(heartbeat) : undefined;
     const arrive = (): void => {
       if (network.isDark(node.self)) return;
       // The real transport looks at the signature.
       if (heartbeat.from !== this.self) node.#countBad(this.self, 'a heartbeat is not signed by its author');
       // What a removed machine says is dropped at the door, whenever it was sent.
-      else if (node.trusts(heartbeat.from)) node.#handlers?.heartbeat(heartbeat);
+      else if (node.trusts(heartbeat.from)) node.#hear(this.self, encoded ?? heartbeat);
     };
     time.after(delayMs, arrive);
     if (faults.duplicateRate > 0 && random.fraction() < faults.duplicateRate) {
