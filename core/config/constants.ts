@@ -117,7 +117,7 @@ export const TIMES = {
   settleMs: 3 * SECOND,
   dialTimeoutMs: 3 * SECOND,
   redialMinMs: 500,
-  redialMaxMs: 30 * SECOND,
+  redialMaxMs: 10 * SECOND,
   syncRepairMs: 60 * SECOND,
   logVectorMs: 10 * SECOND,
   invitationMs: 10 * MINUTE,

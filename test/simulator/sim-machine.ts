@@ -143,7 +143,7 @@ export class SimMachine {
     if (this.#life !== undefined || this.#ending !== undefined) throw new Error(`${this.name} runs already`);
     this.clock.wakeUp();
     const { network, time, random, name, labels, slots } = this.#options;
-    const transport = new SimTransport(network, this.id);
+    const transport = new SimTransport(network, this.id, () => !this.paused);
     const store = new MemoryStateStore(this.disk);
     const document = createInlineHost(this.#signer);
     const logger = createSimLogger(name, () => time.now, this.#options.trace);

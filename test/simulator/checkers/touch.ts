@@ -1,10 +1,14 @@
 /** When machines can be blamed for not knowing of each other: they were in touch for long enough before. */
+import { TIMES } from '../../../core/config/constants.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { CheckScene } from './checker.ts';
 
-/** For so long machines must have been in touch before they can be blamed for what they do at a time. */
-export const IN_TOUCH_MS = 10_000;
+/**
+ * For so long machines must have been in touch before they can be blamed for what they do at a time: whoever was apart
+ * for long dials only now and then, and a dial that began in the split has to come to nothing first.
+ */
+export const IN_TOUCH_MS = 1.25 * TIMES.redialMaxMs + TIMES.dialTimeoutMs + 2000;
 
 /** Could the two machines reach each other and a common third, for long enough before the later start? */
 export function wereInTouch({ cluster, observer }: CheckScene, earlier: RealStart, later: RealStart): boolean {

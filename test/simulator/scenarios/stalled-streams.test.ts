@@ -38,3 +38,37 @@ describe('a stream on which nothing arrives', () => {
     expect(missed).toBe(0);
   });
 });
+
+describe('a split that has healed', () => {
+  test('after minutes: all are connected again, each with each, within 15 seconds', async () => {
+    const cluster = new SimCluster({ machines: 5 });
+    await cluster.form();
+    const ids = cluster.machines.map((machine) => machine.id);
+    cluster.network.split(ids.slice(0, 2), ids.slice(2), { forMs: 600_000, wholeForMs: 0 });
+    await cluster.run(615_000);
+    for (const a of ids) {
+      for (const b of ids) if (a !== b) expect(cluster.network.node(a)?.isConnected(b)).toBe(true);
+    }
+  });
+});
+
+describe('an agent that stands still', () => {
+  test('is dead for the others, and stays so until it moves: nobody takes its system for it', async () => {
+    const lines: string[] = [];
+    const cluster = new SimCluster({ machines: 3, trace: (line) => lines.push(line) });
+    await cluster.form();
+    const still = cluster.machine(1);
+    still.pause(60_000);
+    await cluster.run(10_000);
+    const from = lines.length;
+    await cluster.run(49_000);
+    expect(lines.slice(from).filter((line) => line.includes(`alive machine=${still.id}`))).toEqual([]);
+    await cluster.run(15_000);
+    expect(
+      cluster
+        .machine(0)
+        .peer.view.machines()
+        .every(({ state }) => state === 'alive'),
+    ).toBe(true);
+  });
+});
