@@ -182,6 +182,11 @@ function release(turn: Turn, occurrence: OpenOccurrence, againAfterMs: number): 
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
 }
 
+/** Gives the claim of an occurrence back, if it is being asked for. */
+export function giveUpAsking(turn: Turn, occurrence: OpenOccurrence): void {
+  release(turn, occurrence, 0);
+}
+
 /** Gives back every claim that is being asked for: this machine goes. */
 export function releaseAll(turn: Turn): void {
   for (const id of [...turn.state.asking]) {

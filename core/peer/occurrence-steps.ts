@@ -11,7 +11,7 @@ import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { otherActiveRun } from './absorb-record.ts';
-import { askForClaim, onClaimSilence } from './claim-steps.ts';
+import { askForClaim, giveUpAsking, onClaimSilence } from './claim-steps.ts';
 import { closeOccurrence, evaluateAt, moveTo, openOfTask } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { giveUpIfGone } from './lost-steps.ts';
@@ -32,12 +32,12 @@ export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   if (occurrence === undefined || state.phase !== 'active') return;
   const task = state.tasks.get(occurrence.taskId);
   if (occurrence.stage.kind === 'active') return watchRun(turn, occurrence);
-  if (task === undefined) return waitForTask(turn, occurrence);
-  occurrence.unknownSinceMs = undefined;
-  if (turn.wallMs < occurrence.dueAt) {
-    const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
-    return evaluateAt(turn, id, turn.nowMs + untilMs);
+  if (task === undefined) {
+    // What is asked for holds a slot, and nothing will come of it.
+    giveUpAsking(turn, occurrence);
+    return waitForTask(turn, occurrence);
   }
+  occurrence.unknownSinceMs = undefined;
   switch (occurrence.stage.kind) {
     case 'held':
       return waitForHolder(turn, occurrence, task);
@@ -83,6 +83,10 @@ function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 
 function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { state } = turn;
+  if (turn.wallMs < occurrence.dueAt) {
+    const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
+    return evaluateAt(turn, occurrence.id, turn.nowMs + untilMs);
+  }
   occurrence.turnsFromMs ??= turn.nowMs;
   const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
   const rank = order.indexOf(state.self);
@@ -243,6 +247,8 @@ function judgeOverlap(
     if (mayNote && obstacle.run !== undefined) {
       requestCancel(turn, obstacle.run, 'replaced by the next occurrence');
     }
+    // Its machine may stand still, and this one may go before that run ends: what waits for long is on record.
+    if (turn.nowMs >= noteFromMs + RECHECK_MS) noteUnstarted(turn, occurrence, 'queued', where);
     return waitUntil(turn, occurrence, turn.nowMs + TIMES.claimRetryMs);
   }
   if (mayNote) noteUnstarted(turn, occurrence, 'queued', where);
