@@ -91,7 +91,8 @@ function checkEntry(
   const { cluster, observer } = scene;
   const atMs = entry.nominalAt - cluster.epochMs;
   const occurrences = [...new Set(entry.runs.map(({ occurrenceId }) => occurrenceId))];
-  const starts = occurrences.flatMap((id) => real.get(id) ?? []);
+  const all = occurrences.flatMap((id) => real.get(id) ?? []);
+  const starts = all.filter((start) => !isLost(scene, start));
   const contradict = (truth: string): void => {
     findings.add(atMs, `${task.id} of ${atMs} is said to be "${textOf(entry)}", but ${truth}`);
   };
@@ -107,12 +108,13 @@ function checkEntry(
       if (starts.length > 0 && occurrences.length === 1) contradict(`it started: ${names}`);
       return;
     case 'doubled':
-      if (!isDoubled(entry, starts)) contradict(`one machine alone started it: ${names}`);
+      if (!isDoubled(entry, all)) contradict(`one machine alone started it: ${names}`);
       return;
     case 'on-time':
     case 'late': {
-      if (starts.length === 0) return contradict('nothing started');
-      if (hasTwins(starts.filter((start) => !isLost(scene, start)))) contradict(`one attempt started twice: ${names}`);
+      if (all.length === 0) return contradict('nothing started');
+      if (starts.length < all.length) return;
+      if (hasTwins(starts)) return contradict(`one attempt started twice: ${names}`);
       // What is late is told by the clock of the machine: where that was wrong, nothing can be said.
       const inTime = starts.every(({ machine, atMs: at }) =>
         observer.clockWasRight(machine, at - CLOCKS_MS, at + 2000),

@@ -10,6 +10,7 @@ import type { SimMachine } from '../sim-machine.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings, membersOf } from './evidence.ts';
+import type { LedgerEntry } from './ledger.ts';
 import { checkPromptness } from './promptness.ts';
 
 /** A run that ended so long ago is known to have ended. */
@@ -80,16 +81,19 @@ function checkOpen(
       if ((closed.get(run.occurrenceId) ?? 0) >= run.attempt || alive.has(run.occurrenceId)) continue;
       // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
       if (waitsInQueue(run) && alive.size > 0) continue;
-      if (run.reason?.code === 'NO_ELIGIBLE_MACHINE' && nobodyMayRun(machine, run)) continue;
+      if (nobodyMayRun(machine, run)) continue;
       const what = `${task} ${run.occurrenceId}/${run.attempt}`;
       findings.add(now, `${machine.name}: ${what} is still ${run.state} (${run.reason?.code ?? ''})`);
     }
   }
 }
 
-/** Pinned to, or asked for by hand of, a machine that takes no runs: it waits until that does. */
+/** Tied to a machine that takes no runs, by its slot, its pin, or a person's word: it waits until that does. */
 function nobodyMayRun({ peer }: SimMachine, run: Run): boolean {
-  return run.cause.kind === 'manual' || peer.view.placement(run.taskId)?.preference.length === 0;
+  const { view } = peer;
+  if (run.slot === '') return run.cause.kind === 'manual' || view.placement(run.taskId)?.preference.length === 0;
+  const entry = view.machines().find((machine) => machine.entry.id === run.slot)?.entry;
+  return entry === undefined || entry.drained;
 }
 
 function waitsInQueue(run: Run): boolean {
@@ -106,10 +110,11 @@ async function checkSlots(scene: CheckScene, findings: Findings): Promise<void> 
   ledger.ask(asker, { kind: 'put-tasks', mode: 'upsert', definitions: [probe] });
   await cluster.run(2000);
   const begin = cluster.time.now;
+  const asked: LedgerEntry[] = [];
   const wanted = new Map(members.map((machine) => [machine, slotsOf(machine)]));
   for (const [machine, slots] of wanted) {
     for (let count = 0; count < slots; count += 1) {
-      ledger.ask(machine, { kind: 'run-task', id: probe.id, machine: machine.id });
+      asked.push(ledger.ask(machine, { kind: 'run-task', id: probe.id, machine: machine.id }));
     }
   }
   const found = (machine: SimMachine): number =>
@@ -118,8 +123,15 @@ async function checkSlots(scene: CheckScene, findings: Findings): Promise<void> 
   while (!isDone() && cluster.time.now - begin < SLOTS_WITHIN_MS) await cluster.run(500);
   for (const [machine, slots] of wanted) {
     if (found(machine) >= slots) continue;
-    findings.add(cluster.time.now, `slots: ${machine.name} started ${found(machine)} of ${slots} runs at once`);
+    const answers = asked.filter((entry) => entry.machine === machine.id).map(answerOf);
+    const text = `slots: ${machine.name} started ${found(machine)} of ${slots} runs at once`;
+    findings.add(cluster.time.now, `${text}; the answers were ${[...new Set(answers)].join(', ')}`);
   }
+}
+
+function answerOf({ outcome }: LedgerEntry): string {
+  if (outcome === undefined) return 'none';
+  return outcome.ok ? 'yes' : `${outcome.error.code} (${outcome.error.message})`;
 }
 
 function slotsOf(machine: SimMachine): number {

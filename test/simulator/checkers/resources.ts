@@ -37,7 +37,6 @@ const MOST: Readonly<Partial<Record<keyof PeerSizes, number>>> = {
 
 /** What is empty when all is calm, some time or other. */
 const EMPTY_IN_CALM = [
-  'asking',
   'dialling',
   'joining',
   'farewells',

@@ -10,13 +10,13 @@ import { ringPlace } from '../../../core/ring/hash.ts';
 import { HashRing } from '../../../core/ring/hash-ring.ts';
 import type { RingSighting } from '../observer.ts';
 import type { Checker, CheckScene } from './checker.ts';
-import { Findings, tasksOf } from './evidence.ts';
+import { Findings } from './evidence.ts';
 
 export const ringBounds: Checker = {
   invariant: 'ring-bounds',
   check: (scene) => {
     const findings = new Findings('ring-bounds');
-    const free = freeTasks(tasksOf(scene));
+    const free = freeTasks(scene.steady);
     const last = new Map<MachineId, RingSighting>();
     for (const sighting of scene.observer.sightings) {
       checkShares(scene, sighting, free, findings);
@@ -28,7 +28,7 @@ export const ringBounds: Checker = {
   },
 };
 
-/** Tasks that any machine may own. */
+/** Tasks that any machine may own, and that nobody edits. */
 function freeTasks(tasks: readonly TaskDefinition[]): Set<TaskId> {
   const free = tasks.filter(({ placement }) => {
     const restricted =
@@ -76,12 +76,21 @@ function checkMoves(
   for (const [task, was] of before.owners) {
     const is = after.owners.get(task);
     if (is === undefined || is === was || is === changed || was === changed || !free.has(task)) continue;
-    const place = ringPlace(task);
     // Its first choice was full, or is full now: bounded loads move it.
-    if (ringBefore.walk(place)[0] !== was || ringAfter.walk(place)[0] !== is) continue;
+    if (isTurnedAway(before, ringBefore, task) || isTurnedAway(after, ringAfter, task)) continue;
     const names = [was, is, changed].map((id) => cluster.byId(id).name);
     findings.add(after.atMs, `${task} moved from ${names[0]} to ${names[1]} when ${names[2]} came or went`);
   }
+}
+
+/** The first machine on the way from its place has no room for it. */
+function isTurnedAway({ owners, taskCount }: RingSighting, ring: HashRing, task: TaskId): boolean {
+  const [first] = ring.walk(ringPlace(task));
+  if (first === undefined || owners.get(task) === first) return false;
+  let owned = 0;
+  for (const owner of owners.values()) if (owner === first) owned += 1;
+  const index = ring.machines.findIndex(({ id }) => id === first);
+  return owned >= (roomPerMachine(ring, taskCount)[index] as number);
 }
 
 /** All machines of the simulation have the same weight. */
