@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
-import { reportFigure } from './figures.ts';
+import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
 import { lanTools } from './lan-tools.ts';
@@ -88,8 +88,10 @@ describeOnLan('a machine that falls silent', () => {
         await bed.settled(...machines);
       }
     }, true);
-    reportFigure('silent: known to all others', 5000, detectionMs);
-    reportFigure('silent: start after due', 2000, latenessMs);
+    reportFigures(
+      { name: 'silent: known to all others', boundMs: 5000, samplesMs: detectionMs },
+      { name: 'silent: start after due', boundMs: 2000, samplesMs: latenessMs },
+    );
   });
 
   it.skipIf(tools.noRules !== undefined)(
@@ -100,7 +102,11 @@ describeOnLan('a machine that falls silent', () => {
         const others = machines.filter((machine) => machine !== victim);
         const mutedAt = Date.now();
         bed.network.mute(2);
-        reportFigure('one direction: known to all others', 5000, await givenUp(victim, others, mutedAt));
+        reportFigures({
+          name: 'one direction: known to all others',
+          boundMs: 5000,
+          samplesMs: await givenUp(victim, others, mutedAt),
+        });
         await eventually(async () => {
           const runs = await runsSince(others[0] as AgentProcess, tasks, mutedAt + 5000);
           for (const id of tasks)

@@ -5,7 +5,7 @@ import { endProcess, launchersOf, processesOfRun } from '../integration/agent-be
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
-import { reportFigure } from './figures.ts';
+import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
 
@@ -66,9 +66,11 @@ describeOnLan('a machine whose agent is killed', () => {
       expect(entries.length, task).toBeGreaterThan(KILLS);
       expect({ task, missed: totals.missed, doubled: totals.doubled }).toEqual({ task, missed: 0, doubled: 0 });
     }
-    reportFigure('killed: known to all others', 1500, detectionMs);
-    reportFigure('killed: first start elsewhere after the kill', 2 * EVERY_MS + 1500, takeOverMs);
-    reportFigure('killed: start after due', 2000, latenessMs);
+    reportFigures(
+      { name: 'killed: known to all others', boundMs: 1500, samplesMs: detectionMs },
+      { name: 'killed: first start elsewhere after the kill', boundMs: 2 * EVERY_MS + 1500, samplesMs: takeOverMs },
+      { name: 'killed: start after due', boundMs: 2000, samplesMs: latenessMs },
+    );
   });
 
   it('in the middle of a run is followed by a second attempt elsewhere, with a higher fencing token', async () => {
@@ -110,7 +112,11 @@ describeOnLan('a machine whose agent is killed', () => {
       expect(after?.fencingToken).toBeGreaterThan(before?.fencingToken ?? Number.POSITIVE_INFINITY);
       await concludeAudit(machines, { tasks: [id], from });
     }
-    reportFigure('killed in a run: started again elsewhere', rerunAfterMs + 1500 + 2000, againMs);
+    reportFigures({
+      name: 'killed in a run: started again elsewhere',
+      boundMs: rerunAfterMs + 1500 + 2000,
+      samplesMs: againMs,
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type DefinitionInput, shellTask } from '../integration/task-builder.ts';
-import { reportFigure } from './figures.ts';
+import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
 
@@ -86,7 +86,7 @@ describeOnLan('a cluster in two parts', () => {
       const attempts = bed.starts(`${id}.starts`).map(({ occurrence, attempt }) => `${occurrence} ${attempt}`);
       expect(new Set(attempts).size, `${id} starts each attempt once`).toBe(attempts.length);
     }
-    reportFigure('split: joined and settled', HEALED_MS, healedMs);
+    reportFigures({ name: 'split: joined and settled', boundMs: HEALED_MS, samplesMs: healedMs });
   });
 });
 
