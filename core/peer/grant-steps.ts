@@ -109,8 +109,17 @@ export function judge(turn: Turn, request: ClaimRequest): Verdict {
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),
     overlap: slot === '' ? task?.policy.overlap : undefined,
-    rememberedSince: Math.max(state.grantsCompleteSince, turn.wallMs - TIMES.grantRetentionMs),
+    rememberedSince: rememberedSince(turn, request),
   });
+}
+
+/**
+ * Who must be sure refuses what may have been granted before this database began. The others go on: a database that was
+ * begun under a clock that was ahead would hold all tasks up until that instant.
+ */
+function rememberedSince(turn: Turn, request: ClaimRequest): number {
+  const retained = turn.wallMs - TIMES.grantRetentionMs;
+  return request.guarantee === 'at-most-once' ? Math.max(turn.state.grantsCompleteSince, retained) : retained;
 }
 
 /** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */

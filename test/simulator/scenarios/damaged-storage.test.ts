@@ -99,3 +99,55 @@ describe('a destroyed database', () => {
     await expectAgreement(cluster, invoice);
   });
 });
+
+describe('a destroyed database, and the only machine that knew of its newest records is off', () => {
+  const byHand = simTask('by-hand', undefined, { placement: { labels: { name: 'm0' } } });
+
+  /** The first machine runs something that only the last one hears of; then both are off, and the first is destroyed. */
+  const parted = async (): Promise<SimCluster> => {
+    const cluster = await formedWith({ machines: 3 }, tick, byHand);
+    await cluster.run(30_000);
+    const [first, second, third] = [cluster.machine(0), cluster.machine(1), cluster.machine(2)];
+    second.losePower();
+    await cluster.command(0, { kind: 'run-task', id: byHand.id });
+    await cluster.run(5000);
+    third.losePower();
+    first.losePower();
+    first.disk.destroy(first.wallMs());
+    await second.boot();
+    await first.boot();
+    await cluster.run(60_000);
+    return cluster;
+  };
+
+  test('writes nothing until that one is back, and has all then; the others run things meanwhile', async () => {
+    const cluster = await parted();
+    const { view } = cluster.machine(0).peer;
+    expect(view.phase).toBe('settling');
+    expect(view.warnings[0]?.text).toContain('m2');
+    const before = cluster.startsOf(tick).length;
+    await cluster.run(30_000);
+    expect(cluster.startsOf(tick).length).toBeGreaterThanOrEqual(before + 3);
+    await cluster.machine(2).boot();
+    await cluster.run(AGREE_MS);
+    await expectAgreement(cluster, tick, byHand);
+    expect((await cluster.runs(1, byHand)).map((run) => run.state)).toContain('succeeded');
+    await cluster.command(0, { kind: 'run-task', id: byHand.id });
+    await cluster.run(5000);
+    await expectAgreement(cluster, tick, byHand);
+  });
+
+  test('goes on behind a gap when that one stays away: no number has two meanings afterwards', async () => {
+    const cluster = await parted();
+    await cluster.run(3_600_000);
+    const first = cluster.machine(0);
+    expect(first.peer.view.phase).toBe('active');
+    await cluster.command(0, { kind: 'run-task', id: byHand.id });
+    await cluster.run(5000);
+    await cluster.machine(2).boot();
+    await cluster.run(AGREE_MS);
+    await expectAgreement(cluster, tick);
+    const logs = cluster.machines.map(({ disk }) => JSON.stringify(disk.tables.logs.get(first.id)));
+    expect(new Set(logs).size).toBe(1);
+  });
+});

@@ -29,6 +29,19 @@ describe('a disk that cannot be written', () => {
     },
   );
 
+  test('of one of two machines keeps the other one from nothing', async () => {
+    const cluster = await formedWith({ machines: 2 }, tick);
+    await cluster.run(12_000);
+    const owner = cluster.ownerOf(tick);
+    owner.disk.full = true;
+    await cluster.run(10_000);
+    const before = cluster.startsOf(tick).length;
+    await cluster.run(60_000);
+    const during = cluster.startsOf(tick).slice(before);
+    expect(during).toHaveLength(6);
+    expect(during.filter((start) => start.machine === owner.id)).toEqual([]);
+  });
+
   test('still records how the runs end that it had begun', async () => {
     const long = simTask('long', undefined, { policy: { onLost: 'report' } });
     const cluster = await formedWith({ machines: 3, behaviour: () => ({ durationMs: 8000, exitCode: 0 }) }, long);
