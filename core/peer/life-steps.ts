@@ -18,6 +18,11 @@ import { emit, type PeerState, type Turn } from './state.ts';
 
 /** The longest that catching up with others may delay planning. */
 const SETTLE_MAX_MS = 5 * TIMES.settleMs;
+/** What is past its time is forgotten so often, and first when the clock has run evenly for a while. */
+const PRUNE_EVERY_MS = 60 * TIMES.syncRepairMs;
+const PRUNE_AFTER_MS = 10 * TIMES.syncRepairMs;
+/** More than the worst crystal gains until the next pruning. */
+const CLOCK_LEAP_MS = 60_000;
 /** Of runs of an earlier life, whose task may be gone: KILL follows TERM after this. */
 const ADOPTED_GRACE_MS = 10_000;
 
@@ -152,14 +157,25 @@ export function onHousekeeping(turn: Turn): void {
   emit(turn, { type: 'measure-load' });
   giveUpGone(turn);
   state.timers.setEarliest('voters', turn.nowMs);
-  const hour = Math.floor(turn.wallMs / 3_600_000);
-  if (state.lastPrunedHour === hour) return;
-  state.lastPrunedHour = hour;
+  if (!isTimeToPrune(turn)) return;
   const grantsBefore = turn.wallMs - TIMES.grantRetentionMs;
   const runsBefore = turn.wallMs - TIMES.runRetentionMs;
   state.claims.prune(grantsBefore);
   emit(turn, { type: 'write', write: { kind: 'prune', grantsBefore, runsBefore } });
   emit(turn, { type: 'prune-output', before: runsBefore });
+}
+
+/** What is old is known by the clock, so a clock that has just leapt forgets nothing, nor one far ahead of the others. */
+function isTimeToPrune(turn: Turn): boolean {
+  const { state } = turn;
+  const aheadMs = turn.wallMs - turn.nowMs;
+  if (state.steady === undefined || Math.abs(aheadMs - state.steady.aheadMs) > CLOCK_LEAP_MS) {
+    state.steady = { aheadMs, dueMs: turn.nowMs + PRUNE_AFTER_MS };
+  }
+  if (turn.nowMs < state.steady.dueMs) return false;
+  state.steady = { aheadMs, dueMs: turn.nowMs + PRUNE_EVERY_MS };
+  const skews = state.membership.alive().flatMap(({ skew }) => skew.skewMs ?? []);
+  return skews.filter((skewMs) => skewMs < -PRUNE_EVERY_MS).length * 2 <= skews.length;
 }
 
 export function onStorageFailed(turn: Turn, full: boolean, message: string): void {

@@ -106,6 +106,11 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   }
   const obstacle = overlapObstacle(turn, occurrence, task);
   if (obstacle !== undefined) return judgeOverlap(turn, occurrence, task, obstacle, mayNote, noteFromMs);
+  if (order.length === 0 && isTiedToRemoved(turn, occurrence)) {
+    const text = 'it was for one machine, which has been removed since';
+    if (mayNote) return noteUnstarted(turn, occurrence, 'skipped', { code: 'MACHINE_REMOVED', text });
+    return waitUntil(turn, occurrence, noteFromMs);
+  }
   if (order.length === 0) {
     const noteAtMs = noteFromMs + RECHECK_MS;
     if (turn.nowMs >= noteAtMs) {
@@ -128,6 +133,11 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     return waitUntil(turn, occurrence, noteAtMs);
   }
   askForClaim(turn, occurrence, task, rank);
+}
+
+/** No other machine may ever run it. */
+function isTiedToRemoved({ state }: Turn, { only }: OpenOccurrence): boolean {
+  return only !== undefined && state.roster.get(only)?.removed === true;
 }
 
 function waitUntil(turn: Turn, occurrence: OpenOccurrence, atMs: number): void {

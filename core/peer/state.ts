@@ -190,7 +190,8 @@ export interface PeerState {
   readonly waitingForSlot: Set<OccurrenceId>;
   load: MachineLoad;
   storageTrouble: string | undefined;
-  lastPrunedHour: number;
+  /** How far the wall clock was ahead of the monotonic one when it last leapt or things were pruned; when to prune next. */
+  steady: { readonly aheadMs: number; readonly dueMs: number } | undefined;
 
   readonly pending: Map<string, PendingCommand>;
   readonly quests: Map<string, OutputQuest>;
@@ -279,7 +280,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     waitingForSlot: new Set(),
     load: { slotsUsed: 0, freeMemoryBytes: 0, processorLoad: 0 },
     storageTrouble: undefined,
-    lastPrunedHour: -1,
+    steady: undefined,
     pending: new Map(),
     quests: new Map(),
     keeping: new Map(),

@@ -44,8 +44,7 @@ export async function createNode(options: NodeOptions) {
       maxConnections: NETWORK.connections,
       inboundConnectionThreshold: NETWORK.inboundConnectionsPerSecond,
       maxIncomingPendingConnections: NETWORK.pendingInboundConnections,
-      // Addresses are dialled one by one, with their time, by `dialInTurn`.
-      addressDialTimeout: NETWORK.joinMs,
+      addressDialTimeout: NETWORK.addressDialMs,
       connectionCloseTimeout: NETWORK.closeMs,
       // The order in which addresses are tried is decided by who dials.
       addressSorter: () => 0,

@@ -16,7 +16,6 @@ import { appError, type AppError } from '../../std/app-error.ts';
 import { assert } from '../../std/assert.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { closeConnection, settled } from './connections.ts';
-import { dialInTurn } from './dial-in-turn.ts';
 import { Dialling } from './dialling.ts';
 import { Gossip } from './gossip.ts';
 import { askToJoin, JoinService } from './join-protocol.ts';
@@ -189,10 +188,9 @@ class Libp2pTransport implements Transport {
   }
 
   #connect(targets: Multiaddr[], signal: AbortSignal): Promise<unknown> {
-    const node = this.#node;
-    if (node === undefined) return Promise.reject(new Error('stopped'));
+    if (this.#node === undefined) return Promise.reject(new Error('stopped'));
     // Forced: connections that no link knows are those of a former stranger, about to close.
-    return dialInTurn((address, within) => node.dial(address, { signal: within, force: true }), targets, signal);
+    return this.#node.dial(targets, { signal, force: true });
   }
 
   #connectionOpened(connection: Connection): void {
