@@ -19,6 +19,8 @@ import { emit, type Turn } from './state.ts';
 const CLAIM_VALID_MS = 1.5 * TIMES.claimAnswerMs;
 /** How long without a majority until it is recorded that the task is withheld. */
 const WITHHELD_AFTER_MS = 5000;
+/** So long a machine that cannot judge a claim leaves the occurrence to those who can. */
+const OTHERS_KNOW_MS = 10_000;
 
 export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, rank: number): void {
   const { state } = turn;
@@ -77,8 +79,11 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
     return evaluateAt(turn, occurrence.id, stage.askedAtMs + TIMES.claimAnswerMs);
   }
   const sinceDueMs = turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs);
-  const missing = electorate(turn, occurrence, task).size - stage.granted.size;
+  const voters = electorate(turn, occurrence, task);
+  const missing = voters.size - stage.granted.size;
+  const forgetful = [...stage.refused].filter(([id, { code }]) => code === 'too-old' && voters.has(id)).length;
   release(turn, occurrence, TIMES.claimRetryMs);
+  if (voters.size - forgetful < majorityOf(voters.size)) return noteTooOld(turn, occurrence);
   if (sinceDueMs < WITHHELD_AFTER_MS || task.policy.guarantee !== 'at-most-once') return;
   noteUnstarted(turn, occurrence, 'withheld', {
     code: 'NO_QUORUM',
@@ -117,16 +122,25 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 }
 
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
-  if (refusal.code === 'too-old' && occurrence.dueAt <= turn.state.electorate.unsureUntil) {
-    const text = 'it came due so long ago, or before so many changes, that nobody can be sure that it has not run';
-    return noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
-  }
+  if (refusal.code === 'too-old' && !othersMayKnow(turn, occurrence)) return noteTooOld(turn, occurrence);
   // A claimant that is gone before it showed a run is not waited for: the others may still make a majority without us.
   if (refusal.code === 'held' && turn.state.membership.isAlive(refusal.by)) {
     moveTo(turn.state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
   }
   occurrence.notBeforeMs = turn.nowMs + TIMES.claimRetryMs * (1 + rank);
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
+}
+
+/** Another machine may remember what this one has forgotten: for a while it is left to that. */
+function othersMayKnow(turn: Turn, occurrence: OpenOccurrence): boolean {
+  const { self, electorate: voters } = turn.state;
+  if (occurrence.dueAt <= voters.unsureUntil || occurrence.slot === self || occurrence.only === self) return false;
+  return turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs) < OTHERS_KNOW_MS;
+}
+
+function noteTooOld(turn: Turn, occurrence: OpenOccurrence): void {
+  const text = 'it came due so long ago, or before so many changes, that nobody can be sure that it has not run';
+  noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
 }
 
 function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: ClaimRefusal): void {
