@@ -15,8 +15,9 @@ const SMALLEST_WAIT_MS = 0.05;
 const SLOWEST_MS = 10_000;
 
 export class MachineClock {
-  /** Wall clock less true time, drift aside. */
-  offsetMs = 0;
+  /** When the wall clock was last set (true time); -Infinity: never. */
+  setAtMs = -Infinity;
+  #offsetMs = 0;
   readonly #time: VirtualTime;
   readonly #random: SeededRandom;
   readonly #epochMs: number;
@@ -40,9 +41,19 @@ export class MachineClock {
     this.#epochMs = epochMs;
   }
 
+  /** Wall clock less true time, drift aside. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  set offsetMs(offsetMs: number) {
+    if (offsetMs !== this.#offsetMs) this.setAtMs = this.#time.now;
+    this.#offsetMs = offsetMs;
+  }
+
   /** The machine's own idea of the time, epoch milliseconds. */
   wallMs(): number {
-    return this.#epochMs + this.offsetMs + this.#own();
+    return this.#epochMs + this.#offsetMs + this.#own();
   }
 
   /** Runs through pauses, stands still in sleep, as CLOCK_MONOTONIC does on Linux. */

@@ -108,6 +108,8 @@ function checkRows({ cluster }: CheckScene, machine: SimMachine, findings: Findi
   const wallMs = machine.wallMs();
   const now = cluster.time.now;
   if (runs.size > STORAGE.runs) findings.add(now, `${machine.name} stores ${runs.size} runs`);
+  // What is old follows from the clock: a machine whose clock was set waits with forgetting.
+  if (now - machine.clock.setAtMs < PRUNED_WITHIN_MS) return;
   const oldestGrant = Math.min(Infinity, ...[...grants.values()].map(({ grantedAt }) => grantedAt));
   if (oldestGrant < wallMs - TIMES.grantRetentionMs - PRUNED_WITHIN_MS) {
     findings.add(now, `${machine.name} stores a grant of ${new Date(oldestGrant).toISOString()}`);
