@@ -28,12 +28,17 @@ export const durability: Checker = {
   },
 };
 
+/** What a machine has acknowledged reaches those that it can talk to within this. */
+const TOLD_WITHIN_MS = 10_000;
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /** Every revision that was shown with an acknowledgement is in the history, unless that is longer than can be read. */
-async function checkRevisions({ cluster, ledger }: CheckScene, reader: SimMachine, findings: Findings): Promise<void> {
+async function checkRevisions(scene: CheckScene, reader: SimMachine, findings: Findings): Promise<void> {
+  const { cluster, ledger } = scene;
   const histories = new Map<TaskId, ReadonlySet<string>>();
-  for (const { witnesses, answeredAtMs, machine } of ledger.entries) {
+  for (const entry of ledger.entries) {
+    const { witnesses, answeredAtMs, machine } = entry;
+    if (witnesses.length === 0 || isAlone(scene, entry)) continue;
     for (const witness of witnesses) {
       const { taskId, facet } = witness;
       let history = histories.get(taskId);
@@ -46,6 +51,14 @@ async function checkRevisions({ cluster, ledger }: CheckScene, reader: SimMachin
       );
     }
   }
+}
+
+/** Afterwards the machine's database was destroyed, or the machine removed, before any other could have taken it over. */
+function isAlone({ cluster, observer }: CheckScene, { machine, answeredAtMs = 0 }: LedgerEntry): boolean {
+  const gone = observer.isRemoved(machine) || (observer.destroyedAtMs(machine) ?? -Infinity) >= answeredAtMs;
+  if (!gone) return false;
+  const until = answeredAtMs + TOLD_WITHIN_MS;
+  return !cluster.machines.some(({ id }) => id !== machine && observer.couldTalk(machine, id, answeredAtMs, until));
 }
 
 async function revisionsOf(
@@ -132,14 +145,21 @@ function joinedSince(entries: readonly LedgerEntry[], machine: MachineId, sinceM
 }
 
 /** Every occurrence that a person was told of is known to all. */
-function checkRunsByHand({ ledger }: CheckScene, evidence: Evidence, findings: Findings): void {
+function checkRunsByHand(scene: CheckScene, evidence: Evidence, findings: Findings): void {
   const known = evidence.members.map((machine) => {
     const ids = new Set<string>();
     for (const runs of evidence.runs.get(machine.id)?.values() ?? []) for (const run of runs) ids.add(run.occurrenceId);
     return { machine, ids };
   });
-  for (const { command, outcome, answeredAtMs } of ledger.entries) {
-    if (command.kind !== 'run-task' || outcome?.ok !== true || !('occurrenceIds' in outcome.value)) continue;
+  for (const entry of scene.ledger.entries) {
+    const { command, outcome, answeredAtMs } = entry;
+    if (
+      command.kind !== 'run-task' ||
+      outcome?.ok !== true ||
+      isAlone(scene, entry) ||
+      !('occurrenceIds' in outcome.value)
+    )
+      continue;
     for (const id of outcome.value.occurrenceIds) {
       const without = known.filter(({ ids }) => !ids.has(id)).map(({ machine }) => machine.name);
       if (without.length === 0) continue;
