@@ -115,6 +115,8 @@ export const TIMES = {
   onTimeMs: 60 * SECOND,
   /** After start, and before planning, this long is waited for peers and their logs. */
   settleMs: 3 * SECOND,
+  /** A machine whose database was destroyed waits this long for every machine to tell what of its log they hold. */
+  recoverMs: 1 * HOUR,
   dialTimeoutMs: 3 * SECOND,
   redialMinMs: 500,
   redialMaxMs: 10 * SECOND,

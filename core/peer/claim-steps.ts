@@ -22,6 +22,9 @@ const WITHHELD_AFTER_MS = 5000;
 /** So long a machine that cannot judge a claim leaves the occurrence to those who can. */
 const OTHERS_KNOW_MS = 10_000;
 
+/** Whoever says so may go on for hours in which it grants nothing to anybody. */
+const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);
+
 export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, rank: number): void {
   const { state } = turn;
   const fencingToken = Math.max(state.claims.highestToken(task.id) + 1, turn.wallMs);
@@ -92,8 +95,8 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
 }
 
 /**
- * Who must agree. At-least-once: everyone seen alive, so that each side of a split goes on. At-most-once: all voters,
- * so that one side at most does. A claim that only this machine can ever make needs nobody else.
+ * Who must agree. At-least-once: everyone seen alive and fit to grant, so that each side of a split goes on. At-most-once:
+ * all voters, so that one side at most does. A claim that only this machine can ever make needs nobody else.
  */
 function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): ReadonlySet<MachineId> {
   const { state } = turn;
@@ -101,7 +104,9 @@ function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): Readonl
   const machines = new Set<MachineId>();
   if (task.policy.guarantee === 'at-least-once') {
     machines.add(state.self);
-    for (const member of state.membership.alive()) machines.add(member.id);
+    for (const { id, load } of state.membership.alive()) {
+      if (!GRANTING_NOTHING.has(load?.notAccepting ?? '')) machines.add(id);
+    }
     return machines;
   }
   return state.electorate.voters;

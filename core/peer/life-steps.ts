@@ -10,6 +10,7 @@ import { releaseUnused } from './grant-steps.ts';
 import { giveUpGone } from './lost-steps.ts';
 import { loadMeta, META } from './meta.ts';
 import { publishHeartbeat, raiseIncarnation } from './mesh-steps.ts';
+import { beginRecovery, endRecovery, unheardOf } from './recovery-steps.ts';
 import { applyRoster, refreshRing } from './roster-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
@@ -35,6 +36,7 @@ export function onStart(turn: Turn, stored: StoredState): void {
   state.startedAtMs = turn.nowMs;
   loadMeta(state, stored.meta);
   state.grantsCompleteSince = stored.grantsCompleteSince;
+  beginRecovery(turn, stored.meta);
   raiseIncarnation(turn);
   for (const grant of stored.grants) state.claims.put(grant);
   for (const [task, until] of stored.accountedUntil) state.accounted.set(task, until);
@@ -118,7 +120,8 @@ export function onSettleTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'settling') return;
   const behind = state.cluster === undefined || [...state.connected].some((machine) => !state.compared.has(machine));
-  if (behind && turn.nowMs - state.startedAtMs < SETTLE_MAX_MS) {
+  const waitedMs = turn.nowMs - state.startedAtMs;
+  if ((behind && waitedMs < SETTLE_MAX_MS) || (unheardOf(state).length > 0 && waitedMs < TIMES.recoverMs)) {
     state.timers.set('settle', turn.nowMs + TIMES.controlBeatMs / 2);
     return;
   }
@@ -131,6 +134,7 @@ export function onSettleTimer(turn: Turn): void {
 
 export function becomeActive(turn: Turn): void {
   const { state } = turn;
+  endRecovery(turn);
   state.phase = 'active';
   state.timers.clear('settle');
   for (const record of state.active.values()) {

@@ -48,8 +48,14 @@ export function onLogVector(turn: Turn, from: MachineId, message: PeerMessageOf<
     behind = true;
     pull(turn, from, recorder);
   }
-  if (!behind) state.compared.add(from);
+  if (!behind) noteCompared(turn, from);
   if (message.wantsAnswer) compareLogs(turn, from, false);
+}
+
+/** Nothing that `from` holds is lacking here, as far as it said. */
+function noteCompared({ state }: Turn, from: MachineId): void {
+  state.compared.add(from);
+  state.standing.recovery?.add(from);
 }
 
 export function pullIfBehind(turn: Turn, from: MachineId, announced: number): void {
@@ -96,7 +102,7 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   }
   const gap = message.records.some((record) => record.sequence > held);
   if (message.more || gap) pull(turn, from, recorderId);
-  else if (![...state.pulling.values()].some((other) => other.from === from)) state.compared.add(from);
+  else if (![...state.pulling.values()].some((other) => other.from === from)) noteCompared(turn, from);
 }
 
 /** Numbers that others may give back of the own log: there is room for as many after them. */

@@ -79,7 +79,11 @@ export function heartbeatIntervalMs(machines: number): number {
 export function publishHeartbeat(turn: Turn, leaving: boolean): void {
   const { state } = turn;
   const clusterId = state.cluster?.id;
-  if (clusterId === undefined) return;
+  if (clusterId === undefined) {
+    // The document is still on its way.
+    if (state.phase === 'settling') state.timers.set('heartbeat', turn.nowMs + TIMES.heartbeatMs);
+    return;
+  }
   const intervalMs = heartbeatIntervalMs(state.roster.size);
   state.timers.set('heartbeat', turn.nowMs + intervalMs);
   state.heartbeatSequence += 1;

@@ -11,6 +11,7 @@ export const META = {
   addresses: 'addresses',
   joined: 'joined',
   invitations: 'invitations',
+  recovered: 'recovered',
 } as const;
 
 const COUNT_MAX = 2 ** 52;

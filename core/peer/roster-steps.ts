@@ -73,7 +73,7 @@ export function refreshRing(turn: Turn): void {
 export function ownRefusal(turn: Turn): string | undefined {
   const { state } = turn;
   if (state.phase === 'stopping') return 'STOPPING';
-  if (state.phase !== 'active') return 'SETTLING';
+  if (state.phase !== 'active') return state.standing.recovery === undefined ? 'SETTLING' : 'RECOVERING';
   if (state.standing.shutOutBy !== undefined) return 'MACHINE_REMOVED';
   return state.storageTrouble;
 }

@@ -7,6 +7,7 @@ import type { Task } from '../domain/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
+import { unheardOf } from './recovery-steps.ts';
 import type { PeerState } from './state.ts';
 
 export class StateView implements PeerView {
@@ -53,6 +54,7 @@ export class StateView implements PeerView {
   get warnings(): readonly WarningView[] {
     return [
       ...this.#standingWarnings(),
+      ...this.#recoveryWarnings(),
       ...this.#storageWarnings(),
       ...this.#skewWarnings(),
       ...this.#conflictWarnings(),
@@ -154,6 +156,14 @@ export class StateView implements PeerView {
       warnings.push({ code: 'CLOCK_SKEW', text, advice: 'Turn on time synchronisation (NTP) on both machines.' });
     }
     return warnings;
+  }
+
+  #recoveryWarnings(): WarningView[] {
+    const silent = unheardOf(this.#state).map((id) => this.#state.roster.get(id)?.name ?? id);
+    if (silent.length === 0) return [];
+    const text = `the database was made anew; runs are taken when ${silent.join(', ')} has told what it knows`;
+    const advice = 'Turn that machine on, or remove it if it will not come back; otherwise this takes an hour.';
+    return [{ code: 'STORAGE_FAILED', text, advice }];
   }
 
   #standingWarnings(): WarningView[] {

@@ -96,12 +96,14 @@ export interface OutputQuest {
   rest: MachineId[];
 }
 
-/** Whether this machine still belongs to its cluster, as far as others say. */
+/** What others must say before this machine may do its work: that it still belongs, and what it had recorded. */
 export interface Standing {
   /** A trusted machine that said that this one was removed; undefined when somebody has let it in since. */
   shutOutBy: MachineId | undefined;
   /** It is not asked again before this (monotonic). */
   askFromMs: number;
+  /** The machines that have given back what they hold of the own log, while that is still awaited. */
+  recovery: Set<MachineId> | undefined;
 }
 
 export interface PeerState {
@@ -233,7 +235,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     sponsors: new Set(),
     keptMembership: undefined,
     farewells: new Set(),
-    standing: { shutOutBy: undefined, askFromMs: 0 },
+    standing: { shutOutBy: undefined, askFromMs: 0, recovery: undefined },
     membership: new Membership(),
     dialling: new Map(),
     addressBook: new Map(),
