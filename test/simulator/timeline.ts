@@ -39,12 +39,6 @@ export class Timeline {
     return this.#changes[Math.max(0, index)]?.value ?? false;
   }
 
-  /** When it became as it was at an instant; undefined when it was so from the beginning. */
-  becameAtMs(atMs: number): number | undefined {
-    const index = this.#indexAt(atMs);
-    return index <= 0 ? undefined : this.#changes[index]?.atMs;
-  }
-
   /** The longest that it was not so, without a break, after an instant and until another; milliseconds. */
   longestLapseMs(fromMs: number, untilMs: number): number {
     let longest = 0;
