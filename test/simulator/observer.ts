@@ -7,8 +7,8 @@
  * which the first other machine knows of it.
  */
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
-import type { Peer } from '../../core/peer/peer.ts';
 import type { PeerSizes } from '../../core/peer/peer-sizes.ts';
+import { RosterWatch } from './roster-watch.ts';
 import type { SimCluster } from './sim-cluster.ts';
 import type { SimMachine } from './sim-machine.ts';
 import { Timeline } from './timeline.ts';
@@ -262,53 +262,6 @@ export class Observer {
       if (owner !== undefined) owners.set(id, owner);
     }
     this.sightings.push({ atMs, seenBy: machine.id, present, taskCount: tasks.length, owners });
-  }
-}
-
-/** What the rosters of the machines say of each other; read anew only when a document has changed. */
-class RosterWatch {
-  readonly #lives = new Map<MachineId, { readonly peer: Peer; digest: string; listed: Set<MachineId> }>();
-  /** By who knows it, then by who was removed. */
-  readonly #removed = new Map<MachineId, Map<MachineId, number>>();
-  readonly #onNewLife: (machine: SimMachine) => void;
-
-  constructor(onNewLife: (machine: SimMachine) => void) {
-    this.#onNewLife = onNewLife;
-  }
-
-  look(machine: SimMachine, atMs: number): void {
-    const { peer } = machine;
-    let life = this.#lives.get(machine.id);
-    if (life?.peer !== peer) {
-      // What an earlier life listed is not held against this one: its document may be on the way again.
-      life = { peer, digest: '', listed: new Set() };
-      this.#lives.set(machine.id, life);
-      this.#onNewLife(machine);
-    }
-    const digest = peer.view.documentDigest;
-    if (digest === life.digest) return;
-    life.digest = digest;
-    const listed = new Set(peer.view.machines().map(({ entry }) => entry.id));
-    let removed = this.#removed.get(machine.id);
-    if (removed === undefined) this.#removed.set(machine.id, (removed = new Map<MachineId, number>()));
-    for (const id of life.listed) if (!listed.has(id) && !removed.has(id)) removed.set(id, atMs);
-    for (const id of listed) removed.delete(id);
-    life.listed = listed;
-  }
-
-  knownAtMs(knower: MachineId, removed: MachineId): number | undefined {
-    return this.#removed.get(knower)?.get(removed);
-  }
-
-  isRemoved(machine: MachineId): boolean {
-    for (const removed of this.#removed.values()) if (removed.has(machine)) return true;
-    return false;
-  }
-
-  isMember(machine: MachineId): boolean {
-    if (this.isRemoved(machine)) return false;
-    for (const { listed } of this.#lives.values()) if (listed.has(machine)) return true;
-    return false;
   }
 }
 
