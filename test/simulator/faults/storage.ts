@@ -1,8 +1,9 @@
 /**
  * What befalls disks. Each fault passes by itself after a while, as when somebody makes room or a cable sits again; what
- * it has destroyed stays so. A database is destroyed only where another machine that runs holds all that was in it:
+ * it has destroyed stays so. One database is destroyed at a time, and only where another machine that runs holds all that was in it:
  * what nobody else has is lost with it in any design.
  */
+import { META } from '../../../core/peer/meta.ts';
 import type { CommitFate, MemoryDisk } from '../../fakes/memory-disk.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import { lastingMs } from './chance.ts';
@@ -57,7 +58,7 @@ export const STORAGE_FAULTS: readonly Fault[] = [
   }),
   fault('database destroyed', (scene) => {
     whileDown(scene, (machine) => {
-      if (isHeldElsewhere(scene, machine)) machine.disk.destroy(Math.floor(machine.wallMs()));
+      if (isHeldElsewhere(scene, machine) && nobodyRecovers(scene)) machine.disk.destroy(Math.floor(machine.wallMs()));
     });
   }),
 ];
@@ -100,6 +101,13 @@ function whileDown(scene: FaultScene, act: (machine: SimMachine) => void): void 
   machine.losePower();
   act(machine);
   bootLater(scene, machine, lastingMs(scene.random, 100, DOWN_MAX_MS));
+}
+
+/** One database at a time: while one is filled again, what the others hold must stay. */
+function nobodyRecovers({ cluster }: FaultScene): boolean {
+  return cluster.machines.every(({ disk: { tables } }) => {
+    return tables.grantsCompleteSince === 0 || tables.meta.get(META.recovered) === String(tables.grantsCompleteSince);
+  });
 }
 
 /** True when a machine that runs holds every change and every record that this one holds. */
