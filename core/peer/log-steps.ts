@@ -48,14 +48,11 @@ export function onLogVector(turn: Turn, from: MachineId, message: PeerMessageOf<
     behind = true;
     pull(turn, from, recorder);
   }
-  if (!behind) noteCompared(turn, from);
+  if (!behind) {
+    state.compared.add(from);
+    state.standing.recovery?.add(from);
+  }
   if (message.wantsAnswer) compareLogs(turn, from, false);
-}
-
-/** Nothing that `from` holds is lacking here, as far as it said. */
-function noteCompared({ state }: Turn, from: MachineId): void {
-  state.compared.add(from);
-  state.standing.recovery?.add(from);
 }
 
 export function pullIfBehind(turn: Turn, from: MachineId, announced: number): void {
@@ -102,7 +99,7 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   }
   const gap = message.records.some((record) => record.sequence > held);
   if (message.more || gap) pull(turn, from, recorderId);
-  else if (![...state.pulling.values()].some((other) => other.from === from)) noteCompared(turn, from);
+  else if (![...state.pulling.values()].some((other) => other.from === from)) onAllPages(turn, from);
 }
 
 /** Numbers that others may give back of the own log: there is room for as many after them. */
@@ -136,4 +133,10 @@ export function onLogVectorTimer(turn: Turn): void {
   if (machines.length === 0) return;
   const chosen = machines[Math.floor(turn.random.fraction() * machines.length)] as MachineId;
   compareLogs(turn, chosen, true);
+}
+
+/** What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells. */
+function onAllPages(turn: Turn, from: MachineId): void {
+  turn.state.compared.add(from);
+  if (turn.state.standing.recovery?.has(from) === false) compareLogs(turn, from, true);
 }
