@@ -1,11 +1,11 @@
 /** Dials that lead nowhere, and what does not wait for their end. */
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { describe, expect, it, vi } from 'vitest';
+import { dialInTurn } from '../../core/adapters/libp2p/dial-in-turn.ts';
 import { Dialling } from '../../core/adapters/libp2p/dialling.ts';
 import { createSigner } from '../../core/adapters/keys/ed25519.ts';
-import { askToJoin } from '../../core/adapters/libp2p/join-protocol.ts';
 import { NETWORK } from '../../core/adapters/libp2p/network-limits.ts';
-import { dialTargets } from '../../core/adapters/libp2p/peer-addresses.ts';
+import { dialTargets, wasRefused } from '../../core/adapters/libp2p/peer-addresses.ts';
 import { Sightings } from '../../core/adapters/libp2p/sightings.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 
@@ -97,27 +97,39 @@ describe('sightings', () => {
   });
 });
 
-describe('asking to join', () => {
-  const dialsUntil = async (fault: Error): Promise<number> => {
-    let count = 0;
-    const dial = () => {
-      count += 1;
-      return Promise.reject(fault);
+describe('several addresses of one machine', () => {
+  const targets = dialTargets(other, [at(1), at(2)], 0);
+  /** Dials that last until they are called off; tells which were begun. */
+  const silent = () => {
+    const begun: string[] = [];
+    const dial = (address: Multiaddr, signal: AbortSignal): Promise<never> => {
+      begun.push(address.toString());
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('called off'))));
     };
-    const request = {
-      type: 'join-request' as const,
-      secret: new Uint8Array(32),
-      name: 'x',
-      labels: {},
-      addresses: [] as string[],
-    };
-    const outcome = await askToJoin({ dial }, other, dialTargets(other, [at(1)], 0), request);
-    expect(outcome).toMatchObject({ ok: false, error: { code: 'PEER_UNREACHABLE' } });
-    return count;
+    return { begun, dial };
   };
 
-  it('dials a few times when there is no answer in time, and once when nobody listens there', async () => {
-    expect(await dialsUntil(new Error('The operation was aborted due to timeout'))).toBe(NETWORK.joinDials);
-    expect(await dialsUntil(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))).toBe(1);
+  it('are dialled in turn: one that swallows everything hides the next for a moment only', async () => {
+    const { begun, dial } = silent();
+    const all = new AbortController();
+    const outcome = dialInTurn(dial, targets, all.signal, 1);
+    await vi.waitFor(() => expect(begun).toEqual([at(1), at(2)]));
+    all.abort();
+    await expect(outcome).rejects.toThrow('no address answered');
+  });
+
+  it('are given up together with the whole, and the last has all the time that is left', async () => {
+    const { begun, dial } = silent();
+    const only = dialInTurn(dial, targets.slice(0, 1), AbortSignal.timeout(50), 1);
+    await expect(only).rejects.toThrow('called off');
+    expect(begun).toEqual([at(1)]);
+  });
+
+  it('are told to be refused when each of them was', async () => {
+    const refuse = () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+    const error: unknown = await dialInTurn(refuse, targets, AbortSignal.timeout(5000)).catch(
+      (fault: unknown) => fault,
+    );
+    expect(wasRefused(error)).toBe(true);
   });
 });

@@ -15,8 +15,8 @@ import { appError, type AppError } from '../../std/app-error.ts';
 import type { ErrorCode } from '../../std/error-codes.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { closeConnection } from './connections.ts';
+import { dialInTurn } from './dial-in-turn.ts';
 import { NETWORK } from './network-limits.ts';
-import { wasRefused } from './peer-addresses.ts';
 
 export interface JoinServiceOptions {
   readonly logger: Logger;
@@ -73,7 +73,7 @@ export class JoinService {
 
 /** Opens connections for the joiner. */
 export interface Dialler {
-  dial(addresses: Multiaddr[], options: { signal: AbortSignal }): Promise<Connection>;
+  dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>;
 }
 
 /** The joiner's side: PEER_UNREACHABLE, PEER_TIMEOUT, or the inviter's answer. The connection is closed afterwards. */
@@ -87,7 +87,7 @@ export async function askToJoin(
   const signal = AbortSignal.timeout(timeoutMs);
   let connection: Connection | undefined;
   try {
-    connection = await dialPatiently(node, targets, signal);
+    connection = await dialInTurn((address, within) => node.dial(address, { signal: within }), targets, signal);
     const stream = await connection.newStream(PROTOCOLS.join, { signal });
     const messages = lpStream(stream, { maxDataLength: LIMITS.joinMessageBytes });
     await messages.write(encodeJoinRequest(request), { signal });
@@ -99,17 +99,6 @@ export async function askToJoin(
     return err(failure('PEER_UNREACHABLE', inviter, textOf(error)));
   } finally {
     if (connection !== undefined) await closeConnection(connection);
-  }
-}
-
-/** The time for one address may be too short for a machine that is busy: what was not refused is tried again. */
-async function dialPatiently(node: Dialler, targets: Multiaddr[], signal: AbortSignal): Promise<Connection> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await node.dial(targets, { signal });
-    } catch (error) {
-      if (signal.aborted || attempt === NETWORK.joinDials || wasRefused(error)) throw error;
-    }
   }
 }
 

@@ -16,6 +16,7 @@ import { appError, type AppError } from '../../std/app-error.ts';
 import { assert } from '../../std/assert.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { closeConnection, settled } from './connections.ts';
+import { dialInTurn } from './dial-in-turn.ts';
 import { Dialling } from './dialling.ts';
 import { Gossip } from './gossip.ts';
 import { askToJoin, JoinService } from './join-protocol.ts';
@@ -188,9 +189,10 @@ class Libp2pTransport implements Transport {
   }
 
   #connect(targets: Multiaddr[], signal: AbortSignal): Promise<unknown> {
-    if (this.#node === undefined) return Promise.reject(new Error('stopped'));
+    const node = this.#node;
+    if (node === undefined) return Promise.reject(new Error('stopped'));
     // Forced: connections that no link knows are those of a former stranger, about to close.
-    return this.#node.dial(targets, { signal, force: true });
+    return dialInTurn((address, within) => node.dial(address, { signal: within, force: true }), targets, signal);
   }
 
   #connectionOpened(connection: Connection): void {
