@@ -13,6 +13,7 @@ import type { RealStart } from '../sim-processes.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings, nameStart } from './evidence.ts';
+import { couldTell } from './touch.ts';
 
 const OCCURRENCES_MAX = 1_000_000;
 /** What came due in the last minute may still be under way. */
@@ -181,9 +182,14 @@ function checkCounts(
   }
 }
 
-/** Nobody believes a machine that was removed; and what a destroyed database alone had held is gone. */
-function isLost({ observer }: CheckScene, start: RealStart): boolean {
-  return observer.isRemoved(start.machine) || (observer.destroyedAtMs(start.machine) ?? -Infinity) >= start.atMs;
+/**
+ * Nobody believes a machine that was removed; what a destroyed database alone had held is gone; and so is what a machine
+ * that people took away for good could tell nobody while it was there.
+ */
+function isLost(scene: CheckScene, { machine, atMs }: RealStart): boolean {
+  const { cluster, observer } = scene;
+  if (observer.isRemoved(machine) || (observer.destroyedAtMs(machine) ?? -Infinity) >= atMs) return true;
+  return cluster.byId(machine).retired && !couldTell(scene, machine, atMs);
 }
 
 /** Every real start is in the logs of every member, as a run that started there. */

@@ -12,6 +12,7 @@ import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings } from './evidence.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { couldTell } from './touch.ts';
 
 export const durability: Checker = {
   invariant: 'durability',
@@ -28,8 +29,6 @@ export const durability: Checker = {
   },
 };
 
-/** What a machine has acknowledged reaches those that it can talk to within this. */
-const TOLD_WITHIN_MS = 10_000;
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /** Every revision that was shown with an acknowledgement is in the history, unless that is longer than can be read. */
@@ -53,12 +52,12 @@ async function checkRevisions(scene: CheckScene, reader: SimMachine, findings: F
   }
 }
 
-/** Afterwards the machine's database was destroyed, or the machine removed, before any other could have taken it over. */
-function isAlone({ cluster, observer }: CheckScene, { machine, answeredAtMs = 0 }: LedgerEntry): boolean {
-  const gone = observer.isRemoved(machine) || (observer.destroyedAtMs(machine) ?? -Infinity) >= answeredAtMs;
-  if (!gone) return false;
-  const until = answeredAtMs + TOLD_WITHIN_MS;
-  return !cluster.machines.some(({ id }) => id !== machine && observer.couldTalk(machine, id, answeredAtMs, until));
+/** Afterwards the machine's database was destroyed, or the machine went for good, before any other could take it over. */
+function isAlone(scene: CheckScene, { machine, answeredAtMs = 0 }: LedgerEntry): boolean {
+  const { cluster, observer } = scene;
+  const destroyed = (observer.destroyedAtMs(machine) ?? -Infinity) >= answeredAtMs;
+  const gone = destroyed || observer.isRemoved(machine) || cluster.byId(machine).retired;
+  return gone && !couldTell(scene, machine, answeredAtMs);
 }
 
 async function revisionsOf(

@@ -11,7 +11,7 @@ import type { RealStart } from '../sim-processes.ts';
 import type { CheckScene, InvariantName, Violation } from './checker.ts';
 
 export interface Evidence {
-  /** Machines that run and that most of the machines list in their rosters. */
+  /** Machines that run and are trusted. */
   readonly members: readonly SimMachine[];
   /** By member and task, newest first. */
   readonly runs: ReadonlyMap<MachineId, ReadonlyMap<TaskId, readonly Run[]>>;
@@ -24,18 +24,13 @@ const gathered = new WeakMap<CheckScene, Promise<Evidence>>();
 /** The evidence of a scene, as it was when first asked for. */
 export function evidenceOf(scene: CheckScene): Promise<Evidence> {
   let evidence = gathered.get(scene);
-  if (evidence === undefined) gathered.set(scene, (evidence = gather(scene.cluster)));
+  if (evidence === undefined) gathered.set(scene, (evidence = gather(scene)));
   return evidence;
 }
 
-/** Machines that run and that most of the running machines know as trusted. */
-export function membersOf(cluster: SimCluster): SimMachine[] {
-  const rosters = cluster.machines
-    .filter((machine) => machine.running && machine.peer.view.cluster !== undefined)
-    .map((machine) => new Set(machine.peer.view.machines().map(({ entry }) => entry.id)));
-  const isMember = ({ id }: SimMachine): boolean =>
-    2 * rosters.filter((roster) => roster.has(id)).length > rosters.length;
-  return cluster.machines.filter((machine) => machine.running && isMember(machine));
+/** Machines that run and are trusted. What removed machines say does not count, however many they are. */
+export function membersOf({ cluster, observer }: Pick<CheckScene, 'cluster' | 'observer'>): SimMachine[] {
+  return cluster.machines.filter((machine) => machine.running && observer.isMember(machine.id));
 }
 
 /** All real starts by task, in order of time. */
@@ -78,8 +73,9 @@ export class Findings {
   }
 }
 
-async function gather(cluster: SimCluster): Promise<Evidence> {
-  const members = membersOf(cluster);
+async function gather(scene: CheckScene): Promise<Evidence> {
+  const { cluster } = scene;
+  const members = membersOf(scene);
   const runs = new Map<MachineId, Map<TaskId, Run[]>>();
   for (const machine of members) {
     const byTask = new Map<TaskId, Run[]>();

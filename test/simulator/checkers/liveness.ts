@@ -103,7 +103,7 @@ function waitsInQueue(run: Run): boolean {
 /** As many runs as each machine has slots start at once. */
 async function checkSlots(scene: CheckScene, findings: Findings): Promise<void> {
   const { cluster, ledger } = scene;
-  const members = membersOf(cluster).filter((machine) => takesRuns(machine));
+  const members = membersOf(scene).filter((machine) => takesRuns(machine));
   const asker = members[0];
   if (asker === undefined) return;
   const probe = simTask('liveness-probe', undefined, { policy: { overlap: 'allow' } });

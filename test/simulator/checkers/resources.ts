@@ -122,8 +122,9 @@ function checkRows({ cluster }: CheckScene, machine: SimMachine, findings: Findi
 }
 
 /** Looks until each was seen empty once: what is never empty waits for something that will not come. */
-async function checkEmpty({ cluster }: CheckScene, findings: Findings): Promise<void> {
-  const members = membersOf(cluster);
+async function checkEmpty(scene: CheckScene, findings: Findings): Promise<void> {
+  const { cluster } = scene;
+  const members = membersOf(scene);
   const never = new Map(members.map((machine) => [machine, new Set<keyof PeerSizes>(EMPTY_IN_CALM)]));
   for (const [machine, names] of never) {
     // Who is away for good is dialled for ever.

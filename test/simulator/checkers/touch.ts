@@ -1,5 +1,6 @@
 /** When machines can be blamed for not knowing of each other: they were in touch for long enough before. */
 import { TIMES } from '../../../core/config/constants.ts';
+import type { MachineId } from '../../../core/domain/ids.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { CheckScene } from './checker.ts';
@@ -25,6 +26,15 @@ export function couldMeet({ observer }: CheckScene, earlier: RealStart, later: R
   const from = later.atMs - IN_TOUCH_MS;
   const [a, b] = [earlier.machine, later.machine];
   return observer.couldTalk(a, b, from, later.atMs) || observer.commonThird(a, b, from, later.atMs) !== undefined;
+}
+
+/** What a machine has acknowledged or recorded reaches those that it can talk to within this. */
+const TOLD_WITHIN_MS = 10_000;
+
+/** Could the machine give what it wrote at an instant to any other that could store it? */
+export function couldTell({ cluster, observer }: CheckScene, machine: MachineId, atMs: number): boolean {
+  const until = atMs + TOLD_WITHIN_MS;
+  return cluster.machines.some(({ id }) => id !== machine && observer.couldTalk(machine, id, atMs, until));
 }
 
 /** Several machines run each occurrence of it, each for itself. */
