@@ -101,7 +101,7 @@ export const TIMES = {
   silenceMs: 2 * SECOND,
   /** How long a suspect has to refute, once probes were sent. */
   suspicionMs: 1200,
-  /** The same, when its connection broke and could not be made again. */
+  /** The same, when its system answers that nobody listens there any more. */
   brokenSuspicionMs: 500,
   probeTimeoutMs: 400,
   /** A control stream on which nothing arrives for so long is made anew, also while others vouch for its machine. */

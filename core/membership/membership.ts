@@ -78,14 +78,22 @@ export class Membership {
     return this.sign(id, member.incarnation, nowMs);
   }
 
-  /** Its control stream is gone. A broken connection is a reason to look at once, a closed one to look soon. */
+  /** Its control stream is gone: a reason to look at once. */
   disconnected(id: MachineId, broken: boolean, nowMs: number): MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined) return [];
     member.connected = false;
     if (member.status.kind !== 'alive') return [];
-    const patienceMs = broken ? TIMES.brokenSuspicionMs : TIMES.suspicionMs;
-    return this.#suspect(member, patienceMs, broken ? 'its connection broke' : 'its connection was closed', nowMs);
+    return this.#suspect(member, broken ? 'its connection broke' : 'its connection was closed', nowMs);
+  }
+
+  /** Its system answers that nobody listens there: a suspect has less time to show that it lives. */
+  refused(id: MachineId): void {
+    const member = this.#members.get(id);
+    if (member?.status.kind !== 'suspect') return;
+    const { sinceMs, deadlineMs } = member.status;
+    const soonerMs = sinceMs + TIMES.brokenSuspicionMs * this.health.multiplier;
+    member.status = { ...member.status, deadlineMs: Math.min(deadlineMs, soonerMs) };
   }
 
   /** It said that it goes. */
@@ -129,7 +137,7 @@ export class Membership {
     const { status } = member;
     const silenceMs = nowMs - (member.lastSignMs ?? nowMs);
     if (status.kind === 'alive' && silenceMs >= this.#toleratedSilence(member)) {
-      return this.#suspect(member, TIMES.suspicionMs, `silent for ${seconds(silenceMs)}`, nowMs);
+      return this.#suspect(member, `silent for ${seconds(silenceMs)}`, nowMs);
     }
     if (status.kind === 'suspect' && nowMs >= status.deadlineMs) {
       const reason = `${status.reason}; no answer for ${seconds(silenceMs)}`;
@@ -157,8 +165,8 @@ export class Membership {
     return Math.min(TIMES.silenceMs, Math.max(MIN_SILENCE_MS, byRhythm)) * this.health.multiplier;
   }
 
-  #suspect(member: Member, patienceMs: number, reason: string, nowMs: number): MembershipEffect[] {
-    const deadlineMs = nowMs + patienceMs * this.health.multiplier;
+  #suspect(member: Member, reason: string, nowMs: number): MembershipEffect[] {
+    const deadlineMs = nowMs + TIMES.suspicionMs * this.health.multiplier;
     const effects = this.#become(member, { kind: 'suspect', sinceMs: nowMs, deadlineMs, reason }, reason);
     effects.push({ kind: 'probe', target: member.id });
     const helpers = this.alive().filter((other) => other.id !== member.id && other.connected);

@@ -38,6 +38,13 @@ export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean):
   emit(turn, { type: 'tell', change: { kind: 'machines' } });
 }
 
+/** A machine that was killed refuses at once, one whose stream was only lost does not. */
+export function onDialRefused(turn: Turn, machine: MachineId): void {
+  const { state } = turn;
+  state.membership.refused(machine);
+  state.timers.setEarliest('membership', state.membership.nextTickMs(turn.nowMs));
+}
+
 export function onBeatTimer(turn: Turn): void {
   const { state } = turn;
   const latenessMs = turn.nowMs - (state.beatDueMs ?? turn.nowMs);

@@ -59,8 +59,8 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       return mesh.onDisconnected(turn, event.machine, event.broken);
     case 'dial-failed':
       dial.onDialFailed(turn, event.machine);
-      if (!event.refused) standing.askForStanding(turn, event.machine);
-      return;
+      if (event.refused) return mesh.onDialRefused(turn, event.machine);
+      return standing.askForStanding(turn, event.machine);
     case 'discovered':
       return dial.onDiscovered(turn, event.machine, event.addresses);
     case 'message':
