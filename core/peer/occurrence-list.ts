@@ -5,6 +5,9 @@ import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Cause } from '../domain/run.ts';
 import type { PeerState, Turn } from './state.ts';
 
+/** A wait for something that will be announced anyway; looked at again now and then all the same. */
+export const RECHECK_MS = 5000;
+
 export interface NewOccurrence {
   readonly id: OccurrenceId;
   readonly taskId: TaskId;
@@ -90,6 +93,13 @@ export function evaluateSoon(turn: Turn, id: OccurrenceId): void {
 /** Looks at it again later: never in this very moment, so that no evaluation can go in circles. */
 export function evaluateAt(turn: Turn, id: OccurrenceId, atMs: number): void {
   turn.state.timers.set(timerOf(id), Math.max(atMs, turn.nowMs + 1));
+}
+
+/** Looks at an open occurrence again at an instant, and now and then before. */
+export function waitUntil(turn: Turn, occurrence: OpenOccurrence, atMs: number): void {
+  if (!turn.state.occurrences.has(occurrence.id)) return;
+  const next = atMs > turn.nowMs ? Math.min(atMs, turn.nowMs + RECHECK_MS) : turn.nowMs + RECHECK_MS;
+  evaluateAt(turn, occurrence.id, next);
 }
 
 export function evaluateTaskSoon(turn: Turn, task: TaskId): void {
