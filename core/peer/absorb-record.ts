@@ -7,8 +7,15 @@ import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import { closeOccurrence, evaluateSoon, evaluateTaskSoon, moveTo, openOccurrence } from './occurrence-list.ts';
-import { emit, type PeerState, type Turn } from './state.ts';
+import {
+  closeOccurrence,
+  evaluateSlotSoon,
+  evaluateSoon,
+  moveTo,
+  openOccurrence,
+  postpone,
+} from './occurrence-list.ts';
+import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 
 /** Records reach those who can be reached much sooner. */
 const OLD_NEWS_MS = 10_000;
@@ -52,11 +59,15 @@ function absorbActive(turn: Turn, record: RunRecord): void {
   if (standing !== 'current') return;
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined) return;
+  const { stage } = occurrence;
+  // The same run is one step further: nothing that others wait for has changed.
+  if (stage.kind === 'active' && stage.runId === record.id && occurrence.attempt === record.attempt) return;
   occurrence.attempt = record.attempt;
   occurrence.turnsFromMs = turn.nowMs;
   moveTo(state, occurrence, { kind: 'active', by: record.machineId, runId: record.id });
   state.waitingForSlot.delete(occurrence.id);
-  evaluateTaskSoon(turn, record.taskId);
+  if (!isSelfOrAlive(state, record.machineId)) evaluateSoon(turn, occurrence.id);
+  evaluateSlotSoon(turn, record.taskId, record.slot);
 }
 
 function absorbFinal(turn: Turn, record: RunRecord): void {
@@ -73,7 +84,7 @@ function absorbFinal(turn: Turn, record: RunRecord): void {
     if (record.next === undefined) closeOccurrence(turn, record.occurrenceId);
     else absorbNext(turn, record, record.next);
   }
-  evaluateTaskSoon(turn, record.taskId);
+  evaluateSlotSoon(turn, record.taskId, record.slot);
 }
 
 /** A final record whose occurrence goes on with another attempt. */
@@ -82,7 +93,7 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined || occurrence.attempt >= next.attempt) return;
   occurrence.attempt = next.attempt;
-  occurrence.dueAt = next.dueAt;
+  postpone(state, occurrence, next.dueAt);
   occurrence.avoid = next.avoid;
   occurrence.turnsFromMs = undefined;
   occurrence.notBeforeMs = notBefore(turn, record);

@@ -6,7 +6,7 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
-import { evaluateSoon, evaluateTaskSoon, moveTo } from './occurrence-list.ts';
+import { evaluateSlotSoon, evaluateSoon, moveTo } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
@@ -57,7 +57,8 @@ export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessage
   const occurrence = state.occurrences.get(message.occurrenceId);
   if (occurrence?.stage.kind !== 'held' || occurrence.stage.by !== from) return;
   moveTo(state, occurrence, { kind: 'waiting' });
-  evaluateTaskSoon(turn, occurrence.taskId);
+  evaluateSoon(turn, occurrence.id);
+  evaluateSlotSoon(turn, occurrence.taskId, occurrence.slot);
 }
 
 /**

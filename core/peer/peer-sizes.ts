@@ -46,12 +46,12 @@ export type WaitingSizes = Pick<PeerSizes, 'queuedEvents' | 'waitingRequests' | 
 /** Counts everything. Costs as much as there are tasks with open occurrences. */
 export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
   let ofOneTask = 0;
-  for (const ids of state.occurrencesByTask.values()) ofOneTask = Math.max(ofOneTask, ids.size);
+  for (const open of state.occurrencesByTask.values()) ofOneTask = Math.max(ofOneTask, open.length);
   return {
     tasks: state.tasks.size,
     compiledSchedules: state.compiled.size,
     plannedTasks: state.planner.size,
-    timers: state.timers.size,
+    timers: state.timers.size + state.looks.size,
     openOccurrences: state.occurrences.size,
     openOccurrencesOfOneTask: ofOneTask,
     asking: state.asking.size,

@@ -20,7 +20,7 @@ import type { PeerEvent } from './events.ts';
 import type { PeerHandle } from './peer-handle.ts';
 import { type PeerSizes, sizesOf } from './peer-sizes.ts';
 import type { PeerChange, PeerView } from './peer-view.ts';
-import { newPeerState, type PeerIdentity, type PeerState } from './state.ts';
+import { newPeerState, nextTimerMs, type PeerIdentity, type PeerState } from './state.ts';
 import { StateView } from './state-view.ts';
 import { step } from './step.ts';
 
@@ -235,13 +235,13 @@ export class Peer implements PeerHandle {
   }
 
   #dueTimer(nowMs: number): PeerEvent | undefined {
-    const next = this.#state.timers.nextAt();
+    const next = nextTimerMs(this.#state);
     return next !== undefined && next <= nowMs ? TIMER : undefined;
   }
 
   #arm(): void {
     if (this.#queue.size > 0) return this.#schedule();
-    const next = this.#state.timers.nextAt();
+    const next = nextTimerMs(this.#state);
     const retry = this.#runner.retryAtMs;
     const at = next === undefined ? retry : retry === undefined ? next : Math.min(next, retry);
     // Most batches change nothing about what is next, and setting a timer anew costs more than most batches do.

@@ -115,6 +115,8 @@ export interface PeerState {
   /** Monotonic. */
   startedAtMs: number;
   readonly timers: TimerQueue;
+  /** When each open occurrence is looked at next. Apart from the others, as there are many, and all have the same meaning. */
+  readonly looks: TimerQueue<OccurrenceId>;
 
   cluster: ClusterSettings | undefined;
   /** The cluster that this machine has joined; its document may still be on the way. */
@@ -167,7 +169,8 @@ export interface PeerState {
   plannedUntil: number;
   readonly accounted: Map<TaskId, number>;
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
-  readonly occurrencesByTask: Map<TaskId, Set<OccurrenceId>>;
+  /** The same, in order: due longest first, then by id. */
+  readonly occurrencesByTask: Map<TaskId, OpenOccurrence[]>;
   readonly claims: ClaimTable;
   electorate: Electorate;
   votersChange: VotersChange | undefined;
@@ -226,6 +229,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     startedAt: 0,
     startedAtMs: 0,
     timers: new TimerQueue(),
+    looks: new TimerQueue(),
     cluster: undefined,
     joined: undefined,
     incarnation: 0,
@@ -246,16 +250,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     joining: new Map(),
     nextProbe: 1,
     probesFor: new Map(),
-    document: {
-      opened: false,
-      digest: '',
-      heads: [],
-      vector: {},
-      changesSinceSnapshot: 0,
-      changeBytesSinceSnapshot: 0,
-      snapshotting: false,
-      reopened: 0,
-    },
+    document: newDocumentState(),
     applying: new Map(),
     tasks: new Map(),
     compiled: new Map(),
@@ -287,6 +282,27 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     quests: new Map(),
     keeping: new Map(),
   };
+}
+
+function newDocumentState(): PeerState['document'] {
+  return {
+    opened: false,
+    digest: '',
+    heads: [],
+    vector: {},
+    changesSinceSnapshot: 0,
+    changeBytesSinceSnapshot: 0,
+    snapshotting: false,
+    reopened: 0,
+  };
+}
+
+/** When something is to be done next (monotonic); undefined: nothing is. */
+export function nextTimerMs({ timers, looks }: PeerState): number | undefined {
+  const timerMs = timers.nextAt();
+  const lookMs = looks.nextAt();
+  if (timerMs === undefined || lookMs === undefined) return timerMs ?? lookMs;
+  return lookMs < timerMs ? lookMs : timerMs;
 }
 
 export function emit(turn: Turn, effect: Effect): void {

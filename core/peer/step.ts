@@ -3,7 +3,7 @@
  * in it asks for the time, for chance or for the world: so a cluster of peers can be run from a seed.
  */
 import { unreachable } from '../std/assert.ts';
-import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
+import type { MachineId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import * as claims from './claim-steps.ts';
@@ -168,10 +168,18 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
 const TIMERS_PER_STEP = 200;
 
 function onTimers(turn: Turn): void {
+  const { timers, looks } = turn.state;
   for (let count = 0; count < TIMERS_PER_STEP; count += 1) {
-    const key = turn.state.timers.takeDue(turn.nowMs);
-    if (key === undefined) return;
-    onTimer(turn, key);
+    // What has been due longer goes first, so that neither kind can keep the other from its turn.
+    const lookFirst = (looks.nextAt() ?? Infinity) < (timers.nextAt() ?? Infinity);
+    const key = lookFirst ? undefined : timers.takeDue(turn.nowMs);
+    if (key !== undefined) {
+      onTimer(turn, key);
+      continue;
+    }
+    const id = looks.takeDue(turn.nowMs);
+    if (id === undefined) return;
+    evaluateOccurrence(turn, id);
   }
 }
 
@@ -202,8 +210,6 @@ function onTimer(turn: Turn, key: string): void {
       return onBeginTimer(turn);
     case 'plan':
       return onPlanTimer(turn);
-    case 'occurrence':
-      return evaluateOccurrence(turn, name as OccurrenceId);
     case 'reassert':
       return runs.onReassert(turn, name as RunId);
     case 'voters':
