@@ -96,6 +96,7 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   postpone(state, occurrence, next.dueAt);
   occurrence.avoid = next.avoid;
   occurrence.turnsFromMs = undefined;
+  occurrence.outbid = 0;
   occurrence.notBeforeMs = notBefore(turn, record);
   occurrence.withheld = undefined;
   moveTo(state, occurrence, { kind: 'waiting' });

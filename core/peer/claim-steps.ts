@@ -24,6 +24,10 @@ const OTHERS_KNOW_MS = 10_000;
 
 /** Whoever says so may go on for hours in which it grants nothing to anybody. */
 const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);
+/** The pause of a claim whose token was taken: it doubles with each time, from about the time that asking takes. */
+const OUTBID_PAUSE_MIN_MS = 4;
+const OUTBID_PAUSE_MAX_MS = 10_000;
+const OUTBID_DOUBLINGS_MAX = 7;
 
 export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, rank: number): void {
   const { state } = turn;
@@ -150,6 +154,8 @@ function noteTooOld(turn: Turn, occurrence: OpenOccurrence): void {
 
 function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: ClaimRefusal): void {
   const { state } = turn;
+  const { stage } = occurrence;
+  if (stage.kind !== 'asking') return;
   switch (refusal.code) {
     case 'held': {
       const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
@@ -169,7 +175,7 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
       return;
     case 'stale-token':
       if (isUsableToken(refusal.token, turn.wallMs)) state.claims.sawToken(task.id, refusal.token);
-      return release(turn, occurrence, 0);
+      return release(turn, occurrence, outbidPauseMs(turn.nowMs - stage.askedAtMs, occurrence));
     case 'overlap':
       if (state.connected.has(refusal.by)) compareLogs(turn, refusal.by, true);
       return release(turn, occurrence, TIMES.claimRetryMs / 2);
@@ -178,6 +184,18 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
     case 'unavailable':
       return;
   }
+}
+
+/**
+ * Many machines may ask at once for occurrences of one task, each of its own; all have the same next token, and one
+ * machine at most finds a majority. Without growing pauses they would meet again for ever.
+ * @param tookMs from the question to the refusal, so that pauses suit the network
+ */
+function outbidPauseMs(tookMs: number, occurrence: OpenOccurrence): number {
+  occurrence.outbid += 1;
+  if (occurrence.outbid === 1) return 0;
+  const doublings = Math.min(occurrence.outbid, OUTBID_DOUBLINGS_MAX);
+  return Math.min(OUTBID_PAUSE_MAX_MS, Math.max(OUTBID_PAUSE_MIN_MS, tookMs) * 2 ** doublings);
 }
 
 /** Gives the claim back: it was not used and never will be. */

@@ -47,6 +47,7 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
     stage: { kind: 'waiting' },
     turnsFromMs: undefined,
     notBeforeMs: 0,
+    outbid: 0,
     withheld: undefined,
     unknownSinceMs: undefined,
   };
