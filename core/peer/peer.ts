@@ -230,7 +230,7 @@ export class Peer implements PeerHandle {
       if (monotonicMs - startMs > BATCH_MS) break;
     }
     this.#runner.run(effects);
-    this.#runner.retry(clock.monotonicMs());
+    this.#runner.retry(monotonicMs);
     this.#arm();
   }
 

@@ -52,7 +52,7 @@ export class MemoryDisk {
 
   /** How long the commit at work still lasts, milliseconds. What follows it has to wait so long. */
   get busyMs(): number {
-    return Math.max(0, (this.#underWay?.untilMs ?? 0) - this.#host.nowMs());
+    return this.#underWay === undefined ? 0 : Math.max(0, this.#underWay.untilMs - this.#host.nowMs());
   }
 
   /** Throws as the store on disk does when the device does not read. */

@@ -29,7 +29,8 @@ export interface Tables {
   changeKeys: Set<string>;
   logs: Map<MachineId, Log>;
   runs: Map<string, MergedRun>;
-  occurrences: Map<OccurrenceId, Set<string>>;
+  /** The runs of each; a list, as nearly all have one. */
+  occurrences: Map<OccurrenceId, string[]>;
   accounted: Map<TaskId, number>;
 }
 
@@ -108,12 +109,14 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
   for (const record of arrival.records) {
     log.records.push(record);
     log.extent = { floor: log.extent.floor, head: record.sequence };
-    tables.runs.set(record.id, mergeRecord(tables.runs.get(record.id) ?? UNKNOWN_RUN, record));
-    const siblings = tables.occurrences.get(record.occurrenceId) ?? new Set();
-    tables.occurrences.set(record.occurrenceId, siblings.add(record.id));
-    dropShadowed(tables, siblings);
+    const known = tables.runs.get(record.id) ?? UNKNOWN_RUN;
+    const run = mergeRecord(known, record);
+    if (run !== known) tables.runs.set(record.id, run);
+    noteSibling(tables, record);
     if (record.cause.kind === 'manual') continue;
-    tables.accounted.set(record.taskId, Math.max(record.nominalAt, tables.accounted.get(record.taskId) ?? 0));
+    if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
+      tables.accounted.set(record.taskId, record.nominalAt);
+    }
   }
 }
 
@@ -126,14 +129,23 @@ export function isSettled(tables: Tables, grant: Grant): boolean {
   return false;
 }
 
-function dropShadowed(tables: Tables, siblings: Set<string>): void {
+function noteSibling(tables: Tables, { id, occurrenceId }: RunRecord): void {
+  const siblings = tables.occurrences.get(occurrenceId);
+  if (siblings === undefined) {
+    tables.occurrences.set(occurrenceId, [id]);
+    return;
+  }
+  if (!siblings.includes(id)) siblings.push(id);
   // The usual case: nobody else ran it.
-  if (siblings.size < 2) return;
+  if (siblings.length > 1) dropShadowed(tables, siblings);
+}
+
+function dropShadowed(tables: Tables, siblings: string[]): void {
   for (const id of [...siblings]) {
-    const others = [...siblings].filter((other) => other !== id).map((other) => tables.runs.get(other) as MergedRun);
+    const others = siblings.filter((other) => other !== id).map((other) => tables.runs.get(other) as MergedRun);
     if (!isShadowed(tables.runs.get(id) as MergedRun, others)) continue;
     tables.runs.delete(id);
-    siblings.delete(id);
+    siblings.splice(siblings.indexOf(id), 1);
   }
 }
 
@@ -149,8 +161,8 @@ function prune(tables: Tables, grantsBefore: number, runsBefore: number): void {
     if (!FINAL_STATES.has(state) || isUnclosed(run) || dueAt >= runsBefore || recordedAt >= runsBefore) continue;
     tables.runs.delete(id);
     const siblings = tables.occurrences.get(occurrenceId);
-    siblings?.delete(id);
-    if (siblings?.size === 0) tables.occurrences.delete(occurrenceId);
+    siblings?.splice(siblings.indexOf(id), 1);
+    if (siblings?.length === 0) tables.occurrences.delete(occurrenceId);
   }
 }
 

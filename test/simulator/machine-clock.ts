@@ -132,6 +132,9 @@ export class MachineClock {
   forAgent(): Timing {
     const bootedMs = Math.floor(this.monotonicMs());
     const now = (): number => this.monotonicMs() - bootedMs;
+    // Nearly all that is to happen at once is the agent's next turn, again and again.
+    let usual: (() => void) | undefined;
+    let usualHeld: () => void = () => undefined;
     return {
       get now() {
         return now();
@@ -141,7 +144,9 @@ export class MachineClock {
         if (this.#rate !== 1 && delayMs > 0) delayMs = Math.max(SMALLEST_WAIT_MS, delayMs / this.#rate);
         // Each turn of a slow agent takes its time, some ten milliseconds and more instead of about one.
         if (this.slow) delayMs += this.#slowFactor * (0.5 + this.#random.fraction());
-        this.#whenAwake(delayMs, act);
+        if (ownDelayMs > 0) return this.#time.after(delayMs, this.#whenAwake(act));
+        if (act !== usual) usualHeld = this.#whenAwake((usual = act));
+        this.#time.after(delayMs, usualHeld);
       },
     };
   }
@@ -166,11 +171,11 @@ export class MachineClock {
       : this.#ownMs + (this.#time.now - this.#trueMs) * this.#rate;
   }
 
-  #whenAwake(delayMs: number, act: () => void): void {
-    this.#time.after(delayMs, () => {
+  #whenAwake(act: () => void): () => void {
+    return () => {
       if (this.paused) this.#held.push(act);
       else act();
-    });
+    };
   }
 
   /** Sleep does not count. */

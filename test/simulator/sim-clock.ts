@@ -30,6 +30,8 @@ export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
     });
   };
   const callNext = (): void => {
+    const restMs = owner.pausedUntilMs() - time.now;
+    if (restMs > 0) return time.after(restMs, callNext);
     const callback = waiting.shift();
     if (callback !== undefined && owner.isAlive()) callback();
   };
@@ -45,7 +47,7 @@ export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
     monotonicMs: () => time.now,
     soon: (callback) => {
       waiting.push(callback);
-      whenAwake(0, callNext);
+      time.after(0, callNext);
     },
     wake: (atMs, callback) => {
       generation += 1;

@@ -48,6 +48,16 @@ export class SimLane {
     return true;
   }
 
+  /** Lets a parcel go at once, while none is held; it has left at the instant returned. Undefined: too much waits already. */
+  pass(nowMs: number, sizeBytes: number): number | undefined {
+    const leaving = this.isEmpty(nowMs) ? 0 : this.#leaving;
+    if (leaving >= LIMITS.sendQueueMessages) return undefined;
+    if (Math.max(0, this.#emptyAtMs - nowMs) * BYTES_PER_MS + sizeBytes > WIRE.sendQueueBytes) return undefined;
+    this.#leaving = leaving + 1;
+    this.#emptyAtMs = Math.max(this.#emptyAtMs, nowMs) + sizeBytes / BYTES_PER_MS;
+    return this.#emptyAtMs;
+  }
+
   /** Lets the oldest parcel go; it has left at `leftMs`. */
   release(nowMs: number): { readonly parcel: Parcel; readonly leftMs: number } {
     const oldest = this.#held.shift();

@@ -228,12 +228,19 @@ export class SimMachine {
       pausedUntilMs: () => 0,
       isAlive: () => life.alive,
     });
+    // A peer has one thing to do soon: its next turn.
+    let usual: (() => void) | undefined;
+    let usualSurvived: () => void = () => undefined;
     return {
       ...clock,
       soon: (callback) => {
-        clock.soon(() => {
-          this.#survive(callback);
-        });
+        if (callback !== usual) {
+          usual = callback;
+          usualSurvived = () => {
+            this.#survive(callback);
+          };
+        }
+        clock.soon(usualSurvived);
       },
     };
   }

@@ -174,6 +174,13 @@ export class SimTransport implements Transport {
     const connection = this.#connections.get(to);
     if (connection === undefined || this.#handlers === undefined) return false;
     if (sizeBytes > LIMITS.controlMessageBytes) return false;
+    if (this.#isClear(connection)) {
+      const nowMs = this.#network.time.now;
+      const queued = lane === 'bulk' && !connection.bulk.isEmpty(nowMs);
+      const leftMs = connection[lane].pass(nowMs, sizeBytes);
+      if (leftMs !== undefined) this.#carry(connection, parcel, lane, queued, leftMs);
+      return leftMs !== undefined;
+    }
     if (!connection[lane].push(this.#network.time.now, parcel, sizeBytes)) return false;
     if (connection.retryMs === 0) this.#flush(connection);
     return true;
@@ -376,6 +383,14 @@ export class SimTransport implements Transport {
     }
   }
 
+  /** True when nothing holds up what is sent now: as a rule. */
+  #isClear(connection: Connection): boolean {
+    const { retryMs, urgent, bulk, out, to, pair } = connection;
+    if (retryMs !== 0 || urgent.held + bulk.held > 0 || !pair.open) return false;
+    const { time } = this.#network;
+    return out.passes(time.now) && this.#isAnswered(connection) && !this.#network.isDark(to.self);
+  }
+
   /** Sends what is held up, urgent messages first, as far as the link lets it. */
   #flush(connection: Connection): void {
     const network = this.#network;
@@ -392,11 +407,17 @@ export class SimTransport implements Transport {
   }
 
   #sendNext(connection: Connection, name: Lane): void {
-    const network = this.#network;
-    const nowMs = network.time.now;
+    const nowMs = this.#network.time.now;
     const lane = connection[name];
     const queued = name === 'bulk' && !lane.isEmpty(nowMs);
     const { parcel, leftMs } = lane.release(nowMs);
+    this.#carry(connection, parcel, name, queued, leftMs);
+  }
+
+  /** What has left at an instant arrives, sooner or later. @param queued it had to wait for what left before it */
+  #carry(connection: Connection, parcel: Parcel, name: Lane, queued: boolean, leftMs: number): void {
+    const network = this.#network;
+    const nowMs = network.time.now;
     let delayMs = network.delayMs(connection.out);
     for (let retryMs = RETRANSMIT_MIN_MS; network.loses(connection.out) && retryMs < RETRANSMIT_MAX_MS; retryMs *= 2) {
       delayMs += retryMs;
