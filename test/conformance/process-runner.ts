@@ -31,6 +31,17 @@ export function describeProcessRunner(name: string, createWorld: () => Promise<P
       expect(ended.outcome.finishedAt).toBeGreaterThanOrEqual(ended.outcome.startedAt);
     });
 
+    test('starts no run a second time, and tells again how it ended', async () => {
+      const runner = await nextRunner();
+      const spec = launchSpec(world.actions.exits(3));
+      runner.launch(spec);
+      const first = await recorder.event(spec.runId, 'ended');
+      recorder = new EventRecorder();
+      const later = await nextRunner();
+      later.launch(spec);
+      expect(await recorder.final(spec.runId)).toEqual(first);
+    });
+
     test('tells why a run did not start', async () => {
       const runner = await nextRunner();
       const spec = launchSpec(world.actions.missing());

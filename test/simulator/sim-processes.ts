@@ -175,6 +175,10 @@ export class SimProcessTable {
 
   #launch(spec: LaunchSpec): void {
     const { runId } = spec;
+    const known = this.#processes.get(runId)?.ended;
+    // No run is started twice: who asks again is told how it ended, as from its folder.
+    if (known !== undefined)
+      this.#time.after(PROMPT_MS, () => this.#listener?.({ type: 'ended', runId, outcome: known }));
     if (this.#processes.has(runId)) return;
     const usual = this.#behaviour(spec);
     const behaviour = this.misbehave?.(spec, usual) ?? usual;
