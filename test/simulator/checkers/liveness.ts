@@ -5,7 +5,7 @@
  */
 import { FINAL_STATES, type Run } from '../../../core/domain/run.ts';
 import type { OccurrenceId, RunId } from '../../../core/domain/ids.ts';
-import { simTask } from '../sim-cluster.ts';
+import { type SimCluster, simTask } from '../sim-cluster.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { Checker, CheckScene } from './checker.ts';
@@ -17,6 +17,8 @@ import { checkPromptness } from './promptness.ts';
 const KNOWN_AFTER_MS = 30_000;
 /** What came due so long ago is closed, unless it runs. */
 const CLOSED_AFTER_MS = 100_000;
+/** A slot that is free is used again within this while anything waits for it. */
+const NEXT_WITHIN_MS = 1000;
 /** All slots are free, and used at once, within this. */
 const SLOTS_WITHIN_MS = 60_000;
 
@@ -81,6 +83,7 @@ function checkOpen(
       if ((closed.get(run.occurrenceId) ?? 0) >= run.attempt || alive.has(run.occurrenceId)) continue;
       // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
       if (waitsInQueue(run) && alive.size > 0) continue;
+      if (waitsForRoom(run) && isFull(cluster, run)) continue;
       if (nobodyMayRun(machine, run)) continue;
       const what = `${task} ${run.occurrenceId}/${run.attempt}`;
       findings.add(now, `${machine.name}: ${what} is still ${run.state} (${run.reason?.code ?? ''})`);
@@ -98,6 +101,20 @@ function nobodyMayRun({ peer }: SimMachine, run: Run): boolean {
 
 function waitsInQueue(run: Run): boolean {
   return run.state === 'queued' && run.reason?.code === 'OVERLAP';
+}
+
+function waitsForRoom(run: Run): boolean {
+  return run.state === 'queued' && run.reason?.code === 'NO_ROOM';
+}
+
+/** Every slot of the machine that it waits for is really in use: there is more to do than can be done in time. */
+function isFull({ machines, starts, time }: SimCluster, run: Run): boolean {
+  const machine = machines.find(({ id }) => id === (run.slot === '' ? run.machineId : run.slot));
+  if (machine?.running !== true) return false;
+  const used = starts.filter(
+    (start) => start.machine === machine.id && (start.endedAtMs ?? Infinity) > time.now - NEXT_WITHIN_MS,
+  );
+  return used.length >= slotsOf(machine);
 }
 
 /** As many runs as each machine has slots start at once. */
