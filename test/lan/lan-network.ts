@@ -19,6 +19,8 @@ const PREFIX = 'carillon-lan';
 /** Name of the machine's own card, in its namespace. */
 const CARD = 'eth0';
 const TABLE = 'carillon';
+/** Ports that machines take when any will do: below those that the doors of relays have, on the same numbers over there. */
+const FREE_PORTS = '10000 30000';
 
 export class LanNetwork {
   readonly name = `${PREFIX}-${process.pid}-${randomBytes(3).toString('hex')}`;
@@ -57,6 +59,8 @@ export class LanNetwork {
         fabric,
       ]);
       ipBatch(fabric, [`link set ${port(number)} master switch${number <= left ? 0 : 1} up`]);
+      const ports = '/proc/sys/net/ipv4/ip_local_port_range';
+      run('ip', ['netns', 'exec', this.namespace(number), 'tee', ports], FREE_PORTS);
       this.#configure(number, ['link set lo up']);
     }
   }
