@@ -73,6 +73,10 @@ export const LIMITS = {
   requestsAtOnce: 10_000,
   // API
   pageSize: 500,
+  /** Instants that one audit looks at. */
+  auditInstants: 20_000,
+  /** Instants that were not on time and are listed by one audit. */
+  auditFindings: 5000,
   requestBodyBytes: 4 * MIB,
   invitations: 32,
   /** What may wait for one reader of signals before it is told to look at everything again. */
