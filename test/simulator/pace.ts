@@ -1,7 +1,8 @@
 /**
  * A program that tells as JSON how fast a simulated cluster lives, for `bench/simulator.ts`: five machines, fifty tasks
  * that come due once a minute each, no faults. First the steady state alone, beside the bare queue of virtual time,
- * which the simulation cannot do without; then whole stories, with forming the cluster and judging it. Times of the
+ * which the simulation cannot do without; then whole stories, with forming the cluster and judging
+ * it, one of them of twenty machines. Times of the
  * processor and of the wall are both told: they differ by what else the machine did.
  */
 import { Observer } from './observer.ts';
@@ -21,6 +22,9 @@ const TARGET_HOURS_PER_MINUTE = 100;
 const WAITING_ACTS = 100;
 const FLOOR_ACTS = 2_000_000;
 const LONGEST_DELAY_MS = 500;
+
+/** What grows with the square of the machines shows here. */
+const CROWD: SimOptions = { machines: 20, tasks: 20, hours: 0.05, seed: 1, faults: 'none' };
 
 /** Whose work it is, by the file; the first match counts. */
 const ROOMS: readonly (readonly [room: string, pattern: RegExp])[] = [
@@ -79,6 +83,7 @@ export async function measurePace(hours: number): Promise<object> {
     whereTheTimeGoes,
     storyWithoutFaults: await measuredStory({ ...story, faults: 'none', workload: 'minutely' }),
     storyWithFaults: await measuredStory({ ...story, faults: 'all' }),
+    storyOfManyMachines: await measuredStory(CROWD),
   };
 }
 
