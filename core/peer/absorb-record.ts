@@ -30,10 +30,30 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
     state.claims.sawToken(record.taskId, record.fencingToken);
   }
   if (isOwnAndRuns(state, record)) return refuteLoss(turn, record);
+  recall(turn, record);
+  conclude(turn, record);
+  emit(turn, { type: 'tell', change: { kind: 'run', record } });
+}
+
+/**
+ * Before an occurrence is opened of which memory holds nothing any more: what the store knows of it comes first. Its
+ * later attempts may have ended long ago, by clocks that were behind, and would be started again.
+ */
+function recall(turn: Turn, record: RunRecord): void {
+  const { state } = turn;
+  const { occurrenceId: id } = record;
+  const opens = record.next !== undefined || !FINAL_STATES.has(record.state);
+  if (!opens || state.attempts.forgottenUntil === -Infinity) return;
+  if (state.attempts.knows(id) || state.occurrences.has(id)) return;
+  const stored = turn.history.runsOf(id);
+  if (stored === 'unreadable') return;
+  for (const known of stored) if (FINAL_STATES.has(known.state)) conclude(turn, known);
+}
+
+function conclude(turn: Turn, record: RunRecord): void {
   if (ACTIVE_STATES.has(record.state)) absorbActive(turn, record);
   else if (FINAL_STATES.has(record.state)) absorbFinal(turn, record);
   else absorbNote(turn, record);
-  emit(turn, { type: 'tell', change: { kind: 'run', record } });
 }
 
 /** due, queued, withheld: the occurrence exists and waits. */

@@ -99,6 +99,11 @@ export class EffectRunner implements HistoryLookup {
     return this.#reading(() => this.#ports.store.startedBy(occurrence, attempt));
   }
 
+  /** What the store holds of an occurrence. */
+  runsOf(occurrence: OccurrenceId): readonly RunRecord[] | 'unreadable' {
+    return this.#reading(() => this.#ports.store.runsOf(occurrence));
+  }
+
   /** Tries the kept writes again, when it is time. */
   retry(nowMs: number): void {
     if (this.#retryAtMs === undefined || nowMs < this.#retryAtMs) return;

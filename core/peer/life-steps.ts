@@ -63,10 +63,11 @@ function replayRuns(turn: Turn, stored: StoredState): void {
   const { state } = turn;
   const records = [...stored.openRuns, ...stored.recentRuns];
   records.sort((a, b) => a.recordedAt - b.recordedAt || a.attempt - b.attempt || a.sequence - b.sequence);
-  for (const record of records) absorbRecord(turn, record);
+  // Said first, so that what is absent here is looked up where it matters.
   if (stored.recentRuns.length >= STORAGE.recentRuns) {
     state.attempts.forget(Math.min(...stored.recentRuns.map((record) => record.dueAt)));
   }
+  for (const record of records) absorbRecord(turn, record);
   for (const { record } of stored.unclosedRuns) {
     if (record.machineId !== state.self) continue;
     adopt(state, record);

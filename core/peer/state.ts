@@ -207,6 +207,8 @@ export interface PeerState {
 export interface HistoryLookup {
   /** As of the store; `unreadable` when the disk does not read: then nobody knows, and nothing may be granted. */
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | 'unreadable' | undefined;
+  /** The record in force of each stored run of the occurrence, earlier attempts first. */
+  runsOf(occurrence: OccurrenceId): readonly RunRecord[] | 'unreadable';
 }
 
 /** One call of `step`: the state, the time, and what is to be done. */

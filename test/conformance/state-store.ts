@@ -282,6 +282,20 @@ export function describeStateStore(name: string, open: () => Promise<StateStoreS
       expect(store.load().grants).toEqual([]);
     });
 
+    it('gives what is in force of each run of an occurrence, earlier attempts first', async () => {
+      const first = record({ sequence: 1, state: 'failed', attempt: 1 });
+      const { occurrenceId } = first;
+      const second = record({ sequence: 2, state: 'starting', attempt: 2, occurrenceId });
+      const other = record({ sequence: 3, nominalAt: NOON + SECOND });
+      put(first, second, other, record({ ...second, sequence: 4, state: 'succeeded' }));
+      const store = await reopened();
+      expect(store.runsOf(occurrenceId).map(({ attempt, state }) => [attempt, state])).toEqual([
+        [1, 'failed'],
+        [2, 'succeeded'],
+      ]);
+      expect(store.runsOf(record({ nominalAt: NOON - SECOND }).occurrenceId)).toEqual([]);
+    });
+
     it('prunes by age: grants, logs from their beginning, ended runs', async () => {
       const old = NOON - 1000 * SECOND;
       subject.store.commit([

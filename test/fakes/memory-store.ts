@@ -110,6 +110,12 @@ export class MemoryStateStore implements StateStore {
     return latest?.machineId;
   }
 
+  runsOf(occurrence: OccurrenceId): RunRecord[] {
+    const tables = this.#tables();
+    const runs = [...(tables.occurrences.get(occurrence) ?? [])].flatMap((id) => tables.runs.get(id) ?? []);
+    return runs.map(recordInForce).sort((a, b) => a.attempt - b.attempt || (a.id < b.id ? -1 : 1));
+  }
+
   knowsOccurrence(occurrence: OccurrenceId): boolean {
     return this.#tables().occurrences.has(occurrence);
   }

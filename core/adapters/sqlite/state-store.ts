@@ -13,6 +13,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { STORAGE } from '../../config/constants.ts';
 import type { ChangeVector } from '../../document/document-protocol.ts';
 import type { MachineId, OccurrenceId } from '../../domain/ids.ts';
+import type { RunRecord } from '../../domain/run.ts';
 import { excessRuns } from '../../history/retention.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { CommitOutcome, StateStore, StoredState, StoreWrite } from '../../ports/state-store.ts';
@@ -163,6 +164,10 @@ export class SqliteStateStore implements StateStore {
 
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
     return this.#reading(() => this.#projection.startedBy(occurrence, attempt));
+  }
+
+  runsOf(occurrence: OccurrenceId): RunRecord[] {
+    return this.#reading(() => this.#projection.runsOf(occurrence));
   }
 
   knowsOccurrence(occurrence: OccurrenceId): boolean {
