@@ -1,6 +1,7 @@
 /**
  * Where machines that are not members were last seen on the local network: an invitation may hold addresses that its
- * inviter no longer has. Nothing here is trusted; whoever answers at an address has to prove its key.
+ * inviter no longer has, and a machine that has just started hears of others before it knows who its members are.
+ * Nothing here is trusted; whoever answers at an address has to prove its key.
  */
 import type { MachineId } from '../../domain/ids.ts';
 import { NETWORK } from './network-limits.ts';

@@ -154,6 +154,7 @@ class Libp2pTransport implements Transport {
     for (const machine of added) {
       // As a stranger it was refused gossip and control: a fresh connection offers them anew. An answer comes first.
       if (!this.#joins.isAnswering(machine)) this.#closeConnections(machine);
+      this.#tellSighting(machine);
     }
   }
 
@@ -267,6 +268,12 @@ class Libp2pTransport implements Transport {
     if (addresses.length === 0) return;
     if (!this.#gate.isMember(machine)) this.#sightings.note(machine, addresses);
     this.#handlers?.discovered(machine, addresses);
+  }
+
+  /** It was announced before it was known here, such as while the document was being opened; the next time may be late. */
+  #tellSighting(machine: MachineId): void {
+    const addresses = this.#sightings.of(machine);
+    if (addresses.length > 0) queueMicrotask(() => this.#handlers?.discovered(machine, addresses));
   }
 
   #connectionsTo(machine: MachineId): Connection[] {
