@@ -137,6 +137,10 @@ export function onLogVectorTimer(turn: Turn): void {
 
 /** What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells. */
 function onAllPages(turn: Turn, from: MachineId): void {
-  turn.state.compared.add(from);
-  if (turn.state.standing.recovery?.has(from) === false) compareLogs(turn, from, true);
+  const { state } = turn;
+  state.compared.add(from);
+  if (state.standing.recovery?.has(from) === false) compareLogs(turn, from, true);
+  if (state.phase !== 'settling' || state.pulling.size > 0) return;
+  // What the others had more was asked of one of them: now they may have nothing more to give, and nobody waits for them.
+  for (const machine of state.connected) if (!state.compared.has(machine)) compareLogs(turn, machine, true);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../core/config/constants.ts';
 import type { MachineId } from '../../../core/domain/ids.ts';
 import { type RunRecord, runRecordSchema } from '../../../core/domain/run.ts';
+import type { PeerMessage } from '../../../core/protocol/messages.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
 import { firstPage } from '../../../core/protocol/log-page.ts';
 import { machine, NOON, record } from '../../fakes/run-records.ts';
@@ -55,7 +56,13 @@ describe('a page of a run log', () => {
     const pages = pagesOf(records);
     expect(pages.flat()).toEqual(records);
     for (const page of pages) {
-      const message = { type: 'log-page', recorderId: machine('a'), floor: 0, records: [...page], more: true } as const;
+      const message: PeerMessage = {
+        type: 'log-page',
+        recorderId: machine('a'),
+        floor: 0,
+        records: [...page],
+        more: true,
+      };
       const bytes = encodePeerMessage(message);
       expect(bytes.length).toBeLessThanOrEqual(LIMITS.controlMessageBytes);
       expect(decodePeerMessage(bytes).ok).toBe(true);
