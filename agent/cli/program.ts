@@ -1,6 +1,7 @@
 /** The tree of commands. docs/CLI.md follows it, and a test holds the two together. */
 import { Command } from 'commander';
 import { programVersion } from '../version.ts';
+import { auditCommand } from './audit-command.ts';
 import { cancelCommand } from './cancel-command.ts';
 import type { CliHost } from './cli-host.ts';
 import { clusterCommand } from './cluster-command.ts';
@@ -37,6 +38,7 @@ export function createProgram(host: CliHost): Command {
     runCommand(host),
     logsCommand(host),
     cancelCommand(host),
+    auditCommand(host),
     importCommand(host),
     doctorCommand(host),
   ];

@@ -6,11 +6,11 @@
  */
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { LogLevel, Logger } from '../ports/logger.ts';
+import { jsonLine, textLine } from './log-line.ts';
 
 const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const KEPT_FILES = 3;
-const MAX_LINE_LENGTH = 8 * 1024;
 
 export interface LoggerOptions {
   /** Path of the log file; older parts get `.1`, `.2`, … */
@@ -36,10 +36,9 @@ export function createLogger(options: LoggerOptions): FileLogger {
   const file = new TurningFile(options.file, options.maxFileBytes ?? MAX_FILE_BYTES);
   return {
     log: (level, message, fields = {}) => {
-      const at = new Date().toISOString();
-      if (LEVELS[level] >= LEVELS[fileLevel]) file.write(textLine(at, level, message, fields));
-      if (LEVELS[level] < LEVELS[stderrLevel]) return;
-      writeStderr(format === 'json' ? jsonLine(at, level, message, fields) : textLine(at, level, message, fields));
+      const event = { at: new Date().toISOString(), level, message, fields };
+      if (LEVELS[level] >= LEVELS[fileLevel]) file.write(textLine(event));
+      if (LEVELS[level] >= LEVELS[stderrLevel]) writeStderr(format === 'json' ? jsonLine(event) : textLine(event));
     },
     close: () => file.close(),
   };
@@ -56,29 +55,6 @@ function writeToStderr(line: string): void {
     });
   }
   if (!stderrIsGone) process.stderr.write(line);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function textLine(at: string, level: LogLevel, message: string, fields: Fields): string {
-  const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`);
-  const line = `${at} ${level.padEnd(5)} ${oneLine(message)}${pairs.join('')}`;
-  return `${line.slice(0, MAX_LINE_LENGTH)}\n`;
-}
-
-function jsonLine(at: string, level: LogLevel, message: string, fields: Fields): string {
-  const line = JSON.stringify({ at, level, message, ...fields });
-  if (line.length <= MAX_LINE_LENGTH) return `${line}\n`;
-  return `${JSON.stringify({ at, level, message: message.slice(0, MAX_LINE_LENGTH / 2), truncated: true })}\n`;
-}
-
-function fieldText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
-  return /^[\w./:@+-]+$/.test(text) ? text : JSON.stringify(text);
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll('\n', ' ');
 }
 
 /** A file that is renamed and begun anew when it reaches its size. */

@@ -1,10 +1,23 @@
-/** The real clock, with one timer. Timers may run off a millisecond early or late; whoever is woken looks at the clock. */
+/**
+ * The real clock, with one timer. The system's timers may run off a millisecond early, and cannot wait for more than
+ * some weeks; so whoever wakes looks at the clock, and goes on waiting when it is not time yet.
+ */
 import type { Clock } from '../ports/clock.ts';
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 export function createSystemClock(): Clock {
   let timer: NodeJS.Timeout | undefined;
+  const wait = (atMonotonicMs: number, callback: () => void): void => {
+    const delayMs = Math.max(0, Math.ceil(atMonotonicMs - performance.now()));
+    timer = setTimeout(
+      () => {
+        if (performance.now() < atMonotonicMs) wait(atMonotonicMs, callback);
+        else callback();
+      },
+      Math.min(LONGEST_DELAY_MS, delayMs),
+    );
+  };
   return {
     wallMs: () => Date.now(),
     monotonicMs: () => performance.now(),
@@ -13,10 +26,7 @@ export function createSystemClock(): Clock {
     },
     wake: (atMonotonicMs, callback) => {
       clearTimeout(timer);
-      timer = undefined;
-      if (atMonotonicMs === undefined) return;
-      const delayMs = Math.min(LONGEST_DELAY_MS, Math.max(0, Math.ceil(atMonotonicMs - performance.now())));
-      timer = setTimeout(callback, delayMs);
+      if (atMonotonicMs !== undefined) wait(atMonotonicMs, callback);
     },
   };
 }

@@ -4,13 +4,14 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { instantSchema } from '../domain/instant.ts';
 
 /** An instant on its way out, such as `2026-03-29T01:00:00.000Z`. */
 export const instantOutput = z.string().meta({ format: 'date-time', examples: ['2026-03-29T01:00:00.000Z'] });
 
 /** An instant on its way in; inside it is epoch milliseconds. */
 export const instantInput = z.union([
-  z.int().min(0).max(8.64e15),
+  instantSchema,
   z.iso
     .datetime({
       offset: true,

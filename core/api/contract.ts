@@ -7,6 +7,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import type { ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { API_ERRORS } from './api-errors.ts';
+import * as audits from './audit-schemas.ts';
 import * as cluster from './cluster-schemas.ts';
 import * as events from './event-schemas.ts';
 import * as health from './health-schemas.ts';
@@ -122,6 +123,9 @@ const runsTable = {
   follow: route('runs', 'GET', '/runs/{run}/follow', 'Stream output of a run until it is complete')
     .input(runs.followOutputInput)
     .output(eventIterator(runs.outputChunkOutput)),
+  audit: route('runs', 'GET', '/audit', 'Match what was due to what ran: missed, late, doubled, with the reason')
+    .input(audits.auditInput)
+    .output(audits.auditOutput),
   totals: route('runs', 'GET', '/totals/runs', 'Count runs by task and state since an instant')
     .input(runs.totalsInput)
     .output(runs.totalsOutput),

@@ -6,6 +6,7 @@ import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { RunFilter } from '../ports/run-queries.ts';
 import { appError } from '../std/app-error.ts';
 import { toApiError } from './api-errors.ts';
+import { auditOutputOf } from './audit-output.ts';
 import { followOutput } from './follow-output.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
 import { chunkOutputOf } from './output-chunk.ts';
@@ -50,6 +51,7 @@ export function runProcedures({ os, peer, host, streams }: ApiParts) {
         }),
       ),
     ),
+    audit: os.runs.audit.handler(({ input }) => auditOutputOf(peer, input, host.wallMs())),
     totals: os.runs.totals.handler(async ({ input }) => ({ totals: [...(await peer.runs.totals(input.since))] })),
   };
 }

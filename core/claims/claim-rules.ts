@@ -50,6 +50,18 @@ export function judgeClaim(request: ClaimRequest, known: ClaimKnowledge): Verdic
   return { granted: true };
 }
 
+/** How far a token may be ahead of the clock: half of what can be counted, far beyond any clock that is wrong. */
+const TOKEN_AHEAD = 2 ** 52;
+
+/**
+ * True for tokens that count. Each new token is higher than those before it, so one as high as numbers go would leave
+ * none for the claims after it.
+ * @param wallMs epoch milliseconds
+ */
+export function isUsableToken(token: number, wallMs: number): boolean {
+  return token <= wallMs + TOKEN_AHEAD;
+}
+
 /** Grants that make a majority of `electorate` machines: two majorities always share one. */
 export function majorityOf(electorate: number): number {
   return Math.floor(electorate / 2) + 1;

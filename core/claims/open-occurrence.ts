@@ -51,6 +51,8 @@ export interface OpenOccurrence {
   turnsFromMs: number | undefined;
   /** Not before this monotonic instant is the claim asked for (again). */
   notBeforeMs: number;
+  /** How often in a row this attempt was asked for with a token that another claim on the task had already. */
+  outbid: number;
   /** It is recorded as withheld, with this code. */
   withheld: string | undefined;
   /** Since this monotonic instant its task is not known here. */

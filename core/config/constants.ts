@@ -61,6 +61,10 @@ export const LIMITS = {
   changeBytesPerMessage: 512 * KIB,
   changeBytes: 512 * KIB,
   recordsPerMessage: 256,
+  /** Run logs that are followed: of the roster's machines, and of others as long as there is room. */
+  runLogs: 1024,
+  /** Number of a record in its log: half of what can be counted, so that the next one can always be given. */
+  logSequence: 2 ** 52,
   outputChunkBytes: 64 * KIB,
   sendQueueMessages: 10_000,
   badMessagesPerPeer: 20,
@@ -69,6 +73,10 @@ export const LIMITS = {
   requestsAtOnce: 10_000,
   // API
   pageSize: 500,
+  /** Instants that one audit looks at. */
+  auditInstants: 20_000,
+  /** Instants that were not on time and are listed by one audit. */
+  auditFindings: 5000,
   requestBodyBytes: 4 * MIB,
   invitations: 32,
   /** What may wait for one reader of signals before it is told to look at everything again. */
@@ -97,9 +105,11 @@ export const TIMES = {
   silenceMs: 2 * SECOND,
   /** How long a suspect has to refute, once probes were sent. */
   suspicionMs: 1200,
-  /** The same, when its connection broke and could not be made again. */
+  /** The same, when its system answers that nobody listens there any more. */
   brokenSuspicionMs: 500,
   probeTimeoutMs: 400,
+  /** A control stream on which nothing arrives for so long is made anew, also while others vouch for its machine. */
+  streamSilenceMs: 10 * SECOND,
   /** Standby of rank k asks for the claim k times this later than the owner. */
   standbyMs: 600,
   claimAnswerMs: 1 * SECOND,
@@ -109,9 +119,11 @@ export const TIMES = {
   onTimeMs: 60 * SECOND,
   /** After start, and before planning, this long is waited for peers and their logs. */
   settleMs: 3 * SECOND,
+  /** A machine whose database was destroyed waits this long for every machine to tell what of its log they hold. */
+  recoverMs: 1 * HOUR,
   dialTimeoutMs: 3 * SECOND,
   redialMinMs: 500,
-  redialMaxMs: 30 * SECOND,
+  redialMaxMs: 10 * SECOND,
   syncRepairMs: 60 * SECOND,
   logVectorMs: 10 * SECOND,
   invitationMs: 10 * MINUTE,

@@ -199,6 +199,9 @@ export class DocumentMachine {
       yield* this.#changed(opened, { requestId: undefined, from: command.from, changes }, applied.touched);
     }
     if (intake.waiting.length > 0) yield { type: 'premature', from: command.from };
+    // Whoever waits for the end of this batch hears of it in any case.
+    const said = changes.length + applied.rejected.length + intake.waiting.length > 0;
+    if (!said) yield { type: 'nothing-new', from: command.from };
   }
 
   *#changed(

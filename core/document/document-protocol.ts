@@ -175,5 +175,7 @@ export type DocumentEvent =
     }
   | { readonly type: 'history'; readonly requestId: string; readonly revisions: readonly Revision[] }
   | { readonly type: 'conflicts'; readonly requestId: string; readonly values: readonly ConflictValue[] }
+  /** All that a peer sent was held already. */
+  | { readonly type: 'nothing-new'; readonly from: MachineId }
   /** The document cannot be used (stored data damaged): it must be opened anew from what is sound. */
   | { readonly type: 'failed'; readonly error: AppError };

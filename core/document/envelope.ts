@@ -6,6 +6,7 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { LIMITS } from '../config/constants.ts';
 import { MACHINE_ID_PATTERN, type MachineId } from '../domain/ids.ts';
+import { LATEST_INSTANT } from '../domain/instant.ts';
 import type { FacetOrigin } from '../domain/task.ts';
 import { FACET_SIGNATURE_LENGTH } from '../security/signed-facet.ts';
 import { type Result, err, ok } from '../std/result.ts';
@@ -21,7 +22,6 @@ export interface Envelope extends FacetOrigin {
 
 /** Room that the origin takes beside the value. */
 const ORIGIN_BYTES = 384;
-const LATEST_INSTANT = 8.64e15;
 
 /** The text of an envelope: members `r` revision, `by` author, `at` changed, `c` created, `v` value (canonical), `s` signature. */
 export function encodeEnvelope(envelope: Envelope): string {

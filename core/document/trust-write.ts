@@ -6,7 +6,9 @@ import type { DecodedChange } from '@automerge/automerge';
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { clusterIdSchema, machineIdSchema, type MachineId } from '../domain/ids.ts';
+import { instantSchema } from '../domain/instant.ts';
 import { type RosterEntry, rosterEntrySchema } from '../domain/machine.ts';
+import { publicKeyOf } from '../security/identity.ts';
 import type { ClusterSettings } from './document-protocol.ts';
 import { decodeEnvelope } from './envelope.ts';
 import type { Write } from './replica.ts';
@@ -16,7 +18,7 @@ export const clusterSettingsSchema = z.strictObject({
   id: clusterIdSchema,
   name: z.string().min(1).max(LIMITS.nameLength),
   root: machineIdSchema,
-  createdAt: z.int().min(0),
+  createdAt: instantSchema,
 });
 
 export const trustWriteSchema = z.strictObject({
@@ -98,5 +100,7 @@ export function trustContentOf({ map, key, text }: Write): TrustContent | undefi
     return settings.success ? { settings: settings.data } : {};
   }
   const entry = rosterEntrySchema.safeParse(value);
+  // A key that is none could be trusted by nobody, and would be no address either.
+  if (publicKeyOf(meaning.id) === undefined) return { machine: meaning.id };
   return entry.success ? { machine: meaning.id, entry: entry.data } : { machine: meaning.id };
 }

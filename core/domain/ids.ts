@@ -43,23 +43,20 @@ export const runIdSchema = z
   .regex(HASH_ID_PATTERN, 'a run id has 20 letters and digits')
   .transform((value) => value as RunId);
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const BASE32 = utf8ToBytes('abcdefghijklmnopqrstuvwxyz234567');
+const ID_LENGTH = 20;
 
 /** The first 100 bits of the SHA-256 of the parts (joined by NUL), in lower-case base 32: 20 characters. */
 export function hashId(...parts: readonly string[]): string {
-  const digest = sha256(utf8ToBytes(parts.join('\0')));
-  let text = '';
-  let buffer = 0;
-  let bits = 0;
-  for (let index = 0; text.length < 20; index += 1) {
-    buffer = ((buffer << 8) | (digest[index] as number)) & 0xffff;
-    bits += 8;
-    while (bits >= 5 && text.length < 20) {
-      bits -= 5;
-      text += BASE32.charAt((buffer >> bits) & 31);
-    }
+  const digest = digestOf(parts.join('\0'));
+  const codes = new Array<number>(ID_LENGTH);
+  // Four characters from each 20 bits: five bytes are eight characters.
+  for (let count = 0; count < ID_LENGTH; count += 1) {
+    const bit = 5 * count;
+    const two = ((digest[bit >>> 3] as number) << 8) | (digest[(bit >>> 3) + 1] as number);
+    codes[count] = BASE32[(two >>> (11 - (bit & 7))) & 31] as number;
   }
-  return text;
+  return String.fromCharCode(...codes);
 }
 
 /**
@@ -86,4 +83,15 @@ export function clusterIdOf(rootKey: MachineId): ClusterId {
 /** The id under which an attempt that no machine has started is recorded (due, withheld, skipped): the same everywhere. */
 export function unstartedRunIdOf(occurrence: OccurrenceId, attempt: number): RunId {
   return hashId('run', occurrence, String(attempt), '') as RunId;
+}
+
+/** Every occurrence is hashed on every machine: the hasher and its buffers are made once. */
+const UNUSED = sha256.create();
+const hasher = sha256.create();
+const digest = new Uint8Array(32);
+
+function digestOf(text: string): Uint8Array {
+  UNUSED._cloneInto(hasher);
+  hasher.update(utf8ToBytes(text)).digestInto(digest);
+  return digest;
 }

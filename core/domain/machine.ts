@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { machineIdSchema } from './ids.ts';
+import { instantSchema } from './instant.ts';
 import { labelsSchema } from './placement.ts';
 
 export const ROLES = ['admin', 'editor', 'executor', 'viewer'] as const;
@@ -21,7 +22,7 @@ export const rosterEntrySchema = z.strictObject({
   /** Its grant counts for at-most-once. */
   voter: z.boolean().default(true),
   /** When it became a voter, epoch milliseconds; absent for the machine that founded the cluster. */
-  voterSince: z.int().min(0).optional(),
+  voterSince: instantSchema.optional(),
   /** A drained machine finishes what runs and takes nothing new. */
   drained: z.boolean().default(false),
   /** A removed machine is trusted no more. */
@@ -37,7 +38,7 @@ export const rosterEntrySchema = z.strictObject({
   sealingKey: z.string().length(43).optional(),
   addedBy: machineIdSchema,
   /** Epoch milliseconds. */
-  addedAt: z.int(),
+  addedAt: instantSchema,
   /** Multiaddrs by which it was last known, a hint for dialling. */
   addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine).default([]),
 });

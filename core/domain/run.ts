@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { instantSchema as instant } from './instant.ts';
 import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema } from './ids.ts';
 
 export const RUN_STATES = [
@@ -60,12 +61,15 @@ export const reasonSchema = z.strictObject({
 });
 export type Reason = z.infer<typeof reasonSchema>;
 
-const instant = z.int().min(0);
+/** More attempts than policies allow together. */
+const MAX_ATTEMPTS = LIMITS.attempts + LIMITS.reruns;
+export const attemptSchema = z.int().min(1).max(MAX_ATTEMPTS);
+export const logSequenceSchema = z.int().min(0).max(LIMITS.logSequence);
 
 export const runRecordSchema = z.strictObject({
   /** The machine whose log this record is in, and the record's number there, from 1 without gaps. */
   recorderId: machineIdSchema,
-  sequence: z.int().min(1),
+  sequence: logSequenceSchema.min(1),
   /** By the recorder's clock. */
   recordedAt: instant,
   /** The recorder's Ed25519 signature over the rest of the record, base64url. No record is taken from a peer without it. */
@@ -76,10 +80,7 @@ export const runRecordSchema = z.strictObject({
   occurrenceId: occurrenceIdSchema,
   /** The machine of a task that runs on several; '' for all others. */
   slot: z.union([machineIdSchema, z.literal('')]),
-  attempt: z
-    .int()
-    .min(1)
-    .max(LIMITS.attempts + LIMITS.reruns),
+  attempt: attemptSchema,
   /** The machine that runs (or would run) it. */
   machineId: machineIdSchema,
   state: runStateSchema,
@@ -104,7 +105,7 @@ export const runRecordSchema = z.strictObject({
   /** Set when another attempt follows. */
   next: z
     .strictObject({
-      attempt: z.int().min(2),
+      attempt: attemptSchema.min(2),
       dueAt: instant,
       /** Machines that should not run it when another one can. */
       avoid: z.array(machineIdSchema).max(LIMITS.machinesPerCluster),

@@ -4,8 +4,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
-
-export const instantSchema = z.int().min(0).max(8.64e15);
+import { instantSchema } from './instant.ts';
 
 export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({

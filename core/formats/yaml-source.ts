@@ -55,13 +55,11 @@ export function readYaml(text: string, isText: (path: Path) => boolean): Result<
   }
   const lines = new LineCounter();
   const positionAt = (offset: number): Position => positionOf(lines, offset);
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: 'silent',
-  });
-  const documents: readonly Document[] = 'empty' in parsed ? [] : parsed;
+  const documents = parseText(text, lines);
+  if (documents === undefined) {
+    const message = `the file is nested deeper than ${LIMITS.taskFileDepth} levels`;
+    return err([{ code: 'LIMIT_EXCEEDED', path: [], ...start, message, advice: 'Write it with fewer levels.' }]);
+  }
   const syntaxErrors = documents.flatMap((document) => document.errors);
   if (syntaxErrors.length > 0) {
     const placed = syntaxErrors.map((error) => ({ error, position: positionAt(error.pos[0]) }));
@@ -84,6 +82,17 @@ export function readYaml(text: string, isText: (path: Path) => boolean): Result<
     });
   }
   return errors.length > 0 ? err(errors.slice(0, LIMITS.errorsPerFile)) : ok(sources);
+}
+
+/** Undefined when the text is nested so deep that the library, which follows it by recursion, runs out of stack. */
+function parseText(text: string, lineCounter: LineCounter): readonly Document[] | undefined {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+    return 'empty' in parsed ? [] : parsed;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Turns nodes into plain values, once, in document order, so that an alias means the newest anchor before it. */

@@ -14,7 +14,7 @@ export type AuditVerdict =
   | 'doubled'
   /** Not run, on purpose; the reason says why. */
   | 'skipped'
-  /** Not run: refused or withheld; the reason says why. */
+  /** Not run: refused, withheld, or failed before it could start; the reason says why. */
   | 'withheld'
   /** A record exists, a start does not yet, and nothing has closed it. */
   | 'pending'
@@ -108,7 +108,8 @@ function judgeOccurrence(
     const last = runs.at(-1) as Run;
     const reason = last.reason === undefined ? {} : { reason: last.reason };
     if (last.state === 'skipped' || last.state === 'cancelled') return { verdict: 'skipped', ...reason };
-    if (last.state === 'refused' || last.state === 'withheld' || last.state === 'lost') {
+    // Failed without a start: its program was not found, or its record could not be stored.
+    if (last.state === 'refused' || last.state === 'withheld' || last.state === 'lost' || last.state === 'failed') {
       return { verdict: 'withheld', ...reason };
     }
     return { verdict: 'pending', ...reason };

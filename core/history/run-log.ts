@@ -31,6 +31,8 @@ export function nextSequence(extent: LogExtent): number {
  * @param records of one recorder, in any order
  */
 export function sortArrival(extent: LogExtent, records: readonly RunRecord[]): LogArrival {
+  // Nearly always one record has come, and is the next.
+  if (records.length === 1 && records[0]?.sequence === extent.head + 1) return { kind: 'append', records };
   const fresh = records
     .filter((record) => record.sequence > extent.head)
     .sort((left, right) => left.sequence - right.sequence);

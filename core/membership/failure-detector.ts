@@ -9,16 +9,26 @@ const MIN_DEVIATION_MS = 120;
 const INITIAL_INTERVAL_MS = 500;
 const INITIAL_DEVIATION_MS = 300;
 
+interface Rhythm {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+const INITIAL: Rhythm = { mean: INITIAL_INTERVAL_MS, deviation: INITIAL_DEVIATION_MS };
+
 export class FailureDetector {
   #intervals: number[] = [];
   #next = 0;
   #lastSignMs: number | undefined;
+  /** Of the present intervals; undefined until it is asked for. */
+  #known: Rhythm | undefined;
 
   /** Notes a sign of life at a monotonic instant. */
   sign(monotonicMs: number): void {
     if (this.#lastSignMs !== undefined) {
       this.#intervals[this.#next] = Math.max(0, monotonicMs - this.#lastSignMs);
       this.#next = (this.#next + 1) % WINDOW;
+      this.#known = undefined;
     }
     this.#lastSignMs = monotonicMs;
   }
@@ -30,17 +40,20 @@ export class FailureDetector {
 
   /** Silence (milliseconds since the last sign) at which phi reaches `threshold`. */
   silenceAt(threshold: number): number {
-    const { mean, deviation } = this.#rhythm();
-    return mean + deviation * deviationsAt(threshold);
+    const { mean, deviation } = (this.#known ??= rhythmOf(this.#intervals));
+    return mean + deviation * (threshold === USUAL_PHI ? USUAL_DEVIATIONS : deviationsAt(threshold));
   }
+}
 
-  #rhythm(): { mean: number; deviation: number } {
-    const count = this.#intervals.length;
-    if (count < 8) return { mean: INITIAL_INTERVAL_MS, deviation: INITIAL_DEVIATION_MS };
-    const mean = this.#intervals.reduce((sum, value) => sum + value, 0) / count;
-    const variance = this.#intervals.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
-    return { mean, deviation: Math.max(MIN_DEVIATION_MS, Math.sqrt(variance)) };
-  }
+function rhythmOf(intervals: readonly number[]): Rhythm {
+  const count = intervals.length;
+  if (count < 8) return INITIAL;
+  let sum = 0;
+  for (const interval of intervals) sum += interval;
+  const mean = sum / count;
+  let squares = 0;
+  for (const interval of intervals) squares += (interval - mean) ** 2;
+  return { mean, deviation: Math.max(MIN_DEVIATION_MS, Math.sqrt(squares / count)) };
 }
 
 /**
@@ -53,3 +66,7 @@ function deviationsAt(phi: number): number {
   for (let round = 0; round < 8; round += 1) x = Math.sqrt(2 * (logTail - Math.log(x * Math.sqrt(2 * Math.PI))));
   return x;
 }
+
+/** Nearly all questions are about this threshold. */
+const USUAL_PHI = 8;
+const USUAL_DEVIATIONS = deviationsAt(USUAL_PHI);

@@ -20,6 +20,7 @@ const PHI_THRESHOLD = 8;
 const MIN_SILENCE_MS = 1000;
 const HELPERS = 2;
 const PAUSE_MS = 700;
+const NOTHING: readonly MembershipEffect[] = [];
 
 export class Membership {
   readonly health = new LocalHealth();
@@ -51,7 +52,7 @@ export class Membership {
   }
 
   /** A sign of life. One of an incarnation that has left on purpose is late and counts for nothing. */
-  sign(id: MachineId, incarnation: number, nowMs: number): MembershipEffect[] {
+  sign(id: MachineId, incarnation: number, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined) return [];
     if (member.status.kind === 'left' && incarnation <= member.incarnation) return [];
@@ -63,10 +64,12 @@ export class Membership {
       if (member.status.kind === 'alive') member.detector.sign(nowMs);
       member.lastSignMs = nowMs;
     }
+    // By far the most frequent case: nothing changes.
+    if (member.status.kind === 'alive') return NOTHING;
     return this.#become(member, { kind: 'alive' }, 'it was heard');
   }
 
-  connected(id: MachineId, nowMs: number): MembershipEffect[] {
+  connected(id: MachineId, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined) return [];
     member.connected = true;
@@ -75,14 +78,22 @@ export class Membership {
     return this.sign(id, member.incarnation, nowMs);
   }
 
-  /** Its control stream is gone. A broken connection is a reason to look at once, a closed one to look soon. */
+  /** Its control stream is gone: a reason to look at once. */
   disconnected(id: MachineId, broken: boolean, nowMs: number): MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined) return [];
     member.connected = false;
     if (member.status.kind !== 'alive') return [];
-    const patienceMs = broken ? TIMES.brokenSuspicionMs : TIMES.suspicionMs;
-    return this.#suspect(member, patienceMs, broken ? 'its connection broke' : 'its connection was closed', nowMs);
+    return this.#suspect(member, broken ? 'its connection broke' : 'its connection was closed', nowMs);
+  }
+
+  /** Its system answers that nobody listens there: a suspect has less time to show that it lives. */
+  refused(id: MachineId): void {
+    const member = this.#members.get(id);
+    if (member?.status.kind !== 'suspect') return;
+    const { sinceMs, deadlineMs } = member.status;
+    const soonerMs = sinceMs + TIMES.brokenSuspicionMs * this.health.multiplier;
+    member.status = { ...member.status, deadlineMs: Math.min(deadlineMs, soonerMs) };
   }
 
   /** It said that it goes. */
@@ -93,11 +104,11 @@ export class Membership {
     return this.#become(member, { kind: 'left', sinceMs: nowMs }, 'it left');
   }
 
-  /** Another member answers for a suspect. */
-  vouched(id: MachineId, incarnation: number, nowMs: number): MembershipEffect[] {
+  /** Another member answers for a suspect. Its incarnation is for the suspect itself to tell: a wrong one would mute it. */
+  vouched(id: MachineId, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined || member.status.kind !== 'suspect') return [];
-    return this.sign(id, Math.max(incarnation, member.incarnation), nowMs);
+    return this.sign(id, member.incarnation, nowMs);
   }
 
   /** When `tick` should be called next, given the present silence of everyone. */
@@ -122,17 +133,17 @@ export class Membership {
     return effects;
   }
 
-  #judge(member: Member, nowMs: number): MembershipEffect[] {
+  #judge(member: Member, nowMs: number): readonly MembershipEffect[] {
     const { status } = member;
     const silenceMs = nowMs - (member.lastSignMs ?? nowMs);
     if (status.kind === 'alive' && silenceMs >= this.#toleratedSilence(member)) {
-      return this.#suspect(member, TIMES.suspicionMs, `silent for ${seconds(silenceMs)}`, nowMs);
+      return this.#suspect(member, `silent for ${seconds(silenceMs)}`, nowMs);
     }
     if (status.kind === 'suspect' && nowMs >= status.deadlineMs) {
       const reason = `${status.reason}; no answer for ${seconds(silenceMs)}`;
       return this.#become(member, { kind: 'dead', sinceMs: nowMs, reason }, reason);
     }
-    return [];
+    return NOTHING;
   }
 
   /** Time that we ourselves slept through is nobody's silence. */
@@ -154,8 +165,8 @@ export class Membership {
     return Math.min(TIMES.silenceMs, Math.max(MIN_SILENCE_MS, byRhythm)) * this.health.multiplier;
   }
 
-  #suspect(member: Member, patienceMs: number, reason: string, nowMs: number): MembershipEffect[] {
-    const deadlineMs = nowMs + patienceMs * this.health.multiplier;
+  #suspect(member: Member, reason: string, nowMs: number): MembershipEffect[] {
+    const deadlineMs = nowMs + TIMES.suspicionMs * this.health.multiplier;
     const effects = this.#become(member, { kind: 'suspect', sinceMs: nowMs, deadlineMs, reason }, reason);
     effects.push({ kind: 'probe', target: member.id });
     const helpers = this.alive().filter((other) => other.id !== member.id && other.connected);

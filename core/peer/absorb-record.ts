@@ -2,11 +2,23 @@
  * What a run record, from whichever log, means for this machine: which runs are active, which occurrences are open,
  * which attempt comes next. Every machine draws the same conclusions from the same logs.
  */
+import { TIMES } from '../config/constants.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
+import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import { closeOccurrence, evaluateSoon, evaluateTaskSoon, moveTo, openOccurrence } from './occurrence-list.ts';
-import { emit, type PeerState, type Turn } from './state.ts';
+import {
+  closeOccurrence,
+  evaluateSlotSoon,
+  evaluateSoon,
+  moveTo,
+  openOccurrence,
+  postpone,
+} from './occurrence-list.ts';
+import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
+
+/** Records reach those who can be reached much sooner. */
+const OLD_NEWS_MS = 10_000;
 
 export function absorbRecord(turn: Turn, record: RunRecord): void {
   const { state } = turn;
@@ -14,18 +26,42 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
     const accounted = state.accounted.get(record.taskId) ?? 0;
     if (record.nominalAt > accounted) state.accounted.set(record.taskId, record.nominalAt);
   }
-  if (record.fencingToken !== undefined) state.claims.sawToken(record.taskId, record.fencingToken);
+  if (record.fencingToken !== undefined && isUsableToken(record.fencingToken, turn.wallMs)) {
+    state.claims.sawToken(record.taskId, record.fencingToken);
+  }
   if (isOwnAndRuns(state, record)) return refuteLoss(turn, record);
+  recall(turn, record);
+  conclude(turn, record);
+  emit(turn, { type: 'tell', change: { kind: 'run', record } });
+}
+
+/**
+ * Before an occurrence is opened of which memory holds nothing any more: what the store knows of it comes first. Its
+ * later attempts may have ended long ago, by clocks that were behind, and would be started again.
+ */
+function recall(turn: Turn, record: RunRecord): void {
+  const { state } = turn;
+  const { occurrenceId: id } = record;
+  const opens = record.next !== undefined || !FINAL_STATES.has(record.state);
+  if (!opens || state.attempts.forgottenUntil === -Infinity) return;
+  if (state.attempts.knows(id) || state.occurrences.has(id)) return;
+  const stored = turn.history.runsOf(id);
+  if (stored === 'unreadable') return;
+  for (const known of stored) if (FINAL_STATES.has(known.state)) conclude(turn, known);
+}
+
+function conclude(turn: Turn, record: RunRecord): void {
   if (ACTIVE_STATES.has(record.state)) absorbActive(turn, record);
   else if (FINAL_STATES.has(record.state)) absorbFinal(turn, record);
   else absorbNote(turn, record);
-  emit(turn, { type: 'tell', change: { kind: 'run', record } });
 }
 
 /** due, queued, withheld: the occurrence exists and waits. */
 function absorbNote(turn: Turn, record: RunRecord): void {
   if (turn.state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) return;
+  const isNews = !turn.state.occurrences.has(record.occurrenceId);
   const occurrence = ensureOpen(turn, record);
+  if (isNews && occurrence !== undefined) occurrence.notBeforeMs = notBefore(turn, record);
   // While an earlier attempt runs, the note is of somebody who has given it up.
   if (occurrence === undefined || occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
   occurrence.attempt = record.attempt;
@@ -43,11 +79,15 @@ function absorbActive(turn: Turn, record: RunRecord): void {
   if (standing !== 'current') return;
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined) return;
+  const { stage } = occurrence;
+  // The same run is one step further: nothing that others wait for has changed.
+  if (stage.kind === 'active' && stage.runId === record.id && occurrence.attempt === record.attempt) return;
   occurrence.attempt = record.attempt;
   occurrence.turnsFromMs = turn.nowMs;
   moveTo(state, occurrence, { kind: 'active', by: record.machineId, runId: record.id });
   state.waitingForSlot.delete(occurrence.id);
-  evaluateTaskSoon(turn, record.taskId);
+  if (!isSelfOrAlive(state, record.machineId)) evaluateSoon(turn, occurrence.id);
+  evaluateSlotSoon(turn, record.taskId, record.slot);
 }
 
 function absorbFinal(turn: Turn, record: RunRecord): void {
@@ -64,7 +104,7 @@ function absorbFinal(turn: Turn, record: RunRecord): void {
     if (record.next === undefined) closeOccurrence(turn, record.occurrenceId);
     else absorbNext(turn, record, record.next);
   }
-  evaluateTaskSoon(turn, record.taskId);
+  evaluateSlotSoon(turn, record.taskId, record.slot);
 }
 
 /** A final record whose occurrence goes on with another attempt. */
@@ -73,13 +113,23 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined || occurrence.attempt >= next.attempt) return;
   occurrence.attempt = next.attempt;
-  occurrence.dueAt = next.dueAt;
+  postpone(state, occurrence, next.dueAt);
   occurrence.avoid = next.avoid;
   occurrence.turnsFromMs = undefined;
-  occurrence.notBeforeMs = 0;
+  occurrence.outbid = 0;
+  occurrence.notBeforeMs = notBefore(turn, record);
   occurrence.withheld = undefined;
   moveTo(state, occurrence, { kind: 'waiting' });
   evaluateSoon(turn, occurrence.id);
+}
+
+/**
+ * News of another machine that are old come from the far side of a split that has healed: what became of the occurrence
+ * since may be in a log that is still on its way. Without the wait it would be started a second time.
+ */
+function notBefore(turn: Turn, { recorderId, recordedAt }: RunRecord): number {
+  const isOld = recorderId !== turn.state.self && turn.wallMs - recordedAt > OLD_NEWS_MS;
+  return isOld ? turn.nowMs + TIMES.settleMs : 0;
 }
 
 /** Somebody gave up a run that goes on here. */

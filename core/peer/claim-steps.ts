@@ -1,7 +1,7 @@
 /** Asking for claims, and winning or giving them up. What answers them is in `grant-steps`. */
 import { TIMES } from '../config/constants.ts';
 import type { ClaimRefusal, ClaimRequest } from '../claims/claim.ts';
-import { majorityOf } from '../claims/claim-rules.ts';
+import { isUsableToken, majorityOf } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
@@ -12,13 +12,22 @@ import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
-import { isRemoved } from './roster-steps.ts';
+import { mayNotStart } from './roster-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 /** A claim that took longer is not used: what was granted then may have been given up by those who granted it. */
 const CLAIM_VALID_MS = 1.5 * TIMES.claimAnswerMs;
 /** How long without a majority until it is recorded that the task is withheld. */
 const WITHHELD_AFTER_MS = 5000;
+/** So long a machine that cannot judge a claim leaves the occurrence to those who can. */
+const OTHERS_KNOW_MS = 10_000;
+
+/** Whoever says so may go on for hours in which it grants nothing to anybody. */
+const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);
+/** The pause of a claim whose token was taken: it doubles with each time, from about the time that asking takes. */
+const OUTBID_PAUSE_MIN_MS = 4;
+const OUTBID_PAUSE_MAX_MS = 10_000;
+const OUTBID_DOUBLINGS_MAX = 7;
 
 export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, rank: number): void {
   const { state } = turn;
@@ -77,8 +86,11 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
     return evaluateAt(turn, occurrence.id, stage.askedAtMs + TIMES.claimAnswerMs);
   }
   const sinceDueMs = turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs);
-  const missing = electorate(turn, occurrence, task).size - stage.granted.size;
+  const voters = electorate(turn, occurrence, task);
+  const missing = voters.size - stage.granted.size;
+  const forgetful = [...stage.refused].filter(([id, { code }]) => code === 'too-old' && voters.has(id)).length;
   release(turn, occurrence, TIMES.claimRetryMs);
+  if (voters.size - forgetful < majorityOf(voters.size)) return noteTooOld(turn, occurrence);
   if (sinceDueMs < WITHHELD_AFTER_MS || task.policy.guarantee !== 'at-most-once') return;
   noteUnstarted(turn, occurrence, 'withheld', {
     code: 'NO_QUORUM',
@@ -87,8 +99,8 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
 }
 
 /**
- * Who must agree. At-least-once: everyone seen alive, so that each side of a split goes on. At-most-once: all voters,
- * so that one side at most does. A claim that only this machine can ever make needs nobody else.
+ * Who must agree. At-least-once: everyone seen alive and fit to grant, so that each side of a split goes on. At-most-once:
+ * all voters, so that one side at most does. A claim that only this machine can ever make needs nobody else.
  */
 function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): ReadonlySet<MachineId> {
   const { state } = turn;
@@ -96,7 +108,9 @@ function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): Readonl
   const machines = new Set<MachineId>();
   if (task.policy.guarantee === 'at-least-once') {
     machines.add(state.self);
-    for (const member of state.membership.alive()) machines.add(member.id);
+    for (const { id, load } of state.membership.alive()) {
+      if (!GRANTING_NOTHING.has(load?.notAccepting ?? '')) machines.add(id);
+    }
     return machines;
   }
   return state.electorate.voters;
@@ -112,15 +126,12 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   // We may have slept since we asked, with or without our monotonic clock.
   const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
   const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;
-  if (ageMs > CLAIM_VALID_MS || otherVoters || isRemoved(turn.state)) return release(turn, occurrence, 0);
+  if (ageMs > CLAIM_VALID_MS || otherVoters || mayNotStart(turn.state)) return release(turn, occurrence, 0);
   launchRun(turn, occurrence, task, stage.fencingToken);
 }
 
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
-  if (refusal.code === 'too-old' && occurrence.dueAt <= turn.state.electorate.unsureUntil) {
-    const text = 'it came due so long ago, or before so many changes, that nobody can be sure that it has not run';
-    return noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
-  }
+  if (refusal.code === 'too-old' && !othersMayKnow(turn, occurrence)) return noteTooOld(turn, occurrence);
   // A claimant that is gone before it showed a run is not waited for: the others may still make a majority without us.
   if (refusal.code === 'held' && turn.state.membership.isAlive(refusal.by)) {
     moveTo(turn.state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
@@ -129,8 +140,22 @@ function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefu
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
 }
 
+/** Another machine may remember what this one has forgotten: for a while it is left to that. */
+function othersMayKnow(turn: Turn, occurrence: OpenOccurrence): boolean {
+  const { self, electorate: voters } = turn.state;
+  if (occurrence.dueAt <= voters.unsureUntil || occurrence.slot === self || occurrence.only === self) return false;
+  return turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs) < OTHERS_KNOW_MS;
+}
+
+function noteTooOld(turn: Turn, occurrence: OpenOccurrence): void {
+  const text = 'it came due so long ago, or before so many changes, that nobody can be sure that it has not run';
+  noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
+}
+
 function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: ClaimRefusal): void {
   const { state } = turn;
+  const { stage } = occurrence;
+  if (stage.kind !== 'asking') return;
   switch (refusal.code) {
     case 'held': {
       const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
@@ -149,8 +174,8 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
       moveTo(state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
       return;
     case 'stale-token':
-      state.claims.sawToken(task.id, refusal.token);
-      return release(turn, occurrence, 0);
+      if (isUsableToken(refusal.token, turn.wallMs)) state.claims.sawToken(task.id, refusal.token);
+      return release(turn, occurrence, outbidPauseMs(turn.nowMs - stage.askedAtMs, occurrence));
     case 'overlap':
       if (state.connected.has(refusal.by)) compareLogs(turn, refusal.by, true);
       return release(turn, occurrence, TIMES.claimRetryMs / 2);
@@ -159,6 +184,18 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
     case 'unavailable':
       return;
   }
+}
+
+/**
+ * Many machines may ask at once for occurrences of one task, each of its own; all have the same next token, and one
+ * machine at most finds a majority. Without growing pauses they would meet again for ever.
+ * @param tookMs from the question to the refusal, so that pauses suit the network
+ */
+function outbidPauseMs(tookMs: number, occurrence: OpenOccurrence): number {
+  occurrence.outbid += 1;
+  if (occurrence.outbid === 1) return 0;
+  const doublings = Math.min(occurrence.outbid, OUTBID_DOUBLINGS_MAX);
+  return Math.min(OUTBID_PAUSE_MAX_MS, Math.max(OUTBID_PAUSE_MIN_MS, tookMs) * 2 ** doublings);
 }
 
 /** Gives the claim back: it was not used and never will be. */
@@ -180,6 +217,11 @@ function release(turn: Turn, occurrence: OpenOccurrence, againAfterMs: number): 
   // Chance keeps two claimants that gave way to each other from meeting again and again.
   occurrence.notBeforeMs = turn.nowMs + againAfterMs * (0.5 + turn.random.fraction());
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
+}
+
+/** Gives the claim of an occurrence back, if it is being asked for. */
+export function giveUpAsking(turn: Turn, occurrence: OpenOccurrence): void {
+  release(turn, occurrence, 0);
 }
 
 /** Gives back every claim that is being asked for: this machine goes. */

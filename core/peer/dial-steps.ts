@@ -40,6 +40,8 @@ export function rememberAddresses(turn: Turn, machine: MachineId, addresses: rea
   const { state } = turn;
   if (addresses.length === 0) return;
   const known = state.addressBook.get(machine) ?? [];
+  // Every heartbeat tells them again: as a rule they are the first of what is known.
+  if (addresses.every((address, index) => address === known[index])) return;
   const merged = [...new Set([...addresses, ...known])].slice(0, 8);
   if (merged.length === known.length && merged.every((address, index) => address === known[index])) return;
   state.addressBook.set(machine, merged);

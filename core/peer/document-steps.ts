@@ -1,5 +1,5 @@
 /** What the document says: tasks to plan, machines to trust, changes to store and to tell. */
-import { LIMITS } from '../config/constants.ts';
+import { DOCUMENT, LIMITS } from '../config/constants.ts';
 import type { DocumentEdit, DocumentEvent, ProjectionDelta, SealedChange } from '../document/document-protocol.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
@@ -34,6 +34,8 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
     case 'premature':
       onApplied(turn, event.from);
       return compareDocument(turn, event.from, true);
+    case 'nothing-new':
+      return onApplied(turn, event.from);
     case 'refused':
       return onRefused(turn, event);
     case 'rejected':
@@ -75,6 +77,8 @@ function onFailed(turn: Turn, { error }: EventOf<'failed'>): void {
   document.snapshotting = false;
   if (document.reopened >= REOPEN_MAX) return;
   document.reopened += 1;
+  // What it was opened from may be damaged: once it is open, it is written anew.
+  document.changesSinceSnapshot = DOCUMENT.changesPerSnapshot;
   emit(turn, { type: 'reopen-document', actor: newActor(turn) });
 }
 

@@ -4,9 +4,10 @@
  * again, because the state already counts on them.
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
-import type { RunId } from '../domain/ids.ts';
+import type { SealedChange } from '../document/document-protocol.ts';
+import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
-import { appError } from '../std/app-error.ts';
+import { AppErrorException, appError } from '../std/app-error.ts';
 import { err, type Result } from '../std/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DocumentHost } from '../ports/document-host.ts';
@@ -16,11 +17,13 @@ import type { OutputStore } from '../ports/output-store.ts';
 import type { ProcessRunner } from '../ports/process-runner.ts';
 import type { StateStore, StoreWrite } from '../ports/state-store.ts';
 import type { Transport } from '../ports/transport.ts';
+import { firstPage } from '../protocol/log-page.ts';
 import type { JoinAnswer } from '../protocol/messages.ts';
+import { isHarmless } from './effect-safety.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import type { PeerChange } from './peer-view.ts';
-import type { PeerState } from './state.ts';
+import type { HistoryLookup, PeerState } from './state.ts';
 
 /** The world, as far as a peer touches it. */
 export interface PeerPorts {
@@ -46,7 +49,7 @@ export interface EffectSink {
 /** Writes that could not be stored yet. Own records only: nothing else is taken while storage fails. */
 const UNSTORED_MAX = 20_000;
 
-export class EffectRunner {
+export class EffectRunner implements HistoryLookup {
   readonly #ports: PeerPorts;
   readonly #state: PeerState;
   readonly #sink: EffectSink;
@@ -64,7 +67,14 @@ export class EffectRunner {
     return this.#retryAtMs;
   }
 
+  /** Writes that are kept until the store takes them again. */
+  get unstoredCount(): number {
+    return this.#unstored.length;
+  }
+
   run(effects: readonly Effect[]): void {
+    // Most batches are a beat of somebody, which asks for nothing.
+    if (effects.length === 0) return;
     const writes: StoreWrite[] = [];
     const announced: RunRecord[] = [];
     for (const effect of effects) {
@@ -82,6 +92,16 @@ export class EffectRunner {
       const full = this.#state.storageTrouble !== 'STORAGE_FAILED';
       this.#sink.enqueue({ type: 'storage-failed', full, message: 'runs were not started', notLaunched });
     }
+  }
+
+  /** What the store knows of earlier starts. */
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | 'unreadable' | undefined {
+    return this.#reading(() => this.#ports.store.startedBy(occurrence, attempt));
+  }
+
+  /** What the store holds of an occurrence. */
+  runsOf(occurrence: OccurrenceId): readonly RunRecord[] | 'unreadable' {
+    return this.#reading(() => this.#ports.store.runsOf(occurrence));
   }
 
   /** Tries the kept writes again, when it is time. */
@@ -136,9 +156,15 @@ export class EffectRunner {
       case 'set-members':
         return transport.setMembers(effect.members);
       case 'send-log-page':
-        return this.#sendLogPage(effect);
+        this.#reading(() => {
+          this.#sendLogPage(effect);
+        });
+        return;
       case 'send-changes':
-        return this.#sendChanges(effect);
+        this.#reading(() => {
+          this.#sendChanges(effect);
+        });
+        return;
       case 'answer-join':
         return this.#sink.answerJoin(effect.requestId, effect.answer);
       case 'request-join':
@@ -146,7 +172,10 @@ export class EffectRunner {
       case 'document':
         return document.post(effect.command);
       case 'reopen-document':
-        return this.#reopenDocument(effect.actor);
+        this.#reading(() => {
+          this.#reopenDocument(effect.actor);
+        });
+        return;
       case 'start-processes':
         return this.#startProcesses(effect.unfinished);
       case 'launch':
@@ -178,8 +207,9 @@ export class EffectRunner {
   #announce(records: readonly RunRecord[]): void {
     const { self, connected, logFloors } = this.#state;
     const floor = logFloors.get(self) ?? 0;
-    for (let start = 0; start < records.length; start += LIMITS.recordsPerMessage) {
-      const page = records.slice(start, start + LIMITS.recordsPerMessage);
+    for (let rest = records; rest.length > 0;) {
+      const page = [...firstPage(rest)];
+      rest = rest.slice(page.length);
       for (const to of connected) {
         this.#ports.transport.send(to, { type: 'log-page', recorderId: self, floor, records: page, more: false });
       }
@@ -188,7 +218,9 @@ export class EffectRunner {
 
   #sendLogPage({ to, recorderId, after }: Extract<Effect, { type: 'send-log-page' }>): void {
     const { records, more, floor } = this.#ports.store.recordsAfter(recorderId, after, LIMITS.recordsPerMessage);
-    this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records, more });
+    const page = [...firstPage(records)];
+    const isMore = more || page.length < records.length;
+    this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records: page, more: isMore });
   }
 
   #sendChanges({ to, vector }: Extract<Effect, { type: 'send-changes' }>): void {
@@ -206,10 +238,35 @@ export class EffectRunner {
     );
   }
 
+  /**
+   * Without the snapshot, which may be what is wrong with it: every change that it was made of is stored as well, or
+   * waits to be.
+   */
   #reopenDocument(actor: string): void {
-    const { snapshot, changes } = this.#ports.store.load();
-    const { self } = this.#state;
-    this.#ports.document.post({ type: 'open', self, actor, snapshot: snapshot?.bytes, changes });
+    const changes: SealedChange[] = [];
+    const vector: Record<string, number> = {};
+    for (let more = true; more;) {
+      const page = this.#ports.store.changesSince(vector, LIMITS.changesPerMessage, LIMITS.changeBytesPerMessage);
+      for (const change of page.changes) vector[change.actor] = change.sequence;
+      changes.push(...page.changes);
+      ({ more } = page);
+    }
+    for (const write of this.#unstored) if (write.kind === 'changes') changes.push(...write.changes);
+    this.#ports.document.post({ type: 'open', self: this.#state.self, actor, snapshot: undefined, changes });
+  }
+
+  /** Does what needs stored data; when that cannot be read, this machine says so, and takes no runs for a while. */
+  #reading<T>(act: () => T): T | 'unreadable' {
+    try {
+      return act();
+    } catch (fault) {
+      if (!(fault instanceof AppErrorException)) throw fault;
+      const { message } = fault.error;
+      this.#ports.logger.log('error', 'stored data cannot be read', { reason: message });
+      this.#retryAtMs ??= this.#ports.clock.monotonicMs() + TIMES.storageRetryMs;
+      this.#sink.enqueue({ type: 'storage-failed', full: false, message, notLaunched: [] });
+      return 'unreadable';
+    }
   }
 
   #startProcesses(unfinished: readonly RunId[]): void {
@@ -238,23 +295,5 @@ export class EffectRunner {
     work.catch((fault: unknown) => {
       this.#ports.logger.log('error', 'background work failed', { reason: String(fault) });
     });
-  }
-}
-
-/** Needs no stored record to be true. */
-function isHarmless(effect: Effect): boolean {
-  switch (effect.type) {
-    case 'send':
-      return effect.message.type === 'beat' || effect.message.type.startsWith('probe');
-    case 'launch':
-    case 'reply':
-    case 'answer-join':
-    case 'announce-record':
-    case 'send-log-page':
-    case 'send-changes':
-    case 'keep-output':
-      return false;
-    default:
-      return true;
   }
 }

@@ -1,12 +1,12 @@
 /** Granting claims, and giving grants back. See `claims/claim-rules` for the rules and why they suffice. */
 import { TIMES } from '../config/constants.ts';
 import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
-import { judgeClaim, type Verdict } from '../claims/claim-rules.ts';
+import { isUsableToken, judgeClaim, type Verdict } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
-import { evaluateSoon, evaluateTaskSoon, moveTo } from './occurrence-list.ts';
+import { evaluateSlotSoon, evaluateSoon, moveTo } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
@@ -48,6 +48,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
 /** A claimant gave its claim back unused: the attempt may be granted again, to a higher token. */
 export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-release'>): void {
   const { state } = turn;
+  if (!isUsableToken(message.fencingToken, turn.wallMs)) return;
   const grant = state.claims.grant(message.occurrenceId, message.attempt);
   if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
     storeGrant(turn, { ...grant, fencingToken: message.fencingToken, released: true });
@@ -56,7 +57,8 @@ export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessage
   const occurrence = state.occurrences.get(message.occurrenceId);
   if (occurrence?.stage.kind !== 'held' || occurrence.stage.by !== from) return;
   moveTo(state, occurrence, { kind: 'waiting' });
-  evaluateTaskSoon(turn, occurrence.taskId);
+  evaluateSoon(turn, occurrence.id);
+  evaluateSlotSoon(turn, occurrence.taskId, occurrence.slot);
 }
 
 /**
@@ -94,23 +96,35 @@ export function stopAsking(turn: Turn, occurrence: OpenOccurrence): void {
 export function judge(turn: Turn, request: ClaimRequest): Verdict {
   const { state } = turn;
   if (state.storageTrouble !== undefined || state.phase !== 'active') return refused({ code: 'unavailable' });
+  if (!isUsableToken(request.fencingToken, turn.wallMs)) return refused({ code: 'unavailable' });
   const task = state.tasks.get(request.taskId);
   const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';
   const grant = state.claims.grant(request.occurrenceId, request.attempt);
+  const settled = settledBy(turn, request);
+  if (settled === 'unreadable') return refused({ code: 'unavailable' });
   return judgeClaim(request, {
     grant,
     holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
     forgottenUntil: Math.max(state.attempts.forgottenUntil, state.electorate.unsureUntil),
-    settledBy: settledBy(turn, request),
+    settledBy: settled,
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),
     overlap: slot === '' ? task?.policy.overlap : undefined,
-    rememberedSince: Math.max(state.grantsCompleteSince, turn.wallMs - TIMES.grantRetentionMs),
+    rememberedSince: rememberedSince(turn, request),
   });
 }
 
+/**
+ * Who must be sure refuses what may have been granted before this database began. The others go on: a database that was
+ * begun under a clock that was ahead would hold all tasks up until that instant.
+ */
+function rememberedSince(turn: Turn, request: ClaimRequest): number {
+  const retained = turn.wallMs - TIMES.grantRetentionMs;
+  return request.guarantee === 'at-most-once' ? Math.max(turn.state.grantsCompleteSince, retained) : retained;
+}
+
 /** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */
-function settledBy(turn: Turn, request: ClaimRequest): MachineId | undefined {
+function settledBy(turn: Turn, request: ClaimRequest): MachineId | 'unreadable' | undefined {
   const { occurrenceId, attempt } = request;
   return turn.state.attempts.settledBy(occurrenceId, attempt) ?? turn.history.startedBy(occurrenceId, attempt);
 }

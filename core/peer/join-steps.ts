@@ -121,6 +121,9 @@ export function onJoinRequest(
   const { state } = turn;
   const { cluster } = state;
   const invitation = state.invitations.get(hashOf(request.secret));
+  if (invitation === undefined && state.roster.get(from)?.removed === true) {
+    return answerRefusal(turn, requestId, 'MACHINE_REMOVED', 'this machine was removed from the cluster');
+  }
   if (cluster === undefined || invitation === undefined) {
     return answerRefusal(turn, requestId, 'TOKEN_INVALID', 'this invitation is not known here');
   }
@@ -245,6 +248,7 @@ const JOIN_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   'LIMIT_EXCEEDED',
   'STOPPING',
   'NO_CLUSTER',
+  'MACHINE_REMOVED',
 ]);
 
 /** Only codes that a refusal can have are believed. */

@@ -10,6 +10,7 @@ import { releaseUnused } from './grant-steps.ts';
 import { giveUpGone } from './lost-steps.ts';
 import { loadMeta, META } from './meta.ts';
 import { publishHeartbeat, raiseIncarnation } from './mesh-steps.ts';
+import { beginRecovery, endRecovery, unheardOf } from './recovery-steps.ts';
 import { applyRoster, refreshRing } from './roster-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
@@ -18,8 +19,16 @@ import { emit, type PeerState, type Turn } from './state.ts';
 
 /** The longest that catching up with others may delay planning. */
 const SETTLE_MAX_MS = 5 * TIMES.settleMs;
+/** What is past its time is forgotten so often, and first when the clock has run evenly for a while. */
+const PRUNE_EVERY_MS = 60 * TIMES.syncRepairMs;
+const PRUNE_AFTER_MS = 10 * TIMES.syncRepairMs;
+/** More than the worst crystal gains until the next pruning. */
+const CLOCK_LEAP_MS = 60_000;
 /** Of runs of an earlier life, whose task may be gone: KILL follows TERM after this. */
 const ADOPTED_GRACE_MS = 10_000;
+
+/** What `newActor` makes. */
+const ACTOR = /^[0-9a-f]{32}$/;
 
 export function onStart(turn: Turn, stored: StoredState): void {
   const { state } = turn;
@@ -27,6 +36,7 @@ export function onStart(turn: Turn, stored: StoredState): void {
   state.startedAtMs = turn.nowMs;
   loadMeta(state, stored.meta);
   state.grantsCompleteSince = stored.grantsCompleteSince;
+  beginRecovery(turn, stored.meta);
   raiseIncarnation(turn);
   for (const grant of stored.grants) state.claims.put(grant);
   for (const [task, until] of stored.accountedUntil) state.accounted.set(task, until);
@@ -53,10 +63,11 @@ function replayRuns(turn: Turn, stored: StoredState): void {
   const { state } = turn;
   const records = [...stored.openRuns, ...stored.recentRuns];
   records.sort((a, b) => a.recordedAt - b.recordedAt || a.attempt - b.attempt || a.sequence - b.sequence);
-  for (const record of records) absorbRecord(turn, record);
+  // Said first, so that what is absent here is looked up where it matters.
   if (stored.recentRuns.length >= STORAGE.recentRuns) {
     state.attempts.forget(Math.min(...stored.recentRuns.map((record) => record.dueAt)));
   }
+  for (const record of records) absorbRecord(turn, record);
   for (const { record } of stored.unclosedRuns) {
     if (record.machineId !== state.self) continue;
     adopt(state, record);
@@ -72,7 +83,7 @@ function adopt(state: PeerState, record: RunRecord): void {
 function actorOf(turn: Turn, meta: ReadonlyMap<string, string>, changeCount: number): string {
   const known = meta.get(META.actor);
   // An actor whose changes are gone (the database was rebuilt) would number them anew: it is never used again.
-  return known !== undefined && changeCount > 0 ? known : newActor(turn);
+  return known !== undefined && ACTOR.test(known) && changeCount > 0 ? known : newActor(turn);
 }
 
 export function newActor(turn: Turn): string {
@@ -110,7 +121,8 @@ export function onSettleTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'settling') return;
   const behind = state.cluster === undefined || [...state.connected].some((machine) => !state.compared.has(machine));
-  if (behind && turn.nowMs - state.startedAtMs < SETTLE_MAX_MS) {
+  const waitedMs = turn.nowMs - state.startedAtMs;
+  if ((behind && waitedMs < SETTLE_MAX_MS) || (unheardOf(state).length > 0 && waitedMs < TIMES.recoverMs)) {
     state.timers.set('settle', turn.nowMs + TIMES.controlBeatMs / 2);
     return;
   }
@@ -123,6 +135,7 @@ export function onSettleTimer(turn: Turn): void {
 
 export function becomeActive(turn: Turn): void {
   const { state } = turn;
+  endRecovery(turn);
   state.phase = 'active';
   state.timers.clear('settle');
   for (const record of state.active.values()) {
@@ -149,14 +162,25 @@ export function onHousekeeping(turn: Turn): void {
   emit(turn, { type: 'measure-load' });
   giveUpGone(turn);
   state.timers.setEarliest('voters', turn.nowMs);
-  const hour = Math.floor(turn.wallMs / 3_600_000);
-  if (state.lastPrunedHour === hour) return;
-  state.lastPrunedHour = hour;
+  if (!isTimeToPrune(turn)) return;
   const grantsBefore = turn.wallMs - TIMES.grantRetentionMs;
   const runsBefore = turn.wallMs - TIMES.runRetentionMs;
   state.claims.prune(grantsBefore);
   emit(turn, { type: 'write', write: { kind: 'prune', grantsBefore, runsBefore } });
   emit(turn, { type: 'prune-output', before: runsBefore });
+}
+
+/** What is old is known by the clock, so a clock that has just leapt forgets nothing, nor one far ahead of the others. */
+function isTimeToPrune(turn: Turn): boolean {
+  const { state } = turn;
+  const aheadMs = turn.wallMs - turn.nowMs;
+  if (state.steady === undefined || Math.abs(aheadMs - state.steady.aheadMs) > CLOCK_LEAP_MS) {
+    state.steady = { aheadMs, dueMs: turn.nowMs + PRUNE_AFTER_MS };
+  }
+  if (turn.nowMs < state.steady.dueMs) return false;
+  state.steady = { aheadMs, dueMs: turn.nowMs + PRUNE_EVERY_MS };
+  const skews = state.membership.alive().flatMap(({ skew }) => skew.skewMs ?? []);
+  return skews.filter((skewMs) => skewMs < -PRUNE_EVERY_MS).length * 2 <= skews.length;
 }
 
 export function onStorageFailed(turn: Turn, full: boolean, message: string): void {

@@ -2,8 +2,9 @@
  * Run logs. Each machine writes its own, numbered without gaps; everyone pulls what it lacks of every log from anyone
  * who has it. New records are pushed to all at once; vectors repair.
  */
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
+import { LATEST_INSTANT } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { absorbRecord } from './absorb-record.ts';
@@ -23,7 +24,7 @@ export function appendRecord(turn: Turn, fresh: NewRecord, notBefore: number = 0
     ...fresh,
     recorderId: state.self,
     sequence,
-    recordedAt: Math.max(turn.wallMs, notBefore),
+    recordedAt: Math.min(Math.max(turn.wallMs, notBefore), LATEST_INSTANT),
   };
   state.logVector.set(state.self, sequence);
   emit(turn, { type: 'write', write: { kind: 'records', records: [record] } });
@@ -43,11 +44,14 @@ export function onLogVector(turn: Turn, from: MachineId, message: PeerMessageOf<
   const { state } = turn;
   let behind = false;
   for (const [recorder, sequence] of Object.entries(message.vector) as [MachineId, number][]) {
-    if (sequence <= (state.logVector.get(recorder) ?? 0) || isOwnInUse(turn, recorder)) continue;
+    if (sequence <= (state.logVector.get(recorder) ?? 0) || !isTaken(turn, recorder, sequence)) continue;
     behind = true;
     pull(turn, from, recorder);
   }
-  if (!behind) state.compared.add(from);
+  if (!behind) {
+    state.compared.add(from);
+    state.standing.recovery?.add(from);
+  }
   if (message.wantsAnswer) compareLogs(turn, from, false);
 }
 
@@ -72,7 +76,8 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   const { state } = turn;
   const { recorderId } = message;
   state.pulling.delete(recorderId);
-  if (isOwnInUse(turn, recorderId) || state.storageTrouble !== undefined) return;
+  const newest = Math.max(message.floor, message.records.at(-1)?.sequence ?? 0);
+  if (!isTaken(turn, recorderId, newest) || state.storageTrouble !== undefined) return;
   let held = state.logVector.get(recorderId) ?? 0;
   if (message.floor > held) {
     held = message.floor;
@@ -94,15 +99,20 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   }
   const gap = message.records.some((record) => record.sequence > held);
   if (message.more || gap) pull(turn, from, recorderId);
-  else if (![...state.pulling.values()].some((other) => other.from === from)) state.compared.add(from);
+  else if (![...state.pulling.values()].some((other) => other.from === from)) onAllPages(turn, from);
 }
+
+/** Numbers that others may give back of the own log: there is room for as many after them. */
+const OWN_SEQUENCE_MAX = LIMITS.logSequence / 2;
 
 /**
  * The own log is written here alone. Only before the first new record may others give back what a damaged disk lost,
- * so that no number is used twice.
+ * so that no number is used twice. Logs of machines that the roster does not name (yet) are taken while there is room.
  */
-function isOwnInUse(turn: Turn, recorder: MachineId): boolean {
-  return recorder === turn.state.self && turn.state.phase !== 'settling';
+function isTaken({ state }: Turn, recorder: MachineId, sequence: number): boolean {
+  if (recorder === state.self) return state.phase === 'settling' && sequence <= OWN_SEQUENCE_MAX;
+  if (state.logVector.has(recorder) || state.roster.has(recorder)) return true;
+  return state.logVector.size < LIMITS.runLogs - LIMITS.machinesPerCluster;
 }
 
 /** One page of one log at a time; a request that got no answer is repeated by the next occasion. */
@@ -123,4 +133,14 @@ export function onLogVectorTimer(turn: Turn): void {
   if (machines.length === 0) return;
   const chosen = machines[Math.floor(turn.random.fraction() * machines.length)] as MachineId;
   compareLogs(turn, chosen, true);
+}
+
+/** What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells. */
+function onAllPages(turn: Turn, from: MachineId): void {
+  const { state } = turn;
+  state.compared.add(from);
+  if (state.standing.recovery?.has(from) === false) compareLogs(turn, from, true);
+  if (state.phase !== 'settling' || state.pulling.size > 0) return;
+  // What the others had more was asked of one of them: now they may have nothing more to give, and nobody waits for them.
+  for (const machine of state.connected) if (!state.compared.has(machine)) compareLogs(turn, machine, true);
 }

@@ -1,17 +1,21 @@
 /** The mesh: who is alive, heartbeats, probes. Every message that arrives is a sign of life. */
 import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
+import type { MachineFacts } from '../domain/machine.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessageOf } from '../protocol/messages.ts';
 import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
+import { onLetIn } from './standing-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
   const { state } = turn;
   state.connected.add(machine);
+  onLetIn(turn);
+  state.heardAtMs.set(machine, turn.nowMs);
   state.dialling.delete(machine);
   state.timers.clear(`dial:${machine}`);
   rememberAddresses(turn, machine, addresses);
@@ -25,6 +29,7 @@ export function onConnected(turn: Turn, machine: MachineId, addresses: readonly 
 export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean): void {
   const { state } = turn;
   if (!state.connected.delete(machine)) return;
+  state.heardAtMs.delete(machine);
   state.compared.delete(machine);
   state.applying.delete(machine);
   for (const [recorder, pull] of state.pulling) if (pull.from === machine) state.pulling.delete(recorder);
@@ -33,10 +38,40 @@ export function onDisconnected(turn: Turn, machine: MachineId, broken: boolean):
   emit(turn, { type: 'tell', change: { kind: 'machines' } });
 }
 
+/** A machine that was killed refuses at once, one whose stream was only lost does not. */
+export function onDialRefused(turn: Turn, machine: MachineId): void {
+  const { state } = turn;
+  state.membership.refused(machine);
+  state.timers.setEarliest('membership', state.membership.nextTickMs(turn.nowMs));
+}
+
 export function onBeatTimer(turn: Turn): void {
   const { state } = turn;
-  state.timers.set('beat', turn.nowMs + TIMES.controlBeatMs);
-  for (const machine of state.connected) sendBeat(turn, machine);
+  const latenessMs = turn.nowMs - (state.beatDueMs ?? turn.nowMs);
+  state.beatDueMs = turn.nowMs + TIMES.controlBeatMs;
+  state.timers.set('beat', state.beatDueMs);
+  for (const machine of state.connected) {
+    sendBeat(turn, machine);
+    if (latenessMs > TIMES.controlBeatMs) excuseSilence(turn, machine, latenessMs);
+    else breakOffIfSilent(turn, machine);
+  }
+}
+
+/**
+ * A stream may be dead while its machine lives, and is vouched for: one direction is cut, or the system waits ever longer
+ * before it sends again. A new one works at once when the network does.
+ */
+function breakOffIfSilent(turn: Turn, machine: MachineId): void {
+  const silenceMs = turn.nowMs - (turn.state.heardAtMs.get(machine) ?? turn.nowMs);
+  if (silenceMs < TIMES.streamSilenceMs) return;
+  turn.state.heardAtMs.set(machine, turn.nowMs);
+  emit(turn, { type: 'disconnect', machine });
+}
+
+/** What others sent while this machine stood still may wait behind this very timer. */
+function excuseSilence(turn: Turn, machine: MachineId, latenessMs: number): void {
+  const heardAtMs = turn.state.heardAtMs.get(machine) ?? turn.nowMs;
+  turn.state.heardAtMs.set(machine, Math.min(turn.nowMs, heardAtMs + latenessMs));
 }
 
 function sendBeat(turn: Turn, to: MachineId): void {
@@ -51,7 +86,11 @@ export function heartbeatIntervalMs(machines: number): number {
 export function publishHeartbeat(turn: Turn, leaving: boolean): void {
   const { state } = turn;
   const clusterId = state.cluster?.id;
-  if (clusterId === undefined) return;
+  if (clusterId === undefined) {
+    // The document is still on its way.
+    if (state.phase === 'settling') state.timers.set('heartbeat', turn.nowMs + TIMES.heartbeatMs);
+    return;
+  }
   const intervalMs = heartbeatIntervalMs(state.roster.size);
   state.timers.set('heartbeat', turn.nowMs + intervalMs);
   state.heartbeatSequence += 1;
@@ -85,20 +124,32 @@ export function onHeartbeat(turn: Turn, beat: Heartbeat): void {
   if (beat.leaving) return applyMembership(turn, state.membership.left(beat.from, beat.incarnation, turn.nowMs));
   applyMembership(turn, state.membership.sign(beat.from, beat.incarnation, turn.nowMs));
   member.heartbeatSequence = beat.sequence;
+  const matters = member.load?.notAccepting !== beat.load.notAccepting || !sameFacts(member.facts, beat.facts);
   member.facts = beat.facts;
   member.load = beat.load;
   member.documentDigest = beat.documentDigest;
   member.logSequence = beat.logSequence;
   member.skew.sample(beat.sentAt, turn.wallMs);
-  refreshRing(turn);
+  if (matters) refreshRing(turn);
   rememberAddresses(turn, beat.from, beat.addresses);
   if (!state.connected.has(beat.from)) return pullThroughOthers(turn, beat.from, beat.logSequence);
   pullIfBehind(turn, beat.from, beat.logSequence);
   if (beat.documentDigest !== state.document.digest) compareDocument(turn, beat.from, true);
 }
 
-/** Any message shows that its sender lives. */
+/** As far as it matters for who may run what. */
+function sameFacts(before: MachineFacts | undefined, after: MachineFacts): boolean {
+  return (
+    before !== undefined &&
+    before.slots === after.slots &&
+    before.operatingSystem === after.operatingSystem &&
+    before.architecture === after.architecture
+  );
+}
+
+/** Any message shows that its sender lives, and its stream works. */
 export function onSignOfLife(turn: Turn, from: MachineId): void {
+  if (turn.state.connected.has(from)) turn.state.heardAtMs.set(from, turn.nowMs);
   const member = turn.state.membership.get(from);
   if (member === undefined || member.status.kind === 'left') return;
   applyMembership(turn, turn.state.membership.sign(from, member.incarnation, turn.nowMs));
@@ -150,7 +201,7 @@ export function onProbeForMe(turn: Turn, from: MachineId, message: PeerMessageOf
 
 export function onProbeResult(turn: Turn, message: PeerMessageOf<'probe-result'>): void {
   if (!message.alive) return;
-  applyMembership(turn, turn.state.membership.vouched(message.target, message.incarnation, turn.nowMs));
+  applyMembership(turn, turn.state.membership.vouched(message.target, turn.nowMs));
 }
 
 /** Somebody suspects us: a higher incarnation outranks every old rumour. */

@@ -11,8 +11,10 @@ export const META = {
   addresses: 'addresses',
   joined: 'joined',
   invitations: 'invitations',
+  recovered: 'recovered',
 } as const;
 
+const COUNT_MAX = 2 ** 52;
 const addressesSchema = z.record(machineIdSchema, z.array(z.string().max(LIMITS.multiaddrLength)).max(16));
 const joinedSchema = z.strictObject({ id: clusterIdSchema, name: z.string(), sponsors: z.array(machineIdSchema) });
 const invitationsSchema = z.array(
@@ -25,7 +27,7 @@ const invitationsSchema = z.array(
 );
 
 export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): void {
-  state.incarnation = Number(meta.get(META.incarnation) ?? 0) || 0;
+  state.incarnation = countOf(meta.get(META.incarnation));
   const addresses = parsed(addressesSchema, meta.get(META.addresses));
   for (const [machine, list] of Object.entries(addresses ?? {})) state.addressBook.set(machine as MachineId, list);
   const joined = parsed(joinedSchema, meta.get(META.joined));
@@ -38,6 +40,12 @@ export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): v
     const invitation: Invitation = { ...rest, usedBy };
     state.invitations.set(invitation.secretHash, invitation);
   }
+}
+
+/** A number that can be raised for as long as there are machines; 0 for anything else. */
+function countOf(text: string | undefined): number {
+  const count = Number(text ?? 0);
+  return Number.isSafeInteger(count) && count >= 0 && count < COUNT_MAX ? count : 0;
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {

@@ -5,6 +5,9 @@ import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Cause } from '../domain/run.ts';
 import type { PeerState, Turn } from './state.ts';
 
+/** A wait for something that will be announced anyway; looked at again now and then all the same. */
+export const RECHECK_MS = 5000;
+
 export interface NewOccurrence {
   readonly id: OccurrenceId;
   readonly taskId: TaskId;
@@ -22,11 +25,9 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   if (present !== undefined) return present;
   if (state.attempts.isClosed(fresh.id)) return undefined;
   if (isFull(state, fresh.taskId)) return undefined;
-  let ofTask = state.occurrencesByTask.get(fresh.taskId);
-  if (ofTask === undefined) state.occurrencesByTask.set(fresh.taskId, (ofTask = new Set()));
   const occurrence = freshOccurrence(fresh);
   state.occurrences.set(fresh.id, occurrence);
-  ofTask.add(fresh.id);
+  enqueue(state, occurrence);
   evaluateSoon(turn, occurrence.id);
   return occurrence;
 }
@@ -46,6 +47,7 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
     stage: { kind: 'waiting' },
     turnsFromMs: undefined,
     notBeforeMs: 0,
+    outbid: 0,
     withheld: undefined,
     unknownSinceMs: undefined,
   };
@@ -53,7 +55,7 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
 
 /** True when no further occurrence of the task is taken: what comes due is recorded as skipped. */
 export function isFull(state: PeerState, task: TaskId): boolean {
-  return (state.occurrencesByTask.get(task)?.size ?? 0) >= LIMITS.openOccurrencesPerTask;
+  return (state.occurrencesByTask.get(task)?.length ?? 0) >= LIMITS.openOccurrencesPerTask;
 }
 
 /** The one way from stage to stage: an occurrence that is being asked for holds a slot, any other does not. */
@@ -76,24 +78,38 @@ export function closeOccurrence(turn: Turn, id: OccurrenceId): void {
   state.occurrences.delete(id);
   state.waitingForSlot.delete(id);
   state.asking.delete(id);
-  state.timers.clear(timerOf(id));
-  const ofTask = state.occurrencesByTask.get(occurrence.taskId);
-  ofTask?.delete(id);
-  if (ofTask?.size === 0) state.occurrencesByTask.delete(occurrence.taskId);
-  evaluateTaskSoon(turn, occurrence.taskId);
+  state.looks.clear(id);
+  dequeue(state, occurrence);
+  evaluateSlotSoon(turn, occurrence.taskId, occurrence.slot);
 }
 
 export function evaluateSoon(turn: Turn, id: OccurrenceId): void {
-  turn.state.timers.setEarliest(timerOf(id), turn.nowMs);
+  turn.state.looks.setEarliest(id, turn.nowMs);
 }
 
 /** Looks at it again later: never in this very moment, so that no evaluation can go in circles. */
 export function evaluateAt(turn: Turn, id: OccurrenceId, atMs: number): void {
-  turn.state.timers.set(timerOf(id), Math.max(atMs, turn.nowMs + 1));
+  turn.state.looks.set(id, Math.max(atMs, turn.nowMs + 1));
+}
+
+/** Looks at an open occurrence again at an instant, and now and then before. */
+export function waitUntil(turn: Turn, occurrence: OpenOccurrence, atMs: number): void {
+  if (!turn.state.occurrences.has(occurrence.id)) return;
+  const next = atMs > turn.nowMs ? Math.min(atMs, turn.nowMs + RECHECK_MS) : turn.nowMs + RECHECK_MS;
+  evaluateAt(turn, occurrence.id, next);
 }
 
 export function evaluateTaskSoon(turn: Turn, task: TaskId): void {
-  for (const id of turn.state.occurrencesByTask.get(task) ?? []) evaluateSoon(turn, id);
+  for (const { id } of openOfTask(turn.state, task)) evaluateSoon(turn, id);
+}
+
+/**
+ * Those that may wait for another run of the task: runs in one slot are nothing to occurrences in another, and nobody
+ * waits where the policy allows all at once.
+ */
+export function evaluateSlotSoon(turn: Turn, task: TaskId, slot: MachineId | ''): void {
+  if (turn.state.tasks.get(task)?.policy.overlap === 'allow') return;
+  for (const open of openOfTask(turn.state, task)) if (open.slot === slot) evaluateSoon(turn, open.id);
 }
 
 export function evaluateAllSoon(turn: Turn): void {
@@ -101,12 +117,39 @@ export function evaluateAllSoon(turn: Turn): void {
 }
 
 /** Open occurrences of a task, oldest first. */
-export function openOfTask(state: PeerState, task: TaskId): OpenOccurrence[] {
-  const open: OpenOccurrence[] = [];
-  for (const id of state.occurrencesByTask.get(task) ?? []) open.push(state.occurrences.get(id) as OpenOccurrence);
-  return open.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+export function openOfTask(state: PeerState, task: TaskId): readonly OpenOccurrence[] {
+  return state.occurrencesByTask.get(task) ?? NONE;
 }
 
-function timerOf(id: OccurrenceId): string {
-  return `occurrence:${id}`;
+/** Its next attempt is due at another instant: it has another place among those of its task. */
+export function postpone(state: PeerState, occurrence: OpenOccurrence, dueAt: number): void {
+  dequeue(state, occurrence);
+  occurrence.dueAt = dueAt;
+  enqueue(state, occurrence);
+}
+
+const NONE: readonly OpenOccurrence[] = [];
+
+function enqueue(state: PeerState, occurrence: OpenOccurrence): void {
+  const ofTask = state.occurrencesByTask.get(occurrence.taskId);
+  if (ofTask === undefined) {
+    state.occurrencesByTask.set(occurrence.taskId, [occurrence]);
+    return;
+  }
+  // As a rule what comes last is due last.
+  let place = ofTask.length;
+  while (place > 0 && isBefore(occurrence, ofTask[place - 1] as OpenOccurrence)) place -= 1;
+  ofTask.splice(place, 0, occurrence);
+}
+
+function dequeue(state: PeerState, occurrence: OpenOccurrence): void {
+  const ofTask = state.occurrencesByTask.get(occurrence.taskId);
+  const place = ofTask?.indexOf(occurrence) ?? -1;
+  if (ofTask === undefined || place < 0) return;
+  if (ofTask.length === 1) state.occurrencesByTask.delete(occurrence.taskId);
+  else ofTask.splice(place, 1);
+}
+
+function isBefore(one: OpenOccurrence, other: OpenOccurrence): boolean {
+  return one.dueAt < other.dueAt || (one.dueAt === other.dueAt && one.id < other.id);
 }

@@ -30,3 +30,8 @@ export function noteUnstarted(
     ...(reason === undefined ? {} : { reason }),
   });
 }
+
+/** The name of a machine, for people. */
+export function nameOf(turn: Turn, machine: MachineId): string {
+  return turn.state.roster.get(machine)?.name ?? machine;
+}

@@ -7,22 +7,18 @@
  */
 import { TIMES } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import type { MachineId, OccurrenceId } from '../domain/ids.ts';
-import type { RunRecord } from '../domain/run.ts';
+import type { OccurrenceId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
-import { otherActiveRun } from './absorb-record.ts';
-import { askForClaim, onClaimSilence } from './claim-steps.ts';
-import { closeOccurrence, evaluateAt, moveTo, openOfTask } from './occurrence-list.ts';
-import { noteUnstarted } from './occurrence-notes.ts';
+import { askForClaim, giveUpAsking, onClaimSilence } from './claim-steps.ts';
+import { closeOccurrence, evaluateAt, moveTo, openOfTask, RECHECK_MS, waitUntil } from './occurrence-list.ts';
+import { nameOf, noteUnstarted } from './occurrence-notes.ts';
 import { giveUpIfGone } from './lost-steps.ts';
-import { requestCancel } from './run-steps.ts';
+import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
 
 /** How long a granted claimant may take to show its record before others ask again. */
 const HELD_PATIENCE_MS = 3 * TIMES.claimAnswerMs;
-/** A wait for something that will be announced anyway; looked at again now and then all the same. */
-const RECHECK_MS = 5000;
 /** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
 const UNKNOWN_TASK_PATIENCE_MS = 2 * TIMES.syncRepairMs;
 
@@ -32,12 +28,12 @@ export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   if (occurrence === undefined || state.phase !== 'active') return;
   const task = state.tasks.get(occurrence.taskId);
   if (occurrence.stage.kind === 'active') return watchRun(turn, occurrence);
-  if (task === undefined) return waitForTask(turn, occurrence);
-  occurrence.unknownSinceMs = undefined;
-  if (turn.wallMs < occurrence.dueAt) {
-    const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
-    return evaluateAt(turn, id, turn.nowMs + untilMs);
+  if (task === undefined) {
+    // What is asked for holds a slot, and nothing will come of it.
+    giveUpAsking(turn, occurrence);
+    return waitForTask(turn, occurrence);
   }
+  occurrence.unknownSinceMs = undefined;
   switch (occurrence.stage.kind) {
     case 'held':
       return waitForHolder(turn, occurrence, task);
@@ -83,6 +79,10 @@ function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 
 function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { state } = turn;
+  if (turn.wallMs < occurrence.dueAt) {
+    const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
+    return evaluateAt(turn, occurrence.id, turn.nowMs + untilMs);
+  }
   occurrence.turnsFromMs ??= turn.nowMs;
   const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
   const rank = order.indexOf(state.self);
@@ -100,8 +100,17 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     }
     return waitUntil(turn, occurrence, noteFromMs);
   }
+  if (task.policy.overlap === 'replace' && isReplacedByWaiting(turn, occurrence)) {
+    if (mayNote) return noteReplaced(turn, occurrence);
+    return waitUntil(turn, occurrence, noteFromMs);
+  }
   const obstacle = overlapObstacle(turn, occurrence, task);
   if (obstacle !== undefined) return judgeOverlap(turn, occurrence, task, obstacle, mayNote, noteFromMs);
+  if (order.length === 0 && isTiedToRemoved(turn, occurrence)) {
+    const text = 'it was for one machine, which has been removed since';
+    if (mayNote) return noteUnstarted(turn, occurrence, 'skipped', { code: 'MACHINE_REMOVED', text });
+    return waitUntil(turn, occurrence, noteFromMs);
+  }
   if (order.length === 0) {
     const noteAtMs = noteFromMs + RECHECK_MS;
     if (turn.nowMs >= noteAtMs) {
@@ -126,10 +135,9 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   askForClaim(turn, occurrence, task, rank);
 }
 
-function waitUntil(turn: Turn, occurrence: OpenOccurrence, atMs: number): void {
-  if (!turn.state.occurrences.has(occurrence.id)) return;
-  const next = atMs > turn.nowMs ? Math.min(atMs, turn.nowMs + RECHECK_MS) : turn.nowMs + RECHECK_MS;
-  evaluateAt(turn, occurrence.id, next);
+/** No other machine may ever run it. */
+function isTiedToRemoved({ state }: Turn, { only }: OpenOccurrence): boolean {
+  return only !== undefined && state.roster.get(only)?.removed === true;
 }
 
 /** Slots are taken by what runs and by what is being claimed. */
@@ -179,88 +187,4 @@ function missedReason(turn: Turn, occurrence: OpenOccurrence, task: Task): { cod
     code: 'MISSED',
     text: `missed by ${lateSeconds} s (${why}); the catch-up policy is "${task.policy.catchUp.mode}"`,
   };
-}
-
-interface Obstacle {
-  readonly by: MachineId;
-  readonly run: RunRecord | undefined;
-  readonly occurrenceId: OccurrenceId;
-}
-
-/** Another occurrence of the task that is claimed or running, unless the policy allows both. */
-function overlapObstacle(turn: Turn, occurrence: OpenOccurrence, task: Task): Obstacle | undefined {
-  if (task.policy.overlap === 'allow') return undefined;
-  const run = otherActiveRun(turn.state, task.id, occurrence.slot, {
-    occurrenceId: occurrence.id,
-    attempt: occurrence.attempt,
-  });
-  if (run !== undefined) return { by: run.machineId, run, occurrenceId: run.occurrenceId };
-  for (const other of openOfTask(turn.state, task.id)) {
-    if (other.id === occurrence.id || other.slot !== occurrence.slot) continue;
-    if (other.stage.kind === 'held') return { by: other.stage.by, run: undefined, occurrenceId: other.id };
-    if (other.stage.kind === 'asking') return { by: turn.state.self, run: undefined, occurrenceId: other.id };
-    if (goesFirst(turn, other, occurrence, task))
-      return { by: turn.state.self, run: undefined, occurrenceId: other.id };
-  }
-  return undefined;
-}
-
-/** In a queue the one that has been due longest goes first, unless it waits for something else than its turn. */
-function goesFirst(turn: Turn, other: OpenOccurrence, occurrence: OpenOccurrence, task: Task): boolean {
-  if (task.policy.overlap !== 'queue-one' && task.policy.overlap !== 'queue-all') return false;
-  if (other.stage.kind !== 'waiting' || other.dueAt > turn.wallMs) return false;
-  const earlier = other.dueAt < occurrence.dueAt || (other.dueAt === occurrence.dueAt && other.id < occurrence.id);
-  if (!earlier || (other.withheld !== undefined && other.withheld !== 'OVERLAP')) return false;
-  return turn.state.ring.preference(task, turn.state.tasks, other.avoid, other.only).length > 0;
-}
-
-function judgeOverlap(
-  turn: Turn,
-  occurrence: OpenOccurrence,
-  task: Task,
-  obstacle: Obstacle,
-  mayNote: boolean,
-  noteFromMs: number,
-): void {
-  const { overlap } = task.policy;
-  // An earlier attempt that runs on somewhere after all: what becomes of it decides.
-  if (obstacle.occurrenceId === occurrence.id) return waitUntil(turn, occurrence, Infinity);
-  const where = { code: 'OVERLAP', text: `an earlier run is still active on ${nameOf(turn, obstacle.by)}` };
-  const waitsBehind = overlap === 'queue-one' && firstWaiting(turn, occurrence) !== occurrence.id;
-  if (overlap === 'skip' || waitsBehind) {
-    // A claim that has no run yet may still come to nothing.
-    if (mayNote && obstacle.run !== undefined) return noteUnstarted(turn, occurrence, 'skipped', where);
-    return waitUntil(turn, occurrence, Math.max(noteFromMs, turn.nowMs + TIMES.standbyMs));
-  }
-  if (overlap === 'replace' && isNewer(obstacle, occurrence)) {
-    if (mayNote) {
-      const text = 'a later occurrence runs in its place';
-      return noteUnstarted(turn, occurrence, 'skipped', { code: 'REPLACED', text });
-    }
-    return waitUntil(turn, occurrence, noteFromMs);
-  }
-  if (overlap === 'replace') {
-    if (mayNote && obstacle.run !== undefined) {
-      requestCancel(turn, obstacle.run, 'replaced by the next occurrence');
-    }
-    return waitUntil(turn, occurrence, turn.nowMs + TIMES.claimRetryMs);
-  }
-  if (mayNote) noteUnstarted(turn, occurrence, 'queued', where);
-  waitUntil(turn, occurrence, noteFromMs);
-}
-
-/** What runs came due after what would take its place: a late attempt never ends a newer occurrence. */
-function isNewer(obstacle: Obstacle, occurrence: OpenOccurrence): boolean {
-  return obstacle.run !== undefined && obstacle.run.nominalAt > occurrence.nominalAt;
-}
-
-/** The oldest occurrence of the task that waits. */
-function firstWaiting(turn: Turn, occurrence: OpenOccurrence): OccurrenceId | undefined {
-  return openOfTask(turn.state, occurrence.taskId).find(
-    (other) => other.slot === occurrence.slot && other.stage.kind === 'waiting' && other.dueAt <= turn.wallMs,
-  )?.id;
-}
-
-function nameOf(turn: Turn, machine: MachineId): string {
-  return turn.state.roster.get(machine)?.name ?? machine;
 }

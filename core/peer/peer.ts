@@ -19,11 +19,13 @@ import { EffectRunner, type PeerPorts } from './effect-runner.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import type { PeerHandle } from './peer-handle.ts';
+import { type PeerSizes, sizesOf } from './peer-sizes.ts';
 import type { PeerChange, PeerView } from './peer-view.ts';
-import { newPeerState, type PeerIdentity, type PeerState } from './state.ts';
+import { newPeerState, nextTimerMs, type PeerIdentity, type PeerState } from './state.ts';
 import { StateView } from './state-view.ts';
 import { step } from './step.ts';
 
+const TIMER: PeerEvent = { type: 'timer' };
 const EVENTS_PER_BATCH = 256;
 const BATCH_MS = 8;
 /** However many messages wait, timers have their turn. */
@@ -51,6 +53,8 @@ export class Peer implements PeerHandle {
   readonly #listeners = new Set<(change: PeerChange) => void>();
   #requests = 0;
   #scheduled = false;
+  /** Monotonic instant for which the clock's timer is set. */
+  #armedMs: number | undefined;
   #onStopped: (() => void) | undefined;
   #closed = false;
 
@@ -136,6 +140,16 @@ export class Peer implements PeerHandle {
     return this.#askDocument((requestId) => ({ type: 'conflicts', requestId, taskId, facet }));
   }
 
+  /** How much is held in memory at this moment, for diagnosis. */
+  sizes(): PeerSizes {
+    return sizesOf(this.#state, {
+      queuedEvents: this.#queue.size,
+      waitingRequests: this.#waiting.size,
+      waitingJoins: this.#joins.size,
+      unstoredWrites: this.#runner.unstoredCount,
+    });
+  }
+
   async stop(): Promise<void> {
     if (this.#closed) return;
     const left = new Promise<void>((resolve) => {
@@ -190,50 +204,60 @@ export class Peer implements PeerHandle {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#ports.clock.soon(() => {
-      this.#scheduled = false;
-      this.#drain();
-    });
+    this.#ports.clock.soon(this.#onTurn);
   }
+
+  readonly #onTurn = (): void => {
+    this.#scheduled = false;
+    this.#drain();
+  };
+
+  readonly #onWake = (): void => {
+    this.#armedMs = undefined;
+    this.#schedule();
+  };
 
   #drain(): void {
     if (this.#closed) return;
     const { clock } = this.#ports;
     const startMs = clock.monotonicMs();
-    const nowMs = (): number => Math.floor(clock.monotonicMs());
     const effects: Effect[] = [];
+    let monotonicMs = startMs;
     for (let count = 0; count < EVENTS_PER_BATCH; count += 1) {
-      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs()) : undefined;
-      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs());
+      const nowMs = Math.floor(monotonicMs);
+      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs) : undefined;
+      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs);
       if (event === undefined) break;
       const context = {
-        nowMs: nowMs(),
+        nowMs,
         wallMs: Math.round(clock.wallMs()),
         random: this.#random,
         createSigner: this.#createSigner,
-        history: this.#ports.store,
+        history: this.#runner,
       };
-      effects.push(...step(this.#state, event, context));
-      if (clock.monotonicMs() - startMs > BATCH_MS) break;
+      step(this.#state, event, context, effects);
+      monotonicMs = clock.monotonicMs();
+      if (monotonicMs - startMs > BATCH_MS) break;
     }
     this.#runner.run(effects);
-    this.#runner.retry(clock.monotonicMs());
+    this.#runner.retry(monotonicMs);
     this.#arm();
   }
 
   #dueTimer(nowMs: number): PeerEvent | undefined {
-    const next = this.#state.timers.nextAt();
-    return next !== undefined && next <= nowMs ? { type: 'timer' } : undefined;
+    const next = nextTimerMs(this.#state);
+    return next !== undefined && next <= nowMs ? TIMER : undefined;
   }
 
   #arm(): void {
     if (this.#queue.size > 0) return this.#schedule();
-    const next = this.#state.timers.nextAt();
+    const next = nextTimerMs(this.#state);
     const retry = this.#runner.retryAtMs;
     const at = next === undefined ? retry : retry === undefined ? next : Math.min(next, retry);
-    this.#ports.clock.wake(at, () => {
-      this.#schedule();
-    });
+    // Most batches change nothing about what is next, and setting a timer anew costs more than most batches do.
+    if (at === this.#armedMs) return;
+    this.#armedMs = at;
+    this.#ports.clock.wake(at, this.#onWake);
   }
 
   #handlers(): Parameters<PeerPorts['transport']['start']>[0] {

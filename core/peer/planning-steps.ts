@@ -50,6 +50,8 @@ export function onBeginTimer(turn: Turn): void {
 export function onPlanTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active') return;
+  if (turn.wallMs < state.plannedUntil - TIMES.onTimeMs) return planAnew(turn);
+  state.plannedUntil = Math.max(state.plannedUntil, turn.wallMs);
   const due = state.planner.takeDue(turn.wallMs, DUE_PER_STEP);
   const caughtUp = new Set<TaskId>();
   for (const { taskId, nominalAt } of due) {
@@ -66,10 +68,21 @@ export function onPlanTimer(turn: Turn): void {
   armPlanner(turn);
 }
 
-/** The planner looks at the wall clock, the timer at the monotonic one: hops are short, so that jumps are noticed. */
+/**
+ * The clock was ahead and has been set back: what lies between now and where it was comes due in its own time. What was
+ * run or recorded by the wrong clock is known, and not done again.
+ */
+function planAnew(turn: Turn): void {
+  turn.state.plannedUntil = turn.wallMs;
+  beginPlanning(turn);
+}
+
+/**
+ * The planner looks at the wall clock, the timer at the monotonic one: hops are short, so that jumps are noticed, also
+ * when nothing is ahead by a clock that may be wrong.
+ */
 export function armPlanner(turn: Turn): void {
-  const next = turn.state.planner.nextAt();
-  if (next === undefined) return turn.state.timers.clear('plan');
+  const next = turn.state.planner.nextAt() ?? Infinity;
   const untilMs = Math.min(TIMES.timerHopMs, Math.max(0, next - turn.wallMs));
   turn.state.timers.set('plan', turn.nowMs + untilMs);
 }
@@ -101,12 +114,13 @@ function baselineOf(turn: Turn, task: Task): number {
 
 /** The same, but for a task that was suspended or described anew: it may have been due before that. */
 function scheduledSince(turn: Turn, task: Task): number {
-  return Math.max(turn.state.accounted.get(task.id) ?? 0, asOfNow(turn, task.origins.schedule.changedAt));
+  const accounted = turn.state.accounted.get(task.id) ?? 0;
+  return asOfNow(turn, Math.max(accounted, task.origins.schedule.changedAt));
 }
 
-/** The author's clock may be ahead of ours: what has been changed was changed by now. */
-function asOfNow(turn: Turn, changedAt: number): number {
-  return Math.min(changedAt, turn.wallMs);
+/** Another's clock may be ahead of ours: what has happened has happened by now, and later dues are still to come. */
+function asOfNow(turn: Turn, at: number): number {
+  return Math.min(at, turn.wallMs);
 }
 
 /**

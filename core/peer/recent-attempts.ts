@@ -96,6 +96,11 @@ export class RecentAttempts {
     return CLOSED.has(known.standing) || known.attempt >= attempt ? known.by : undefined;
   }
 
+  /** Something is remembered of the occurrence. */
+  knows(occurrence: OccurrenceId): boolean {
+    return this.#byOccurrence.has(occurrence);
+  }
+
   /** Nothing more happens to the occurrence. */
   isClosed(occurrence: OccurrenceId): boolean {
     const standing = this.#byOccurrence.get(occurrence)?.standing;

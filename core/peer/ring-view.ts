@@ -21,6 +21,8 @@ export class RingView {
   #ring = new HashRing([]);
   #candidates = new Map<MachineId, Candidate>();
   #owners: Map<TaskId, MachineId> | undefined;
+  /** Of tasks as they are now, without machines to avoid; the order is asked for several times an occurrence. */
+  #preferences = new WeakMap<Task, readonly MachineId[]>();
   readonly #places = new Map<TaskId, number>();
   readonly #eligibleBySelector = new Map<string, readonly boolean[]>();
 
@@ -34,19 +36,19 @@ export class RingView {
     const present = candidates.filter((candidate) => unavailableReason(candidate) === undefined);
     this.#ring = new HashRing(present.map(({ entry }) => ({ id: entry.id, weight: entry.weight })));
     this.#eligibleBySelector.clear();
-    this.#owners = undefined;
+    this.#forgetOwners();
     return true;
   }
 
   /** A task came, or has another placement. Its place is computed now, so that computing all owners later is quick. */
   taskChanged(task: TaskId): void {
     this.#place(task);
-    this.#owners = undefined;
+    this.#forgetOwners();
   }
 
   forget(task: TaskId): void {
     this.#places.delete(task);
-    this.#owners = undefined;
+    this.#forgetOwners();
   }
 
   ownerOf(task: Task, tasks: ReadonlyMap<TaskId, Task>): MachineId | undefined {
@@ -68,19 +70,19 @@ export class RingView {
     tasks: ReadonlyMap<TaskId, Task>,
     avoid: readonly MachineId[] = [],
     only?: MachineId,
-  ): MachineId[] {
+  ): readonly MachineId[] {
     if (only !== undefined) {
       const candidate = this.#candidates.get(only);
       return candidate !== undefined && unavailableReason(candidate) === undefined ? [only] : [];
     }
-    const eligible = this.#eligible(task);
-    const isEligible = (id: MachineId): boolean =>
-      eligible === undefined || eligible[this.#ring.machines.findIndex((machine) => machine.id === id)] === true;
-    return preferenceList(this.#ring, this.#place(task.id), this.ownerOf(task, tasks), isEligible, avoid);
+    if (avoid.length > 0) return this.#preferenceOf(task, tasks, avoid);
+    let known = this.#preferences.get(task);
+    if (known === undefined) this.#preferences.set(task, (known = this.#preferenceOf(task, tasks, avoid)));
+    return known;
   }
 
   /** The machines that run a task placed on several. */
-  targets(task: Task, tasks: ReadonlyMap<TaskId, Task>): MachineId[] {
+  targets(task: Task, tasks: ReadonlyMap<TaskId, Task>): readonly MachineId[] {
     const preference = this.preference(task, tasks);
     if (task.placement.mode === 'all') return preference;
     if (task.placement.mode === 'n') return preference.slice(0, task.placement.count ?? 1);
@@ -106,6 +108,19 @@ export class RingView {
       if (reason !== undefined && !candidate.entry.removed) ineligible.push({ machine: candidate.entry.id, reason });
     }
     return { owner: preference[0], preference, targets: this.targets(task, tasks), ineligible };
+  }
+
+  #preferenceOf(task: Task, tasks: ReadonlyMap<TaskId, Task>, avoid: readonly MachineId[]): MachineId[] {
+    const eligible = this.#eligible(task);
+    const isEligible = (id: MachineId): boolean =>
+      eligible === undefined || eligible[this.#ring.machines.findIndex((machine) => machine.id === id)] === true;
+    return preferenceList(this.#ring, this.#place(task.id), this.ownerOf(task, tasks), isEligible, avoid);
+  }
+
+  /** Who owns what, and who stands by, is to be found out anew. */
+  #forgetOwners(): void {
+    this.#owners = undefined;
+    this.#preferences = new WeakMap();
   }
 
   #assign(tasks: ReadonlyMap<TaskId, Task>): Map<TaskId, MachineId> {

@@ -73,13 +73,19 @@ export function refreshRing(turn: Turn): void {
 export function ownRefusal(turn: Turn): string | undefined {
   const { state } = turn;
   if (state.phase === 'stopping') return 'STOPPING';
-  if (state.phase !== 'active') return 'SETTLING';
+  if (state.phase !== 'active') return state.standing.recovery === undefined ? 'SETTLING' : 'RECOVERING';
+  if (state.standing.shutOutBy !== undefined) return 'MACHINE_REMOVED';
   return state.storageTrouble;
 }
 
 /** This machine was removed from its cluster: nobody talks to it any more, and it starts nothing. */
 export function isRemoved(state: PeerState): boolean {
   return state.roster.get(state.self)?.removed === true;
+}
+
+/** It was removed, as far as it knows or was told: a claim that it has won is not used. */
+export function mayNotStart(state: PeerState): boolean {
+  return isRemoved(state) || state.standing.shutOutBy !== undefined;
 }
 
 /** A removed machine may still read the document for a moment, so that it learns of its removal and stops. */

@@ -5,7 +5,9 @@ import type { RosterEntry } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import type { Clock } from '../ports/clock.ts';
+import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
+import { unheardOf } from './recovery-steps.ts';
 import type { PeerState } from './state.ts';
 
 export class StateView implements PeerView {
@@ -50,7 +52,13 @@ export class StateView implements PeerView {
   }
 
   get warnings(): readonly WarningView[] {
-    return [...this.#storageWarnings(), ...this.#skewWarnings(), ...this.#conflictWarnings()];
+    return [
+      ...this.#standingWarnings(),
+      ...this.#recoveryWarnings(),
+      ...this.#storageWarnings(),
+      ...this.#skewWarnings(),
+      ...this.#conflictWarnings(),
+    ];
   }
 
   machines(): readonly MachineView[] {
@@ -134,7 +142,8 @@ export class StateView implements PeerView {
     const trouble = this.#state.storageTrouble;
     if (trouble === undefined) return [];
     const text = 'nothing can be stored on this machine at the moment; it takes no runs';
-    return [{ code: trouble, text, advice: 'Free disk space; nothing is lost, and it goes on by itself.' }];
+    const full = 'Free disk space; nothing is lost, and it goes on by itself.';
+    return [{ code: trouble, text, advice: trouble === 'STORAGE_FULL' ? full : ERROR_CATALOGUE.STORAGE_FAILED.advice }];
   }
 
   #skewWarnings(): WarningView[] {
@@ -147,6 +156,22 @@ export class StateView implements PeerView {
       warnings.push({ code: 'CLOCK_SKEW', text, advice: 'Turn on time synchronisation (NTP) on both machines.' });
     }
     return warnings;
+  }
+
+  #recoveryWarnings(): WarningView[] {
+    const silent = unheardOf(this.#state).map((id) => this.#state.roster.get(id)?.name ?? id);
+    if (silent.length === 0) return [];
+    const text = `the database was made anew; runs are taken when ${silent.join(', ')} has told what it knows`;
+    const advice = 'Turn that machine on, or remove it if it will not come back; otherwise this takes an hour.';
+    return [{ code: 'STORAGE_FAILED', text, advice }];
+  }
+
+  #standingWarnings(): WarningView[] {
+    const { shutOutBy } = this.#state.standing;
+    if (shutOutBy === undefined) return [];
+    const name = this.#state.roster.get(shutOutBy)?.name ?? shutOutBy;
+    const text = `this machine was removed from its cluster, says ${name}; it starts nothing any more`;
+    return [{ code: 'MACHINE_REMOVED', text, advice: ERROR_CATALOGUE.MACHINE_REMOVED.advice }];
   }
 
   #conflictWarnings(): WarningView[] {

@@ -15,7 +15,6 @@ import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
 import type { SignerFactory } from '../ports/signer.ts';
-import type { StateStore } from '../ports/state-store.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -98,6 +97,16 @@ export interface OutputQuest {
   rest: MachineId[];
 }
 
+/** What others must say before this machine may do its work: that it still belongs, and what it had recorded. */
+export interface Standing {
+  /** A trusted machine that said that this one was removed; undefined when somebody has let it in since. */
+  shutOutBy: MachineId | undefined;
+  /** It is not asked again before this (monotonic). */
+  askFromMs: number;
+  /** The machines that have given back what they hold of the own log, while that is still awaited. */
+  recovery: Set<MachineId> | undefined;
+}
+
 export interface PeerState {
   readonly identity: PeerIdentity;
   readonly self: MachineId;
@@ -107,6 +116,8 @@ export interface PeerState {
   /** Monotonic. */
   startedAtMs: number;
   readonly timers: TimerQueue;
+  /** When each open occurrence is looked at next. Apart from the others, as there are many, and all have the same meaning. */
+  readonly looks: TimerQueue<OccurrenceId>;
 
   cluster: ClusterSettings | undefined;
   /** The cluster that this machine has joined; its document may still be on the way. */
@@ -121,10 +132,15 @@ export interface PeerState {
   keptMembership: string | undefined;
   /** Machines that were removed just now and may still read the document. */
   readonly farewells: Set<MachineId>;
+  readonly standing: Standing;
   readonly membership: Membership;
   readonly dialling: Map<MachineId, Dialling>;
   readonly addressBook: Map<MachineId, readonly string[]>;
   readonly connected: Set<MachineId>;
+  /** When something last arrived on each control stream (monotonic). */
+  readonly heardAtMs: Map<MachineId, number>;
+  /** When the next beat is due (monotonic): a later one tells that this machine itself stood still. */
+  beatDueMs: number | undefined;
   readonly invitations: Map<string, Invitation>;
   readonly joining: Map<string, { readonly token: string }>;
   nextProbe: number;
@@ -150,9 +166,12 @@ export interface PeerState {
   readonly planner: Planner;
   /** Tasks that were there when planning began and are not planned yet. */
   unplanned: TaskId[];
+  /** Up to this instant (epoch milliseconds) everything that came due has been taken. */
+  plannedUntil: number;
   readonly accounted: Map<TaskId, number>;
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
-  readonly occurrencesByTask: Map<TaskId, Set<OccurrenceId>>;
+  /** The same, in order: due longest first, then by id. */
+  readonly occurrencesByTask: Map<TaskId, OpenOccurrence[]>;
   readonly claims: ClaimTable;
   electorate: Electorate;
   votersChange: VotersChange | undefined;
@@ -177,7 +196,8 @@ export interface PeerState {
   readonly waitingForSlot: Set<OccurrenceId>;
   load: MachineLoad;
   storageTrouble: string | undefined;
-  lastPrunedHour: number;
+  /** How far the wall clock was ahead of the monotonic one when it last leapt or things were pruned; when to prune next. */
+  steady: { readonly aheadMs: number; readonly dueMs: number } | undefined;
 
   readonly pending: Map<string, PendingCommand>;
   readonly quests: Map<string, OutputQuest>;
@@ -185,7 +205,12 @@ export interface PeerState {
 }
 
 /** What is stored and too much to be held in memory. Answers at once, and the same to the same writes. */
-export type HistoryLookup = Pick<StateStore, 'startedBy'>;
+export interface HistoryLookup {
+  /** As of the store; `unreadable` when the disk does not read: then nobody knows, and nothing may be granted. */
+  startedBy(occurrence: OccurrenceId, attempt: number): MachineId | 'unreadable' | undefined;
+  /** The record in force of each stored run of the occurrence, earlier attempts first. */
+  runsOf(occurrence: OccurrenceId): readonly RunRecord[] | 'unreadable';
+}
 
 /** One call of `step`: the state, the time, and what is to be done. */
 export interface Turn {
@@ -201,13 +226,14 @@ export interface Turn {
 }
 
 export function newPeerState(identity: PeerIdentity): PeerState {
-  const state: PeerState = {
+  return {
     identity,
     self: identity.self,
     phase: 'opening',
     startedAt: 0,
     startedAtMs: 0,
     timers: new TimerQueue(),
+    looks: new TimerQueue(),
     cluster: undefined,
     joined: undefined,
     incarnation: 0,
@@ -217,30 +243,25 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     sponsors: new Set(),
     keptMembership: undefined,
     farewells: new Set(),
+    standing: { shutOutBy: undefined, askFromMs: 0, recovery: undefined },
     membership: new Membership(),
     dialling: new Map(),
     addressBook: new Map(),
     connected: new Set(),
+    heardAtMs: new Map(),
+    beatDueMs: undefined,
     invitations: new Map(),
     joining: new Map(),
     nextProbe: 1,
     probesFor: new Map(),
-    document: {
-      opened: false,
-      digest: '',
-      heads: [],
-      vector: {},
-      changesSinceSnapshot: 0,
-      changeBytesSinceSnapshot: 0,
-      snapshotting: false,
-      reopened: 0,
-    },
+    document: newDocumentState(),
     applying: new Map(),
     tasks: new Map(),
     compiled: new Map(),
     ring: new RingView(),
     planner: new Planner(),
     unplanned: [],
+    plannedUntil: 0,
     accounted: new Map(),
     occurrences: new Map(),
     occurrencesByTask: new Map(),
@@ -260,12 +281,32 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     waitingForSlot: new Set(),
     load: { slotsUsed: 0, freeMemoryBytes: 0, processorLoad: 0 },
     storageTrouble: undefined,
-    lastPrunedHour: -1,
+    steady: undefined,
     pending: new Map(),
     quests: new Map(),
     keeping: new Map(),
   };
-  return state;
+}
+
+function newDocumentState(): PeerState['document'] {
+  return {
+    opened: false,
+    digest: '',
+    heads: [],
+    vector: {},
+    changesSinceSnapshot: 0,
+    changeBytesSinceSnapshot: 0,
+    snapshotting: false,
+    reopened: 0,
+  };
+}
+
+/** When something is to be done next (monotonic); undefined: nothing is. */
+export function nextTimerMs({ timers, looks }: PeerState): number | undefined {
+  const timerMs = timers.nextAt();
+  const lookMs = looks.nextAt();
+  if (timerMs === undefined || lookMs === undefined) return timerMs ?? lookMs;
+  return lookMs < timerMs ? lookMs : timerMs;
 }
 
 export function emit(turn: Turn, effect: Effect): void {

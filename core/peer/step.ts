@@ -3,7 +3,7 @@
  * in it asks for the time, for chance or for the world: so a cluster of peers can be run from a seed.
  */
 import { unreachable } from '../std/assert.ts';
-import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
+import type { MachineId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
 import type { SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
@@ -25,6 +25,7 @@ import * as output from './output-steps.ts';
 import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
+import * as standing from './standing-steps.ts';
 import { emit, type HistoryLookup, type PeerState, type Turn } from './state.ts';
 
 export interface StepContext {
@@ -37,11 +38,15 @@ export interface StepContext {
   readonly history: HistoryLookup;
 }
 
-/** Carries out one event. Timers that are due are carried out by the event `timer`, which the runner sends. */
-export function step(state: PeerState, event: PeerEvent, context: StepContext): Effect[] {
-  const turn: Turn = { state, ...context, effects: [] };
-  dispatch(turn, event);
-  return turn.effects;
+/**
+ * Carries out one event. Timers that are due are carried out by the event `timer`, which the runner sends.
+ * @param effects what is to be done is added here, after what earlier events of the same batch asked for
+ * @returns the same list
+ */
+export function step(state: PeerState, event: PeerEvent, context: StepContext, effects: Effect[] = []): Effect[] {
+  const { nowMs, wallMs, random, createSigner, history } = context;
+  dispatch({ state, nowMs, wallMs, random, createSigner, history, effects }, event);
+  return effects;
 }
 
 function dispatch(turn: Turn, event: PeerEvent): void {
@@ -55,7 +60,9 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'disconnected':
       return mesh.onDisconnected(turn, event.machine, event.broken);
     case 'dial-failed':
-      return dial.onDialFailed(turn, event.machine);
+      dial.onDialFailed(turn, event.machine);
+      if (event.refused) return mesh.onDialRefused(turn, event.machine);
+      return standing.askForStanding(turn, event.machine);
     case 'discovered':
       return dial.onDiscovered(turn, event.machine, event.addresses);
     case 'message':
@@ -78,6 +85,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'join-request':
       return joining.onJoinRequest(turn, event.requestId, event.from, event.request, event.remoteAddress);
     case 'join-answered':
+      if (standing.onStandingAnswered(turn, event.requestId, event.inviter, event.answer)) return;
       return joining.onJoinAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer);
     case 'document':
       return onDocument(turn, event.event);
@@ -162,10 +170,18 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
 const TIMERS_PER_STEP = 200;
 
 function onTimers(turn: Turn): void {
+  const { timers, looks } = turn.state;
   for (let count = 0; count < TIMERS_PER_STEP; count += 1) {
-    const key = turn.state.timers.takeDue(turn.nowMs);
-    if (key === undefined) return;
-    onTimer(turn, key);
+    // What has been due longer goes first, so that neither kind can keep the other from its turn.
+    const lookFirst = (looks.nextAt() ?? Infinity) < (timers.nextAt() ?? Infinity);
+    const key = lookFirst ? undefined : timers.takeDue(turn.nowMs);
+    if (key !== undefined) {
+      onTimer(turn, key);
+      continue;
+    }
+    const id = looks.takeDue(turn.nowMs);
+    if (id === undefined) return;
+    evaluateOccurrence(turn, id);
   }
 }
 
@@ -196,8 +212,6 @@ function onTimer(turn: Turn, key: string): void {
       return onBeginTimer(turn);
     case 'plan':
       return onPlanTimer(turn);
-    case 'occurrence':
-      return evaluateOccurrence(turn, name as OccurrenceId);
     case 'reassert':
       return runs.onReassert(turn, name as RunId);
     case 'voters':

@@ -58,6 +58,7 @@ export interface StoredState {
 export type CommitOutcome =
   { readonly ok: true } | { readonly ok: false; readonly full: boolean; readonly message: string };
 
+/** Whatever reads throws `AppErrorException` STORAGE_FAILED when the disk does not give back what is on it. */
 export interface StateStore {
   load(): StoredState;
   /** All or nothing, durable when it returns. */
@@ -72,6 +73,8 @@ export interface StateStore {
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): { changes: SealedChange[]; more: boolean };
   /** The machine that started this attempt of the occurrence, or a later one, as far as is stored. A point look-up. */
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined;
+  /** The record in force of each stored run of the occurrence, earlier attempts first. A point look-up. */
+  runsOf(occurrence: OccurrenceId): RunRecord[];
   /** True when any record of the occurrence is stored. */
   knowsOccurrence(occurrence: OccurrenceId): boolean;
   close(): void;

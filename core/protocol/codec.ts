@@ -58,12 +58,20 @@ export function decodeValue<S extends z.ZodType>(bytes: Uint8Array, schema: S, m
   try {
     value = decode(bytes);
   } catch (error) {
-    return err(`is not dag-cbor: ${error instanceof Error ? error.message.slice(0, 200) : 'unknown fault'}`);
+    return err(`is not dag-cbor: ${inWords(error instanceof Error ? error.message : 'unknown fault')}`);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];
-  return err(`does not fit its schema at "${issue?.path.join('.') ?? ''}": ${issue?.message.slice(0, 200) ?? ''}`);
+  const place = inWords(issue?.path.join('.') ?? '');
+  return err(`does not fit its schema at "${place}": ${inWords(issue?.message ?? '')}`);
+}
+
+const FAULT_LENGTH = 150;
+
+/** What is told of a message may quote it: only so much, and nothing that a terminal or a log takes for its own. */
+function inWords(text: string): string {
+  return text.slice(0, FAULT_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 function withoutUndefined(value: unknown, depth: number): unknown {

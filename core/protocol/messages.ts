@@ -4,10 +4,12 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { instantSchema } from '../domain/instant.ts';
 import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema, clusterIdSchema } from '../domain/ids.ts';
 import { machineFactsSchema, machineLoadSchema, machineNameSchema } from '../domain/machine.ts';
+import { labelsSchema } from '../domain/placement.ts';
 import { guaranteeSchema } from '../domain/policy.ts';
-import { runRecordSchema } from '../domain/run.ts';
+import { attemptSchema, logSequenceSchema, runRecordSchema } from '../domain/run.ts';
 
 const count = z.int().min(0);
 const bytes = (max: number) =>
@@ -23,7 +25,7 @@ export const heartbeatSchema = z.strictObject({
   /** Counts the heartbeats of this incarnation. */
   sequence: count,
   /** Sender's wall clock, epoch milliseconds. */
-  sentAt: count,
+  sentAt: instantSchema,
   /** When the next one is due. */
   intervalMs: count,
   facts: machineFactsSchema,
@@ -31,7 +33,7 @@ export const heartbeatSchema = z.strictObject({
   /** Digest of the document's heads: equal digests, equal documents. */
   documentDigest: z.string().max(64),
   /** Newest record of its own run log. */
-  logSequence: count,
+  logSequence: logSequenceSchema,
   /** Where it can be dialled now, multiaddrs: so that machines which met it elsewhere find it again. */
   addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(8),
   /** It is going, on purpose. */
@@ -52,13 +54,13 @@ export const changeVectorSchema = z
   .record(z.string().regex(/^[0-9a-f]{32}$/), count)
   .refine((value) => Object.keys(value).length <= 4096, 'too many actors');
 export const logVectorSchema = z
-  .record(machineIdSchema, count)
-  .refine((value) => Object.keys(value).length <= LIMITS.machinesPerCluster * 16, 'too many logs');
+  .record(machineIdSchema, logSequenceSchema)
+  .refine((value) => Object.keys(value).length <= LIMITS.runLogs, 'too many logs');
 
 const claimFields = {
   taskId: taskIdSchema,
   occurrenceId: occurrenceIdSchema,
-  attempt: z.int().min(1),
+  attempt: attemptSchema,
   fencingToken: count,
 };
 
@@ -75,7 +77,7 @@ export const claimRefusalSchema = z.discriminatedUnion('code', [
 /** On the control stream between two members. */
 export const peerMessageSchema = z.discriminatedUnion('type', [
   // liveness
-  z.strictObject({ type: z.literal('beat'), sentAt: count, incarnation: count }),
+  z.strictObject({ type: z.literal('beat'), sentAt: instantSchema, incarnation: count }),
   z.strictObject({ type: z.literal('probe'), nonce: count }),
   z.strictObject({ type: z.literal('probe-answer'), nonce: count, incarnation: count }),
   z.strictObject({ type: z.literal('probe-for-me'), nonce: count, target: machineIdSchema }),
@@ -93,8 +95,8 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('claim-request'),
     ...claimFields,
     guarantee: guaranteeSchema,
-    nominalAt: count,
-    dueAt: count,
+    nominalAt: instantSchema,
+    dueAt: instantSchema,
     /** Of at-most-once: names the set of voters whose majority is counted. */
     electorate: z.string().max(32).optional(),
   }),
@@ -115,12 +117,12 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
   }),
   // run logs
   z.strictObject({ type: z.literal('log-vector'), vector: logVectorSchema, wantsAnswer: z.boolean() }),
-  z.strictObject({ type: z.literal('log-pull'), recorderId: machineIdSchema, after: count }),
+  z.strictObject({ type: z.literal('log-pull'), recorderId: machineIdSchema, after: logSequenceSchema }),
   z.strictObject({
     type: z.literal('log-page'),
     recorderId: machineIdSchema,
     /** The recorder's log begins after this number for the sender: what was before has been pruned. */
-    floor: count,
+    floor: logSequenceSchema,
     records: z.array(runRecordSchema).max(LIMITS.recordsPerMessage),
     /** The sender holds still newer records of this log. */
     more: z.boolean(),
@@ -164,7 +166,7 @@ export const joinRequestSchema = z.strictObject({
   /** The one-time secret of the invitation. */
   secret: bytes(32),
   name: machineNameSchema,
-  labels: z.record(z.string().max(63), z.string().max(128)),
+  labels: labelsSchema,
   addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine),
 });
 export type JoinRequest = z.infer<typeof joinRequestSchema>;

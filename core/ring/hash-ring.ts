@@ -20,14 +20,12 @@ interface Point {
 
 export class HashRing {
   readonly machines: readonly RingMachine[];
-  readonly #points: readonly Point[];
+  /** Made when they are first asked for: while a cluster forms, most rings are replaced before that. */
+  #known: readonly Point[] | undefined;
 
   /** The order in which `machines` are given does not matter. */
   constructor(machines: readonly RingMachine[]) {
     this.machines = [...machines].sort((a, b) => (a.id < b.id ? -1 : 1));
-    this.#points = this.machines
-      .flatMap((machine, index) => pointsOf(machine).map((place) => ({ place, machine: index })))
-      .sort((a, b) => a.place - b.place || a.machine - b.machine);
   }
 
   /** All machines in the order in which a walk from `place` first meets each. */
@@ -46,23 +44,30 @@ export class HashRing {
 
   /** Walks from `place`, points in order (machines repeat), until `done` answers true or the circle is closed. */
   visit(place: number, done: (id: MachineId, index: number) => boolean): void {
-    const start = this.#firstAtOrAfter(place);
-    for (let step = 0; step < this.#points.length; step += 1) {
-      const point = this.#points[(start + step) % this.#points.length] as Point;
+    const points = (this.#known ??= sortedPoints(this.machines));
+    const start = firstAtOrAfter(points, place);
+    for (let step = 0; step < points.length; step += 1) {
+      const point = points[(start + step) % points.length] as Point;
       if (done((this.machines[point.machine] as RingMachine).id, point.machine)) return;
     }
   }
+}
 
-  #firstAtOrAfter(place: number): number {
-    let low = 0;
-    let high = this.#points.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#points[middle] as Point).place < place) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+function sortedPoints(machines: readonly RingMachine[]): readonly Point[] {
+  return machines
+    .flatMap((machine, index) => pointsOf(machine).map((place) => ({ place, machine: index })))
+    .sort((a, b) => a.place - b.place || a.machine - b.machine);
+}
+
+function firstAtOrAfter(points: readonly Point[], place: number): number {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((points[middle] as Point).place < place) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 const placesByMachine = new Map<string, readonly number[]>();

@@ -10,6 +10,7 @@ import { concatBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { clusterIdSchema, machineIdSchema, type ClusterId, type MachineId } from '../domain/ids.ts';
+import { instantSchema } from '../domain/instant.ts';
 import { decodeValue, encodeValue } from '../protocol/codec.ts';
 import { WIRE } from '../protocol/limits.ts';
 import { appError } from '../std/app-error.ts';
@@ -40,7 +41,7 @@ const invitationSchema = z.strictObject({
   inviter: machineIdSchema,
   addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine),
   secret: z.instanceof(Uint8Array).refine((value) => value.length === INVITATION_SECRET_BYTES, 'a secret has 32 bytes'),
-  expiresAt: z.int().min(0),
+  expiresAt: instantSchema,
 });
 
 /** The invitation as text. */

@@ -16,6 +16,7 @@ import type { SealedChange } from '../document/document-protocol.ts';
 import type { MachineId } from '../domain/ids.ts';
 import { type AppError, appError } from '../std/app-error.ts';
 import { type Result, err, ok } from '../std/result.ts';
+import { columnFault } from './change-columns.ts';
 
 /** The signing half of this machine's key, and verification (the signer port, without the room of ports). */
 export interface ChangeSigner extends ChangeVerifier {
@@ -87,6 +88,8 @@ function checkBytes(change: SealedChange): Result<undefined> {
 }
 
 function decodeAsSealed(change: SealedChange): Result<DecodedChange> {
+  const fault = columnFault(change.bytes);
+  if (fault !== undefined) return invalid(fault);
   let decoded: DecodedChange;
   try {
     decoded = decodeChange(change.bytes);

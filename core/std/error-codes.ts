@@ -52,6 +52,10 @@ export const ERROR_CATALOGUE = {
     kind: 'refused',
     advice: 'This machine belongs to a cluster already; use another data folder to join a second one.',
   },
+  MACHINE_REMOVED: {
+    kind: 'refused',
+    advice: 'It starts nothing any more. To let it in again: `carillon invite` on a machine of the cluster, then join.',
+  },
   NOT_AUTHORIZED: { kind: 'refused', advice: 'A machine with the needed role must do this.' },
   TOKEN_INVALID: { kind: 'usage', advice: 'Copy the whole token again; it starts with "carillon1".' },
   TOKEN_EXPIRED: { kind: 'refused', advice: 'Ask for a new invitation: `carillon invite`.' },

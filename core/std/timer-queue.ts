@@ -1,104 +1,118 @@
 /**
  * Named moments, earliest first. Setting a name again moves it; so a whole peer needs one real timer, and "what is due"
- * is a question with one answer. A binary heap with lazy removal: O(log n) a change.
+ * is a question with one answer. A binary heap in which each entry knows its place: O(log n) a change, the earliest
+ * moment at once.
  */
-interface Entry {
-  readonly key: string;
-  readonly at: number;
+interface Entry<Key extends string> {
+  readonly key: Key;
+  at: number;
+  /** Where the entry is in the heap. */
+  index: number;
 }
 
-export class TimerQueue {
-  readonly #heap: Entry[] = [];
-  readonly #at = new Map<string, number>();
+export class TimerQueue<Key extends string = string> {
+  readonly #heap: Entry<Key>[] = [];
+  readonly #entries = new Map<Key, Entry<Key>>();
 
   get size(): number {
-    return this.#at.size;
+    return this.#heap.length;
   }
 
   /** When `key` is due, if it is set. */
-  get(key: string): number | undefined {
-    return this.#at.get(key);
+  get(key: Key): number | undefined {
+    return this.#entries.get(key)?.at;
   }
 
   /** Sets or moves a moment; rounded up to a whole unit, so that it can be met exactly. */
-  set(key: string, moment: number): void {
+  set(key: Key, moment: number): void {
     const at = Math.ceil(moment);
-    if (this.#at.get(key) === at) return;
-    this.#at.set(key, at);
-    this.#push({ key, at });
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#add(key, at);
+    else this.#move(entry, at);
   }
 
   /** Sets the moment unless an earlier one is set already. */
-  setEarliest(key: string, at: number): void {
-    const present = this.#at.get(key);
-    if (present === undefined || at < present) this.set(key, at);
+  setEarliest(key: Key, moment: number): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#add(key, Math.ceil(moment));
+    else if (moment < entry.at) this.#move(entry, Math.ceil(moment));
   }
 
-  clear(key: string): void {
-    this.#at.delete(key);
+  clear(key: Key): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    const { index } = entry;
+    this.#rise(last, index);
+    if (last.index === index) this.#sink(last, index);
   }
 
   /** The earliest moment, or undefined when nothing is set. */
   nextAt(): number | undefined {
-    this.#dropStale();
     return this.#heap[0]?.at;
   }
 
   /** Removes and returns the name that is due at `now` and was due first; undefined when none is. */
-  takeDue(now: number): string | undefined {
-    this.#dropStale();
+  takeDue(now: number): Key | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return undefined;
-    this.#pop();
-    this.#at.delete(first.key);
+    this.#entries.delete(first.key);
+    const last = this.#heap.pop();
+    if (last !== undefined && last !== first) this.#sink(last, 0);
     return first.key;
   }
 
-  #dropStale(): void {
-    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (this.#at.get(first.key) === first.at) return;
-      this.#pop();
-    }
+  #add(key: Key, at: number): void {
+    const entry = { key, at, index: this.#heap.length };
+    this.#entries.set(key, entry);
+    this.#heap.push(entry);
+    this.#rise(entry, entry.index);
   }
 
-  #push(entry: Entry): void {
+  #move(entry: Entry<Key>, at: number): void {
+    const earlier = at < entry.at;
+    entry.at = at;
+    if (earlier) this.#rise(entry, entry.index);
+    else this.#sink(entry, entry.index);
+  }
+
+  /** Puts an entry where it belongs, from a free place upwards. */
+  #rise(entry: Entry<Key>, from: number): void {
     const heap = this.#heap;
-    heap.push(entry);
-    let index = heap.length - 1;
+    let index = from;
     while (index > 0) {
-      const parent = (index - 1) >>> 1;
-      if (!before(heap[index] as Entry, heap[parent] as Entry)) break;
-      this.#swap(index, parent);
-      index = parent;
+      const above = heap[(index - 1) >>> 1] as Entry<Key>;
+      if (!isBefore(entry, above)) break;
+      heap[index] = above;
+      above.index = index;
+      index = (index - 1) >>> 1;
     }
+    heap[index] = entry;
+    entry.index = index;
   }
 
-  #pop(): void {
+  /** Puts an entry where it belongs, from a free place downwards. */
+  #sink(entry: Entry<Key>, from: number): void {
     const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    heap[0] = last;
-    let index = 0;
-    for (;;) {
-      const left = 2 * index + 1;
-      let smallest = index;
-      for (const child of [left, left + 1]) {
-        if (child < heap.length && before(heap[child] as Entry, heap[smallest] as Entry)) smallest = child;
-      }
-      if (smallest === index) return;
-      this.#swap(index, smallest);
-      index = smallest;
+    let index = from;
+    for (let child = 2 * index + 1; child < heap.length; child = 2 * index + 1) {
+      let least = heap[child] as Entry<Key>;
+      const right = heap[child + 1];
+      if (right !== undefined && isBefore(right, least)) least = right;
+      if (!isBefore(least, entry)) break;
+      const freed = least.index;
+      heap[index] = least;
+      least.index = index;
+      index = freed;
     }
-  }
-
-  #swap(a: number, b: number): void {
-    const held = this.#heap[a] as Entry;
-    this.#heap[a] = this.#heap[b] as Entry;
-    this.#heap[b] = held;
+    heap[index] = entry;
+    entry.index = index;
   }
 }
 
 /** Ties are broken by name, so that the order never depends on history. */
-function before(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.key < b.key);
+function isBefore(one: Entry<string>, other: Entry<string>): boolean {
+  return one.at < other.at || (one.at === other.at && one.key < other.key);
 }

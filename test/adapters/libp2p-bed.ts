@@ -2,10 +2,9 @@
 import { createSigner, machineIdOfSeed } from '../../core/adapters/keys/ed25519.ts';
 import { createTransport } from '../../core/adapters/libp2p/transport.ts';
 import { recordingHandlers, type TestPeer, type TransportBed } from '../conformance/transport-bed.ts';
+import { untilReal } from '../conformance/waiting.ts';
 import { createHostileNode, type HostileNode } from './hostile-node.ts';
-
-const PATIENCE_MS = 12_000;
-const POLL_MS = 10;
+import { openTcpLink, type TcpLink } from './tcp-link.ts';
 
 /** Seeds in the order of the machine ids that they make. */
 export const SEEDS: readonly Uint8Array[] = Array.from({ length: 12 }, (_, index) =>
@@ -19,6 +18,7 @@ export interface Libp2pBed extends TransportBed {
 export function createLibp2pBed(): Libp2pBed {
   const peers = new Map<TestPeer, number>();
   const hostiles: HostileNode[] = [];
+  const links: TcpLink[] = [];
 
   const start = async (number: number, listen: string): Promise<TestPeer> => {
     const seed = SEEDS[number] as Uint8Array;
@@ -39,6 +39,18 @@ export function createLibp2pBed(): Libp2pBed {
 
   const addresses = new Map<TestPeer, string>();
   return {
+    sharesObjects: false,
+    link: async (from, to) => {
+      const port = /\/tcp\/(\d+)/.exec(to.transport.addresses()[0] ?? '')?.[1];
+      const link = await openTcpLink(Number(port));
+      links.push(link);
+      return {
+        addresses: [`/ip4/127.0.0.1/tcp/${link.port}/p2p/${to.id}`],
+        stall: () => link.stall(),
+        resume: () => link.resume(),
+        breakAt: (peer) => link.breakAt(peer === from ? 'dialler' : 'listener'),
+      };
+    },
     create: async (number) => {
       const peer = await start(number, '/ip4/127.0.0.1/tcp/0');
       addresses.set(peer, (peer.transport.addresses()[0] ?? '').split('/p2p/')[0] ?? '');
@@ -55,16 +67,11 @@ export function createLibp2pBed(): Libp2pBed {
       await peer.transport.stop();
     },
     restart: (peer) => start(peers.get(peer) as number, addresses.get(peer) as string),
-    until: async (condition, what) => {
-      const deadline = performance.now() + PATIENCE_MS;
-      while (!condition()) {
-        if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-    },
+    until: untilReal,
     dispose: async () => {
       await Promise.all([...peers.keys()].map((peer) => peer.transport.stop()));
       await Promise.all(hostiles.map((node) => node.stop()));
+      await Promise.all(links.map((link) => link.close()));
     },
   };
 }

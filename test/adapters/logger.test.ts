@@ -100,3 +100,13 @@ test('goes on in the file when the reader of stderr is gone', async () => {
   expect(await ended).toEqual([0, null]);
   expect((await readFile(file, 'utf8')).match(/unheard/g)).toHaveLength(20);
 });
+
+test('nothing that is logged moves the cursor of a terminal or turns its text around', async () => {
+  const file = join(folder, 'agent.log');
+  const lines: string[] = [];
+  const logger = createLogger({ file, format: 'text', writeStderr: (line) => void lines.push(line) });
+  logger.log('warn', 'a\u001b[2Jb\u009bc', { reason: 'x\u202ey\u0085z\u001b]0;t\u0007', ['k']: '\ud800' });
+  logger.close();
+  expect(lines.join('')).toMatch(/^[\x20-\x7e]+\n$/);
+  expect(await readFile(file, 'utf8')).toMatch(/^[\x20-\x7e]+\n$/);
+});

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { httpActionSchema, type Action } from '../../core/domain/action.ts';
 import type { LaunchSpec, ProcessRunner } from '../../core/ports/process-runner.ts';
-import { EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import { createRealProcessWorld, type RealProcessWorld } from './processes/real-process-world.ts';
 
 describe('HTTP actions', () => {
@@ -17,8 +17,7 @@ describe('HTTP actions', () => {
     servers = [];
     world = await createRealProcessWorld();
     recorder = new EventRecorder();
-    runner = world.createRunner();
-    await runner.start(recorder.take, []);
+    runner = await startRunner(world, recorder);
   });
   afterEach(async () => {
     await world.close();

@@ -1,6 +1,7 @@
 /** The protocol lines of the execution protocol, wherever the stream happens to be cut. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isAgentMessage, isLauncherMessage, isRunEnding } from '../../core/adapters/processes/process-shapes.ts';
 import { MessageReader, encodeMessage, type AgentMessage } from '../../core/adapters/processes/launcher-protocol.ts';
 import { ProtocolLines, type ProtocolReport } from '../../core/adapters/processes/protocol-lines.ts';
 import { LIMITS } from '../../core/config/constants.ts';
@@ -101,7 +102,7 @@ describe('messages between agent and launcher', () => {
     const message: AgentMessage = { type: 'hello', version: 1, environment: { A: 'ü\n"' } };
     const bytes = Buffer.from(encodeMessage(message) + encodeMessage({ type: 'retire' }));
     for (let cut = 0; cut <= bytes.length; cut += 1) {
-      const reader = new MessageReader<AgentMessage>(1000);
+      const reader = new MessageReader(1000, isAgentMessage);
       expect([...reader.push(bytes.subarray(0, cut)), ...reader.push(bytes.subarray(cut))]).toEqual([
         message,
         { type: 'retire' },
@@ -110,8 +111,46 @@ describe('messages between agent and launcher', () => {
   });
 
   test('that are too long, or no objects with a type, are refused', () => {
-    const reader = (): MessageReader<AgentMessage> => new MessageReader<AgentMessage>(10);
+    const reader = (): MessageReader<AgentMessage> => new MessageReader(10, isAgentMessage);
     expect(() => reader().push(Buffer.alloc(11, 'x'))).toThrow('longer than 10');
     for (const line of ['x\n', '1\n', 'null\n', '{}\n']) expect(() => reader().push(Buffer.from(line))).toThrow();
+  });
+
+  test('of a form that nobody acts on safely are refused, and end no process', () => {
+    const event = { type: 'ended', runId: 'a'.repeat(20), outcome: null };
+    for (const message of [
+      { type: 'launch' },
+      { type: 'launch', spec: { runId: '../../etc' } },
+      { type: 'hello', version: 1, environment: null },
+      { type: 'terminate', runId: 'a'.repeat(20), graceMs: 'soon' },
+    ]) {
+      expect(isAgentMessage(message)).toBe(false);
+    }
+    for (const message of [{ type: 'event', event }, { type: 'event' }, { type: 'hello', version: 1, runs: [null] }]) {
+      expect(isLauncherMessage(message)).toBe(false);
+    }
+  });
+});
+
+describe('the end of a run in its folder', () => {
+  const outcome = {
+    startedAt: 1,
+    finishedAt: 2,
+    timedOut: false,
+    cancelled: false,
+    outputBytes: 0,
+    outputDroppedBytes: 0,
+  };
+
+  test.each([
+    ['nothing', null],
+    ['an outcome that is missing', { type: 'ended' }],
+    ['an instant with a fraction', { type: 'ended', outcome: { ...outcome, startedAt: 1.5 } }],
+    ['an instant after all dates', { type: 'ended', outcome: { ...outcome, finishedAt: 9e15 } }],
+    ['a result beyond its limit', { type: 'ended', outcome: { ...outcome, result: 'x'.repeat(20_000) } }],
+    ['a code that is none', { type: 'not-started', code: '', text: 'x' }],
+  ])('that says %s is no end', (_what, ending) => {
+    expect(isRunEnding({ type: 'ended', outcome })).toBe(true);
+    expect(isRunEnding(ending)).toBe(false);
   });
 });

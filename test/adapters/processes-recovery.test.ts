@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../core/ports/process-runner.ts';
-import { EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import {
   command,
   createRealProcessWorld,
@@ -29,11 +29,8 @@ describe('recovery of runs', () => {
   });
   afterEach(() => world.close());
 
-  const startRunner = async (unfinished: readonly RunId[] = []): Promise<ProcessRunner> => {
-    const runner = world.createRunner();
-    await runner.start(recorder.take, unfinished);
-    return runner;
-  };
+  const nextRunner = (unfinished: readonly RunId[] = []): Promise<ProcessRunner> =>
+    startRunner(world, recorder, unfinished);
 
   /** A task that goes on until the file `gate` appears, then says so and ends with code 7. */
   const gated = (): LaunchSpec =>
@@ -59,13 +56,13 @@ describe('recovery of runs', () => {
   };
 
   test('an agent that was dropped without a word is replaced by the next, which adopts its runs', async () => {
-    const forgotten = await startRunner();
+    const forgotten = await nextRunner();
     const spec = gated();
     forgotten.launch(spec);
     const started = await recorder.event(spec.runId, 'started');
     const former = recorder;
     recorder = new EventRecorder();
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect(recorder.events).toEqual([started]);
     openGate();
     expect((await recorder.event(spec.runId, 'ended')).outcome.exitCode).toBe(7);
@@ -77,7 +74,7 @@ describe('recovery of runs', () => {
     const spec = gated();
     await agentThatIsKilled([spec]);
     expect(pidsOfRun(spec.runId).length).toBeGreaterThan(0);
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect(recorder.events).toMatchObject([{ type: 'started', pid: expect.any(Number) as number }]);
     openGate();
     expect((await recorder.event(spec.runId, 'ended')).outcome).toMatchObject({ exitCode: 7, outputBytes: 11 });
@@ -92,7 +89,7 @@ describe('recovery of runs', () => {
     await until(() => existsSync(exit));
     for (const pid of world.launcherPids()) killProcess(pid);
     await until(() => world.launcherPids().length === 0);
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect(recorder.events).toMatchObject([{ type: 'ended', outcome: { exitCode: 7 } }]);
   });
 
@@ -100,12 +97,12 @@ describe('recovery of runs', () => {
     const spec = { ...launchSpec(command('sleep', '600')), timeoutMs: 300 };
     await agentThatIsKilled([spec]);
     await until(() => pidsOfRun(spec.runId).length === 0);
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect((await recorder.event(spec.runId, 'ended')).outcome.timedOut).toBe(true);
   });
 
   test('a killed launcher is replaced at once; its runs vanish with their whole trees, and new ones start', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const specs = [
       launchSpec(command('sleep', '600')),
       launchSpec(shell('trap "" TERM PIPE; (setsid sleep 600 &); while :; do sleep 1; done')),
@@ -127,7 +124,7 @@ describe('recovery of runs', () => {
   });
 
   test('what is launched and cancelled while the launcher is away is done when it is back', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const [before] = world.launcherPids();
     killProcess(before as number);
     const lasting = launchSpec(command('sleep', '600'));
@@ -145,7 +142,7 @@ describe('recovery of runs', () => {
   });
 
   test('launches in flight when the launcher is killed get one final event each, and leave no process', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const specs = Array.from({ length: 60 }, () => launchSpec(command('sleep', '600')));
     for (const spec of specs) runner.launch(spec);
     await recorder.event((specs[10] as LaunchSpec).runId, 'started');
@@ -162,13 +159,13 @@ describe('recovery of runs', () => {
     const spec = launchSpec(shell('trap "" PIPE; while :; do sleep 1; done'));
     await agentThatIsKilled([spec]);
     for (const pid of world.launcherPids()) killProcess(pid);
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect(recorder.events).toEqual([{ type: 'vanished', runId: spec.runId }]);
     expect(pidsOfRun(spec.runId)).toEqual([]);
   });
 
   test('a process that got the number of a lost one is left alone', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const spec = launchSpec(command('sleep', '600'));
     runner.launch(spec);
     await recorder.event(spec.runId, 'started');
@@ -182,7 +179,7 @@ describe('recovery of runs', () => {
     const meta = JSON.parse(readFileSync(path, 'utf8')) as object;
     writeFileSync(path, JSON.stringify({ ...meta, pid: bystander.pid }));
     recorder = new EventRecorder();
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect(recorder.events).toEqual([{ type: 'vanished', runId: spec.runId }]);
     expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
   });
@@ -194,7 +191,7 @@ describe('recovery of runs', () => {
   });
 
   test('a second launcher gives way, and disturbs nothing', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const spec = gated();
     runner.launch(spec);
     const started = await recorder.event(spec.runId, 'started');
@@ -204,7 +201,7 @@ describe('recovery of runs', () => {
     await new Promise((resolve) => second.once('exit', resolve));
     await runner.stop();
     recorder = new EventRecorder();
-    await startRunner([spec.runId]);
+    await nextRunner([spec.runId]);
     expect(recorder.events).toEqual([started]);
     expect(world.launcherPids()).toEqual(before);
     openGate();
@@ -212,14 +209,14 @@ describe('recovery of runs', () => {
   });
 
   test('a run that ended is not started again when a later agent asks for it, but told of', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const marks = join(world.workFolder, 'marks');
     const spec = launchSpec(shell(`echo once >> ${marks}`));
     runner.launch(spec);
     const ended = await recorder.event(spec.runId, 'ended');
     await runner.stop();
     recorder = new EventRecorder();
-    (await startRunner()).launch(spec);
+    (await nextRunner()).launch(spec);
     expect(await recorder.final(spec.runId)).toEqual(ended);
     expect(readFileSync(marks, 'utf8')).toBe('once\n');
   });
@@ -242,7 +239,7 @@ describe('recovery of runs', () => {
   });
 
   test('a launcher that is told to end finishes what runs first', async () => {
-    const runner = await startRunner();
+    const runner = await nextRunner();
     const spec = gated();
     runner.launch(spec);
     await recorder.event(spec.runId, 'started');

@@ -1,7 +1,7 @@
 /** Time limit and cancel end everything that came out of a run, however it tried to get away. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
-import { EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import {
   createRealProcessWorld,
   isAlive,
@@ -31,8 +31,7 @@ describe('the end of a process tree', () => {
   beforeEach(async () => {
     world = await createRealProcessWorld();
     recorder = new EventRecorder();
-    runner = world.createRunner();
-    await runner.start(recorder.take, []);
+    runner = await startRunner(world, recorder);
   });
   afterEach(() => world.close());
 

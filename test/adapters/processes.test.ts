@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../core/domain/action.ts';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
-import { describeProcessRunner, EventRecorder, launchSpec } from '../conformance/process-runner.ts';
+import { describeProcessRunner } from '../conformance/process-runner.ts';
+import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import {
   command,
   createRealProcessWorld,
@@ -24,8 +25,7 @@ describe('real processes', () => {
   beforeEach(async () => {
     world = await createRealProcessWorld();
     recorder = new EventRecorder();
-    runner = world.createRunner();
-    await runner.start(recorder.take, []);
+    runner = await startRunner(world, recorder);
   });
   afterEach(() => world.close());
 

@@ -1,6 +1,5 @@
-/** What every state store and its queries must do; run for the one on disk and for the one in memory. */
+/** What every store of state must do; run for the one on disk and for the one in memory. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MachineId } from '../../core/domain/ids.ts';
 import type { RunRecord } from '../../core/domain/run.ts';
 import type { RunFilter, RunQueries } from '../../core/ports/run-queries.ts';
 import type { StateStore } from '../../core/ports/state-store.ts';
@@ -18,8 +17,8 @@ const A = machine('a');
 const B = machine('b');
 const SECOND = 1000;
 
-export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubject>): void {
-  describe(name, () => {
+export function describeStateStore(name: string, open: () => Promise<StateStoreSubject>): void {
+  describe(`${name} as a store of state`, () => {
     let subject: StateStoreSubject;
     beforeEach(async () => {
       subject = await open();
@@ -42,6 +41,57 @@ export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubj
       expect(state.openRuns).toEqual([]);
       expect(state.logVector).toEqual({});
       expect(state.changeCount).toBe(0);
+    });
+
+    it('holds what a commit brought as soon as it returns, in the order of its writes', () => {
+      expect(
+        subject.store.commit([
+          { kind: 'meta', key: 'twice', value: 'first' },
+          { kind: 'records', records: [record()] },
+          { kind: 'meta', key: 'twice', value: 'second' },
+          { kind: 'records', records: [record({ sequence: 2, nominalAt: NOON + SECOND })] },
+          { kind: 'grant', grant: grant({ attempt: 5 }) },
+          { kind: 'grant', grant: grant({ attempt: 5, fencingToken: 9 }) },
+        ]),
+      ).toEqual({ ok: true });
+      const state = subject.store.load();
+      expect(state.meta.get('twice')).toBe('second');
+      expect(state.logVector).toEqual({ [A]: 2 });
+      expect(state.grants).toEqual([grant({ attempt: 5, fencingToken: 9 })]);
+    });
+
+    it('takes an empty commit, and one whose writes say nothing new', async () => {
+      expect(subject.store.commit([])).toEqual({ ok: true });
+      expect(subject.store.commit([{ kind: 'records', records: [] }])).toEqual({ ok: true });
+      expect(subject.store.commit([{ kind: 'changes', changes: [] }])).toEqual({ ok: true });
+      expect(subject.store.commit([{ kind: 'meta', key: 'never there', value: undefined }])).toEqual({ ok: true });
+      expect((await reopened()).load()).toMatchObject({ changeCount: 0, logVector: {} });
+    });
+
+    it('gives back what does not change with what is stored later', () => {
+      put(record());
+      const before = subject.store.load();
+      const page = subject.store.recordsAfter(A, 0, 10);
+      put(record({ sequence: 2, nominalAt: NOON + SECOND }));
+      subject.store.commit([
+        { kind: 'meta', key: 'later', value: '1' },
+        { kind: 'changes', changes: [change('a', 1)] },
+      ]);
+      expect(before.logVector).toEqual({ [A]: 1 });
+      expect([before.meta.has('later'), before.changes.length, page.records.length]).toEqual([false, 0, 1]);
+    });
+
+    it('keeps the logs of machines apart, whatever the order of their coming', async () => {
+      for (let sequence = 1; sequence <= 5; sequence += 1) {
+        for (const recorderId of [A, B]) put(record({ recorderId, sequence, nominalAt: NOON + sequence * SECOND }));
+      }
+      const store = await reopened();
+      for (const recorderId of [A, B]) {
+        const { records } = store.recordsAfter(recorderId, 2, 10);
+        expect(records.map((each) => [each.recorderId, each.sequence])).toEqual(
+          [3, 4, 5].map((sequence) => [recorderId, sequence]),
+        );
+      }
     });
 
     it('keeps named values, and removes them', async () => {
@@ -232,6 +282,20 @@ export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubj
       expect(store.load().grants).toEqual([]);
     });
 
+    it('gives what is in force of each run of an occurrence, earlier attempts first', async () => {
+      const first = record({ sequence: 1, state: 'failed', attempt: 1 });
+      const { occurrenceId } = first;
+      const second = record({ sequence: 2, state: 'starting', attempt: 2, occurrenceId });
+      const other = record({ sequence: 3, nominalAt: NOON + SECOND });
+      put(first, second, other, record({ ...second, sequence: 4, state: 'succeeded' }));
+      const store = await reopened();
+      expect(store.runsOf(occurrenceId).map(({ attempt, state }) => [attempt, state])).toEqual([
+        [1, 'failed'],
+        [2, 'succeeded'],
+      ]);
+      expect(store.runsOf(record({ nominalAt: NOON - SECOND }).occurrenceId)).toEqual([]);
+    });
+
     it('prunes by age: grants, logs from their beginning, ended runs', async () => {
       const old = NOON - 1000 * SECOND;
       subject.store.commit([
@@ -273,92 +337,6 @@ export function stateStoreSuite(name: string, open: () => Promise<StateStoreSubj
       expect(subject.store.recordsAfter(A, 0, 10)).toMatchObject({ records: [{ sequence: 1501 }], floor: 1500 });
       expect(subject.store.load().recentRuns).toHaveLength(1);
     });
-
-    it('filters by task, machine, state, occurrence and instants, all at once', async () => {
-      await fill();
-      expect(await pageOf({ taskId: task('report') })).toHaveLength(30);
-      expect(await pageOf({ machineId: B })).toHaveLength(30);
-      expect(await pageOf({ states: ['failed'] })).toHaveLength(20);
-      expect(await pageOf({ states: ['failed', 'succeeded'] })).toHaveLength(60);
-      expect(await pageOf({ states: [] })).toEqual([]);
-      expect(await pageOf({ since: NOON + 10 * SECOND, until: NOON + 20 * SECOND })).toHaveLength(10);
-      expect(await pageOf({ taskId: task('unheard-of') })).toEqual([]);
-      const { occurrenceId } = record({ taskId: task('report'), nominalAt: NOON + 2 * SECOND });
-      expect(await pageOf({ occurrenceId })).toHaveLength(1);
-      const combined = await pageOf({ taskId: task('report'), machineId: A, states: ['failed'], since: NOON + SECOND });
-      expect(combined.length).toBeGreaterThan(0);
-      for (const run of combined) expect(run).toMatchObject({ taskId: 'report', machineId: A, state: 'failed' });
-    });
-
-    it('finds a part of task id, reason or result, whatever the case', async () => {
-      await fill();
-      put(
-        record({ sequence: 31, nominalAt: NOON - SECOND, reason: { code: 'DISK', text: 'Größe überschritten' } }),
-        record({ sequence: 32, nominalAt: NOON - 2 * SECOND, result: '{"Rows":17}' }),
-      );
-      expect(await pageOf({ text: 'REPO' })).toHaveLength(30);
-      expect(await pageOf({ text: 'GRÖSSE'.replace('SS', 'ß') })).toHaveLength(1);
-      expect(await pageOf({ text: '"rows":17' })).toHaveLength(1);
-      expect(await pageOf({ text: '%' })).toEqual([]);
-      expect(await pageOf({ text: 'disk', states: ['failed'] })).toEqual([]);
-    });
-
-    it('pages newest first, without a run twice or left out, while runs are added', async () => {
-      await fill();
-      const all = await pageOf({});
-      expect(all).toEqual(all.toSorted((left, right) => right.dueAt - left.dueAt || (left.id < right.id ? 1 : -1)));
-      const seen: string[] = [];
-      let cursor: string | undefined;
-      let added = 30;
-      do {
-        const page = await subject.queries.page({}, 7, cursor);
-        seen.push(...page.runs.map((run) => run.id));
-        cursor = page.nextCursor;
-        added += 1;
-        put(record({ sequence: added, nominalAt: NOON + added * 1000 * SECOND }));
-      } while (cursor !== undefined);
-      expect(seen).toEqual(all.map((run) => run.id));
-    });
-
-    it('refuses a malformed cursor', async () => {
-      for (const cursor of ['', 'x', 'MTIz', '!!!', 'a'.repeat(200)]) {
-        await expect(subject.queries.page({}, 10, cursor)).rejects.toMatchObject({ error: { code: 'INVALID_INPUT' } });
-      }
-    });
-
-    it('counts runs per task and state since an instant', async () => {
-      await fill();
-      const totals = await subject.queries.totals(NOON);
-      const count = (state: string): number =>
-        totals.filter((total) => total.state === state).reduce((sum, total) => sum + total.count, 0);
-      expect([count('failed'), count('succeeded')]).toEqual([20, 40]);
-      expect(await subject.queries.totals(NOON + 59 * SECOND)).toEqual([
-        { taskId: 'backup', state: expect.any(String) as string, count: 1 },
-      ]);
-    });
-
-    /** 60 runs, a second apart: tasks take turns, machines take turns in pairs, every third failed. */
-    async function fill(): Promise<void> {
-      const logs = new Map<MachineId, RunRecord[]>([
-        [A, []],
-        [B, []],
-      ]);
-      for (let index = 0; index < 60; index += 1) {
-        const recorderId = index % 4 < 2 ? A : B;
-        const log = logs.get(recorderId) ?? [];
-        log.push(
-          record({
-            recorderId,
-            sequence: log.length + 1,
-            taskId: task(index % 2 === 0 ? 'report' : 'backup'),
-            nominalAt: NOON + index * SECOND,
-            state: index % 3 === 0 ? 'failed' : 'succeeded',
-          }),
-        );
-      }
-      for (const log of logs.values()) put(...log);
-      await Promise.resolve();
-    }
 
     async function pageOf(filter: RunFilter): Promise<readonly (RunRecord & { duplicate: boolean })[]> {
       return (await subject.queries.page(filter, 500, undefined)).runs;

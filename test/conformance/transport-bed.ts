@@ -1,5 +1,7 @@
 /** What the suites of the transport need: started transports that can reach each other, and all that these report. */
 import type { MachineId } from '../../core/domain/ids.ts';
+import type { AppError } from '../../core/std/app-error.ts';
+import type { Result } from '../../core/std/result.ts';
 import type { Transport, TransportHandlers } from '../../core/ports/transport.ts';
 import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../../core/protocol/messages.ts';
 
@@ -34,8 +36,23 @@ export interface Hostile {
   heard(): number;
 }
 
+/** A way from one machine to another that can fail; both sides' streams go over it once they are connected by it. */
+export interface TestLink {
+  /** Where the one reaches the other over it. */
+  readonly addresses: readonly string[];
+  /** From now on nothing arrives, either way, and nobody is told. */
+  stall(): void;
+  /** What waited goes on. */
+  resume(): void;
+  /** The connections over it are reset at one end, and stalled for ever at the other. */
+  breakAt(peer: TestPeer): void;
+}
+
 /** Makes transports that can reach each other. */
 export interface TransportBed {
+  /** Where messages are handed on as they are, and not as bytes, the receiver has the sender's own objects. */
+  readonly sharesObjects: boolean;
+  link(from: TestPeer, to: TestPeer): Promise<TestLink>;
   /** Peers of a higher number have a greater machine id. */
   create(number: number): Promise<TestPeer>;
   hostile(): Promise<Hostile>;
@@ -82,6 +99,21 @@ export function everyoneTrusts(...peers: readonly { readonly id: MachineId; read
 /** How many control streams are up, as far as was reported. */
 export function linksOf(peer: TestPeer): number {
   return eventsOf(peer, 'connected').length - eventsOf(peer, 'disconnected').length;
+}
+
+/** Asks to join, and lets time pass until there is an answer. */
+export async function joinOutcome(
+  bed: TransportBed,
+  asker: TestPeer,
+  inviter: Pick<TestPeer, 'id'>,
+  addresses: readonly string[],
+  request: JoinRequest,
+): Promise<Result<JoinAnswer, AppError>> {
+  const outcomes: Result<JoinAnswer, AppError>[] = [];
+  const asked = asker.transport.requestJoin(inviter.id, addresses, request).then((outcome) => outcomes.push(outcome));
+  await bed.until(() => outcomes.length > 0, 'the join is answered');
+  await asked;
+  return outcomes[0] as Result<JoinAnswer, AppError>;
 }
 
 /** What each part of the suite works on; made anew for each test. */

@@ -1,7 +1,7 @@
 /** How transports find each other and part: dials and their outcomes, ends on purpose and by a crash. */
 import { expect, it } from 'vitest';
 import { eventsOf, everyoneTrusts, linksOf, type TransportScene } from './transport-bed.ts';
-import { beatOf, chunkOf } from './transport-messages.ts';
+import { beatOf, chunkOf, heartbeatOf } from './transport-messages.ts';
 
 export function describeConnecting(scene: TransportScene): void {
   it('connects whichever side dials', async () => {
@@ -113,5 +113,54 @@ export function describeConnecting(scene: TransportScene): void {
     await scene.bed.until(() => linksOf(high) === 0, 'the other side notices');
     expect(low.events).toHaveLength(heard);
     expect(low.transport.send(high.id, beatOf(1))).toBe(false);
+  });
+
+  it('reports nothing from within a call', async () => {
+    const [low, high] = await scene.connectedPair();
+    const heard = (): string[] => low.events.map((event) => event.type);
+    const before = heard();
+    low.transport.dial(high.id, high.transport.addresses());
+    low.transport.dial(low.id, low.transport.addresses());
+    low.transport.disconnect(high.id);
+    low.transport.setMembers(new Set([low.id]));
+    expect(heard()).toEqual(before);
+    await scene.bed.until(() => heard().length === before.length + 2, 'it is reported');
+    expect(heard().slice(before.length).toSorted()).toEqual(['dial-failed', 'disconnected']);
+  });
+
+  it('takes no notice of a dial to whom it is connected', async () => {
+    const [low, high] = await scene.connectedPair();
+    low.transport.dial(high.id, high.transport.addresses());
+    high.transport.dial(low.id, ['nonsense']);
+    expect(low.transport.send(high.id, beatOf(1))).toBe(true);
+    expect(high.transport.send(low.id, beatOf(2))).toBe(true);
+    await scene.bed.until(
+      () => eventsOf(high, 'message').length + eventsOf(low, 'message').length === 2,
+      'both hear what is sent',
+    );
+    expect([low, high].map((peer) => peer.events.map((event) => event.type))).toEqual([
+      ['connected', 'message'],
+      ['connected', 'message'],
+    ]);
+  });
+
+  it('does nothing that it is asked for once it has stopped', async () => {
+    const [low, high] = await scene.connectedPair();
+    await low.transport.stop();
+    await scene.bed.until(() => linksOf(high) === 0, 'the other side notices');
+    const heard = low.events.length;
+    low.transport.dial(high.id, high.transport.addresses());
+    low.transport.disconnect(high.id);
+    low.transport.setMembers(new Set([low.id]));
+    low.transport.publish(heartbeatOf(low.id, 1));
+    expect(low.transport.send(high.id, beatOf(1))).toBe(false);
+    expect(low.transport.addresses()).toEqual([]);
+    const third = await scene.bed.create(3);
+    everyoneTrusts(high, third);
+    third.transport.dial(high.id, high.transport.addresses());
+    await scene.bed.until(() => linksOf(third) === 1, 'others connect');
+    expect(low.events).toHaveLength(heard);
+    expect(eventsOf(high, 'heartbeat')).toEqual([]);
+    await low.transport.stop();
   });
 }

@@ -67,4 +67,37 @@ export function describeDelivery(scene: TransportScene): void {
     expect([copies(first), copies(second), copies(third)]).toEqual([0, 1, 1]);
     expect(eventsOf(third, 'heartbeat').at(-1)?.heartbeat).toEqual(last);
   });
+
+  it('sends a message as it was, whatever becomes of it afterwards', async () => {
+    const [low, high] = await scene.connectedPair();
+    const message = chunkOf(7, 1000);
+    expect(low.transport.send(high.id, message)).toBe(true);
+    if (!scene.bed.sharesObjects && message.type === 'output-chunk') message.data.fill(0);
+    await scene.bed.until(() => eventsOf(high, 'message').length === 1, 'it arrives');
+    expect(eventsOf(high, 'message')[0]?.message).toEqual(chunkOf(7, 1000));
+  });
+
+  it('takes no message that is too large to travel, and carries on', async () => {
+    const [low, high] = await scene.connectedPair();
+    expect(low.transport.send(high.id, chunkOf(1, LIMITS.controlMessageBytes))).toBe(false);
+    expect(low.transport.send(high.id, beatOf(2))).toBe(true);
+    await scene.bed.until(() => eventsOf(high, 'message').length > 0, 'the next one arrives');
+    expect(eventsOf(high, 'message').map((event) => event.message)).toEqual([beatOf(2)]);
+  });
+
+  it('hands gossip on to members with whom there is no connection, and to nobody else', async () => {
+    const [first, second, third] = [await scene.bed.create(1), await scene.bed.create(2), await scene.bed.create(3)];
+    const alone = await scene.bed.create(4);
+    everyoneTrusts(first, second, third, alone);
+    for (const other of [first, third]) second.transport.dial(other.id, other.transport.addresses());
+    await scene.bed.until(() => linksOf(second) === 2, 'the one in the middle is connected with both');
+    let sequence = 0;
+    await scene.bed.until(() => {
+      first.transport.publish(heartbeatOf(first.id, (sequence += 1)));
+      return eventsOf(second, 'heartbeat').length >= 3 && eventsOf(third, 'heartbeat').length >= 3;
+    }, 'the others hear');
+    expect(linksOf(first)).toBe(1);
+    expect(alone.events).toEqual([]);
+    expect(eventsOf(first, 'heartbeat')).toEqual([]);
+  });
 }

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { JoinAnswer } from '../../core/protocol/messages.ts';
-import { eventsOf, linksOf, type TransportScene } from './transport-bed.ts';
+import { eventsOf, joinOutcome, linksOf, type TransportScene } from './transport-bed.ts';
 import { joinRequestOf, WELCOME } from './transport-messages.ts';
 
 export function describeJoining(scene: TransportScene): void {
@@ -10,14 +10,14 @@ export function describeJoining(scene: TransportScene): void {
     const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
     const request = joinRequestOf('new machine');
     low.answer = () => Promise.resolve(WELCOME);
-    expect(await high.transport.requestJoin(low.id, low.transport.addresses(), request)).toEqual({
+    expect(await joinOutcome(scene.bed, high, low, low.transport.addresses(), request)).toEqual({
       ok: true,
       value: WELCOME,
     });
     expect(eventsOf(low, 'join')).toEqual([{ type: 'join', machine: high.id, request }]);
     const refusal: JoinAnswer = { type: 'refused', code: 'TOKEN_USED', message: 'It was used.' };
     low.answer = () => Promise.resolve(refusal);
-    expect(await high.transport.requestJoin(low.id, low.transport.addresses(), request)).toEqual({
+    expect(await joinOutcome(scene.bed, high, low, low.transport.addresses(), request)).toEqual({
       ok: true,
       value: refusal,
     });
@@ -29,7 +29,7 @@ export function describeJoining(scene: TransportScene): void {
       low.transport.setMembers(new Set([low.id, from]));
       return Promise.resolve(WELCOME);
     };
-    expect(await high.transport.requestJoin(low.id, low.transport.addresses(), joinRequestOf('x'))).toEqual({
+    expect(await joinOutcome(scene.bed, high, low, low.transport.addresses(), joinRequestOf('x'))).toEqual({
       ok: true,
       value: WELCOME,
     });
@@ -43,7 +43,7 @@ export function describeJoining(scene: TransportScene): void {
     const large = { ...joinRequestOf('x'), labels: { a: 'x'.repeat(LIMITS.joinMessageBytes) } };
     const malformed = { ...joinRequestOf(''), secret: new Uint8Array(99) };
     for (const request of [large, malformed]) {
-      const outcome = await high.transport.requestJoin(low.id, low.transport.addresses(), request);
+      const outcome = await joinOutcome(scene.bed, high, low, low.transport.addresses(), request);
       expect(outcome.ok ? 'answered' : outcome.error.code).toBe('PEER_UNREACHABLE');
     }
     expect(eventsOf(low, 'join')).toEqual([]);
@@ -53,7 +53,7 @@ export function describeJoining(scene: TransportScene): void {
     const [low, high] = await scene.pair();
     const addresses = low.transport.addresses();
     await low.transport.stop();
-    const outcome = await high.transport.requestJoin(low.id, addresses, joinRequestOf('x'));
+    const outcome = await joinOutcome(scene.bed, high, low, addresses, joinRequestOf('x'));
     expect(outcome.ok ? 'answered' : outcome.error.code).toBe('PEER_UNREACHABLE');
   });
 
@@ -61,8 +61,27 @@ export function describeJoining(scene: TransportScene): void {
     const [low, high] = await scene.pair();
     const third = await scene.bed.create(3);
     const addresses = third.transport.addresses().map((address) => address.split('/p2p/')[0] ?? '');
-    const outcome = await high.transport.requestJoin(low.id, addresses, joinRequestOf('x'));
+    const outcome = await joinOutcome(scene.bed, high, low, addresses, joinRequestOf('x'));
     expect(outcome.ok ? 'answered' : outcome.error.code).toBe('PEER_UNREACHABLE');
     expect(eventsOf(third, 'join')).toEqual([]);
+  });
+
+  it('says so when the inviter is gone before it answered', async () => {
+    const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
+    low.answer = () => new Promise(() => undefined);
+    const outcome = joinOutcome(scene.bed, high, low, low.transport.addresses(), joinRequestOf('x'));
+    await scene.bed.until(() => eventsOf(low, 'join').length === 1, 'it is asked');
+    await scene.bed.kill(low);
+    const said = await outcome;
+    expect(['PEER_UNREACHABLE', 'PEER_TIMEOUT']).toContain(said.ok ? 'answered' : said.error.code);
+  });
+
+  it('is not answered by a machine that has stopped', async () => {
+    const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
+    const addresses = low.transport.addresses();
+    await high.transport.stop();
+    const outcome = await high.transport.requestJoin(low.id, addresses, joinRequestOf('x'));
+    expect(outcome.ok ? 'answered' : outcome.error.code).toBe('STOPPING');
+    expect(eventsOf(low, 'join')).toEqual([]);
   });
 }

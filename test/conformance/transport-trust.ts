@@ -1,7 +1,7 @@
 /** Whom a transport serves: members, and of them only those that keep to the rules. */
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../core/config/constants.ts';
-import { eventsOf, everyoneTrusts, linksOf, type TransportScene } from './transport-bed.ts';
+import { eventsOf, everyoneTrusts, joinOutcome, linksOf, type TransportScene } from './transport-bed.ts';
 import { beatOf, heartbeatOf, joinRequestOf } from './transport-messages.ts';
 
 export function describeTrust(scene: TransportScene): void {
@@ -17,7 +17,7 @@ export function describeTrust(scene: TransportScene): void {
 
   it('connects to a stranger that became a member', async () => {
     const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
-    const joined = await high.transport.requestJoin(low.id, low.transport.addresses(), joinRequestOf('new'));
+    const joined = await joinOutcome(scene.bed, high, low, low.transport.addresses(), joinRequestOf('new'));
     expect(joined.ok).toBe(true);
     everyoneTrusts(low, high);
     high.transport.dial(low.id, low.transport.addresses());
@@ -70,5 +70,26 @@ export function describeTrust(scene: TransportScene): void {
     expect(eventsOf(low, 'offence')[0]?.machine).toBe(hostile.id);
     expect(eventsOf(low, 'heartbeat')).toEqual([]);
     expect(eventsOf(high, 'heartbeat')).toEqual([]);
+  });
+
+  it('hears nothing more of a machine that was removed here, though others hand it on', async () => {
+    const [first, second, removed] = [await scene.bed.create(1), await scene.bed.create(2), await scene.bed.create(3)];
+    everyoneTrusts(first, second, removed);
+    for (const other of [first, removed]) second.transport.dial(other.id, other.transport.addresses());
+    await scene.bed.until(() => linksOf(second) === 2, 'the one in the middle is connected with both');
+    let sequence = 0;
+    const beat = (): void => removed.transport.publish(heartbeatOf(removed.id, (sequence += 1)));
+    await scene.bed.until(() => {
+      beat();
+      return eventsOf(first, 'heartbeat').length > 0;
+    }, 'gossip comes up');
+    first.transport.setMembers(new Set([first.id, second.id]));
+    const before = eventsOf(first, 'heartbeat').length;
+    const known = eventsOf(second, 'heartbeat').length;
+    await scene.bed.until(() => {
+      beat();
+      return eventsOf(second, 'heartbeat').length >= known + 5;
+    }, 'the others still hear');
+    expect(eventsOf(first, 'heartbeat')).toHaveLength(before);
   });
 }

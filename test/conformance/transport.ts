@@ -7,6 +7,7 @@ import { everyoneTrusts, linksOf, type TransportBed, type TransportScene } from 
 import { describeConnecting } from './transport-connecting.ts';
 import { describeDelivery } from './transport-delivery.ts';
 import { describeJoining } from './transport-joining.ts';
+import { describeLinks } from './transport-links.ts';
 import { describeTrust } from './transport-trust.ts';
 
 /** Runs the suite against the transports of a bed; a new bed for each test. */
@@ -37,6 +38,7 @@ export function describeTransport(name: string, createBed: () => TransportBed): 
 
     describeConnecting(scene);
     describeDelivery(scene);
+    describeLinks(scene);
     describeTrust(scene);
     describeJoining(scene);
   });

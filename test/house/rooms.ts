@@ -68,7 +68,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod', '@noble/hashes'],
   },
   'core/api': {
-    imports: [...BASE, 'core/scheduling'],
+    imports: [...BASE, 'core/scheduling', 'core/history'],
     types: ['core/peer', 'core/ports', 'core/document'],
     packages: ['zod', ...RPC],
   },

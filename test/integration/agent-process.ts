@@ -21,6 +21,20 @@ export interface ReadyLine {
   readonly cluster: { readonly id: string; readonly name: string } | null;
 }
 
+/** Where agents run: on loopback of this machine, unless somebody builds them a network of their own. */
+export interface AgentPlace {
+  /** The words of the command line about the network. @param port the agent's own of last time, or 0. */
+  network(port: number): readonly string[];
+  spawn(words: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess;
+  /** Hears every line that the agent writes. */
+  heard?(line: string): void;
+}
+
+const LOOPBACK: AgentPlace = {
+  network: (port) => ['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--console', '0', '--no-mdns'],
+  spawn: spawnProgram,
+};
+
 const START_MS = 40_000;
 const STOP_MS = 15_000;
 /** What is kept of the agent's own words, to be shown when a test fails. */
@@ -31,6 +45,7 @@ export class AgentProcess {
   readonly dataFolder: string;
   readonly #options: readonly string[];
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #place: AgentPlace;
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
   #ready: ReadyLine | undefined;
@@ -44,7 +59,9 @@ export class AgentProcess {
     dataFolder: string,
     options: readonly string[] = [],
     environment: Readonly<Record<string, string>> = {},
+    place: AgentPlace = LOOPBACK,
   ) {
+    this.#place = place;
     this.name = name;
     this.dataFolder = dataFolder;
     this.#options = options;
@@ -82,7 +99,8 @@ export class AgentProcess {
     return [
       'start',
       ...['--data', this.dataFolder, '--name', this.name],
-      ...['--listen', `/ip4/127.0.0.1/tcp/${this.#port}`, '--console', '0', '--no-mdns', '--json'],
+      ...this.#place.network(this.#port),
+      '--json',
       ...this.#options,
     ];
   }
@@ -101,7 +119,7 @@ export class AgentProcess {
   }
 
   async #start(): Promise<void> {
-    const child = spawnProgram(this.words, this.#environment);
+    const child = this.#place.spawn(this.words, this.#environment);
     this.#child = child;
     child.stdin?.end();
     const ready = Promise.withResolvers<ReadyLine>();
@@ -111,6 +129,7 @@ export class AgentProcess {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         this.#keep(line);
+        this.#place.heard?.(line);
         const told = readyLineOf(line);
         if (told !== undefined) ready.resolve(told);
       });

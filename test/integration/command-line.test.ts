@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AuditOutput } from '../../core/api/audit-schemas.ts';
 import { bedOfFile } from './agent-bed.ts';
 import { carillon, spawnProgram } from './command-line.ts';
 import { eventually } from './eventually.ts';
@@ -144,6 +145,28 @@ describe('the JSON of', () => {
     }
     expect(paged).toEqual(whole.runs);
     expect(cursor).toBeNull();
+  });
+
+  it('`audit` is the same on every machine, and finds nothing missed or doubled', async () => {
+    const everySecond = shellTask('audited', 'true', { everyMs: 1000 });
+    await first.client.tasks.apply({ definitions: [everySecond] });
+    await eventually(async () => expect((await first.runsOf('audited')).length).toBeGreaterThan(3));
+    await first.client.tasks.suspend({ id: 'audited' });
+    const words = ['audit', '--task', 'audited', '--since', '10m', '--json'];
+    await eventually(async () => {
+      const answers = await Promise.all([first, second].map((agent) => agent.run(words)));
+      for (const told of answers) expect(told.exitCode).toBe(0);
+      const [one, other] = answers.map((told) => JSON.parse(told.stdout) as AuditOutput);
+      expect(one?.totals).toMatchObject({ missed: 0, doubled: 0, withheld: 0, pending: 0 });
+      expect(one?.totals['on-time']).toBeGreaterThan(3);
+      expect(other?.tasks).toEqual(one?.tasks);
+      expect(other?.findings).toEqual(one?.findings);
+    });
+    const forPeople = await second.run(['audit', '--task', 'audited']);
+    expect(forPeople.stdout).toMatch(/\d+ came due from .*: \d+ on-time/);
+    const unknown = await second.run(['audit', '--task', 'nobody-knows', '--json']);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: 'TASK_NOT_FOUND' } });
+    await first.client.tasks.delete({ id: 'audited' });
   });
 
   it('`next` lists what comes due: of all tasks, of one, of an expression', async () => {

@@ -1,6 +1,7 @@
 /** Three real agents, edited from several sides at once: tasks, who changed them, and where they may run. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bedOfFile } from './agent-bed.ts';
+import type { AgentProcess } from './agent-process.ts';
 import { eventually } from './eventually.ts';
 import { shellTask } from './task-builder.ts';
 
@@ -21,8 +22,10 @@ async function taskIds(text: string): Promise<string[][]> {
 /** Waits until the task has run on that many machines, and says on which. */
 async function machinesThatRan(task: string, count: number): Promise<string[]> {
   return eventually(async () => {
-    const runs = (await third.runsOf(task)).filter((run) => run.state === 'succeeded');
-    expect(runs).toHaveLength(count);
+    const known = await third.runsOf(task);
+    const runs = known.filter((run) => run.state === 'succeeded');
+    const told = known.map(({ state, machineName, reason }) => `${state} ${machineName} ${reason?.text ?? ''}`);
+    expect(runs, `runs of ${task}: ${told.join('; ')}`).toHaveLength(count);
     return runs.map((run) => run.machineName ?? '').sort();
   });
 }
@@ -168,21 +171,24 @@ describe('placement', () => {
     const ids = Array.from({ length: 6 }, (_, index) => `moving-${index}`);
     await first.client.tasks.apply({ definitions: ids.map((id) => shellTask(id, 'true')) });
     await bed.settled(...all);
-    const ownersSeenBy = async (): Promise<string[]> =>
-      (await second.client.tasks.list({ text: 'moving-' })).tasks.map((task) => `${task.id} ${task.ownerName}`);
-    const before = await ownersSeenBy();
+    const ownersSeenBy = async (agent: AgentProcess): Promise<string[]> =>
+      (await agent.client.tasks.list({ text: 'moving-' })).tasks.map((task) => `${task.id} ${task.ownerName}`);
+    const before = await ownersSeenBy(second);
     const drained = before[0]?.split(' ')[1] ?? '';
     await second.client.machines.drain({ machine: drained });
     await eventually(async () => {
-      const owners = await ownersSeenBy();
-      expect(owners).toHaveLength(6);
-      expect(owners.filter((owner) => owner.endsWith(` ${drained}`))).toEqual([]);
+      // The drained machine has to know it too: until then it takes what it owned.
+      for (const agent of all) {
+        const owners = await ownersSeenBy(agent);
+        expect(owners).toHaveLength(6);
+        expect(owners.filter((owner) => owner.endsWith(` ${drained}`))).toEqual([]);
+      }
     });
     const asked = bed.agent(drained);
     await asked.client.tasks.run({ id: 'moving-0' });
     expect(await machinesThatRan('moving-0', 1)).not.toContain(drained);
     await second.client.machines.resume({ machine: drained });
-    await eventually(async () => expect(await ownersSeenBy()).toEqual(before));
+    await eventually(async () => expect(await ownersSeenBy(second)).toEqual(before));
   });
 });
 

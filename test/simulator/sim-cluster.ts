@@ -26,8 +26,11 @@ export interface SimClusterOptions {
 /** Wall clock at the start of the simulation, unless it is told another. */
 export const EPOCH_MS = Date.UTC(2026, 5, 1, 12, 0, 0);
 
-/** In virtual time. */
+/** In virtual time: voters are admitted one after the other. */
 const FORM_MAX_MS = 30_000;
+const FORM_MAX_MACHINE_MS = 2000;
+/** One machine invites no more than this: invitations count until they expire. */
+const INVITED_BY_ONE = 24;
 
 export class SimCluster {
   readonly time = new VirtualTime();
@@ -81,9 +84,10 @@ export class SimCluster {
     for (const machine of this.machines) await machine.boot();
     await this.run(100);
     await this.command(0, { kind: 'create-cluster', name: 'lab' });
-    for (let index = 1; index < this.#founders; index += 1) await this.join(index, 0);
+    for (let index = 1; index < this.#founders; index += 1) await this.join(index, inviterOf(index));
     await this.run(5000);
-    for (let waited = 0; waited < FORM_MAX_MS && !this.allVote(); waited += 100) await this.run(100);
+    const maxMs = FORM_MAX_MS + this.#founders * FORM_MAX_MACHINE_MS;
+    for (let waited = 0; waited < maxMs && !this.allVote(); waited += 100) await this.run(100);
     if (!this.allVote()) throw new Error('not every machine has become a voter');
     for (const machine of this.machines.slice(0, this.#founders)) {
       if (machine.peer.view.phase !== 'active') throw new Error(`${machine.name} is ${machine.peer.view.phase}`);
@@ -146,6 +150,11 @@ export class SimCluster {
     const page = await this.machine(index).peer.runs.page(filter, 5000, undefined);
     return page.runs;
   }
+}
+
+/** The first machine, and once it has invited many, one of those that joined first. */
+function inviterOf(index: number): number {
+  return Math.floor((index - 1) / INVITED_BY_ONE);
 }
 
 /** A task with defaults: a command, due by `cron` (seconds first) or by hand. */

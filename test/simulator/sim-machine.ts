@@ -3,16 +3,25 @@ import { createSigner } from '../../core/adapters/keys/ed25519.ts';
 import { createInlineHost } from '../../core/adapters/document/inline-host.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import type { MachineFacts } from '../../core/domain/machine.ts';
-import { Peer } from '../../core/peer/peer.ts';
+import type { Peer } from '../../core/peer/peer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { DocumentHost } from '../../core/ports/document-host.ts';
+import { AppErrorException } from '../../core/std/app-error.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
-import type { Logger } from '../../core/ports/logger.ts';
 import type { Signer } from '../../core/ports/signer.ts';
-import { MemoryDisk, MemoryRunQueries, MemoryStateStore } from '../fakes/memory-store.ts';
+import { MemoryOutputStore } from '../fakes/memory-output-store.ts';
+import { MemoryDisk, PowerCut } from '../fakes/memory-disk.ts';
+import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
+import { MemoryStateStore } from '../fakes/memory-store.ts';
+import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { type SimNetwork, SimTransport } from './sim-network.ts';
+import { MachineClock } from './machine-clock.ts';
+import { createSimClock } from './sim-clock.ts';
+import { createSimLoad } from './sim-load.ts';
+import { createSimLogger } from './sim-logger.ts';
+import type { SimNetwork } from './sim-network.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
+import { SimTransport } from './sim-transport.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface SimMachineOptions {
@@ -28,28 +37,49 @@ export interface SimMachineOptions {
   readonly trace: ((line: string) => void) | undefined;
 }
 
+/** From one start of the agent to its end. */
+interface Life {
+  readonly peer: Peer;
+  readonly transport: SimTransport;
+  readonly document: DocumentHost;
+  alive: boolean;
+}
+
+/** What a service manager waits before it starts an agent that failed again. */
+const RESTART_MS = 5000;
+
 export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
-  readonly disk = new MemoryDisk();
-  /** Wall clock less true time. */
-  clockOffsetMs = 0;
-  /** Until then (virtual time) the agent does nothing, as in a long collection of garbage; its processes go on. */
-  #pausedUntilMs = 0;
+  readonly disk: MemoryDisk;
+  /** Output of its own runs, as far as they write any, and copies for others; it outlives the agent. */
+  readonly outputs = new MemoryOutputStore(() => this.wallMs());
+  readonly clock: MachineClock;
+  /** Taken out of service by people, for good: nobody boots it again. */
+  retired = false;
   readonly #options: SimMachineOptions;
   readonly #signer: Signer;
-  readonly #processes: SimProcessTable;
-  #life:
-    | { readonly peer: Peer; readonly transport: SimTransport; readonly document: DocumentHost; alive: boolean }
-    | undefined;
+  readonly processes: SimProcessTable;
+  #life: Life | undefined;
+  /** It has been told to stop and has not ended yet. */
+  #ending: Life | undefined;
 
   constructor(options: SimMachineOptions) {
     this.#options = options;
     this.name = options.name;
     this.#signer = createSigner(options.random.bytes(32));
     this.id = this.#signer.self;
-    this.#processes = new SimProcessTable(
-      options.time,
+    this.clock = new MachineClock(options.time, options.random.fork(), options.epochMs);
+    const chance = options.random.fork();
+    this.disk = new MemoryDisk({
+      nowMs: () => options.time.now,
+      chance: () => chance.fraction(),
+      stall: (durationMs) => {
+        this.pause(durationMs);
+      },
+    });
+    this.processes = new SimProcessTable(
+      this.clock.forProcesses(),
       this.id,
       () => this.wallMs(),
       options.starts,
@@ -66,119 +96,164 @@ export class SimMachine {
     return this.#life !== undefined;
   }
 
-  get paused(): boolean {
-    return this.#options.time.now < this.#pausedUntilMs;
+  /** A life that was told to stop has not ended yet. */
+  get stopping(): boolean {
+    return this.#ending !== undefined;
   }
 
-  /** The agent stands still for a while. What arrives meanwhile waits. */
+  get paused(): boolean {
+    return this.clock.paused;
+  }
+
+  /** The agent stands still for a while, as in a long collection of garbage. What arrives meanwhile waits. */
   pause(durationMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.time.now + durationMs);
+    this.clock.pause(durationMs);
+  }
+
+  /** The whole machine sleeps: its processes stand still too, and nothing reaches it. */
+  sleep(durationMs: number): void {
+    const { network, time } = this.#options;
+    this.clock.sleep(durationMs);
+    network.darken(this.id);
+    time.after(durationMs, () => {
+      if (!this.clock.asleep && this.#life !== undefined) network.lighten(this.id);
+    });
+  }
+
+  /** Ends a pause and sleep. */
+  wakeUp(): void {
+    this.clock.wakeUp();
+    if (this.#life !== undefined) this.#options.network.lighten(this.id);
+  }
+
+  /** Wall clock less true time, drift aside. */
+  get clockOffsetMs(): number {
+    return this.clock.offsetMs;
+  }
+
+  set clockOffsetMs(offsetMs: number) {
+    this.clock.offsetMs = offsetMs;
   }
 
   wallMs(): number {
-    return this.#options.epochMs + this.#options.time.now + this.clockOffsetMs;
+    return this.clock.wallMs();
   }
 
   async boot(): Promise<void> {
-    if (this.#life !== undefined) throw new Error(`${this.name} runs already`);
-    const { network, random, name, labels, slots } = this.#options;
-    const transport = new SimTransport(network, this.id);
+    if (this.#life !== undefined || this.#ending !== undefined) throw new Error(`${this.name} runs already`);
+    this.clock.wakeUp();
+    const { network, time, random, name, labels, slots } = this.#options;
+    const transport = new SimTransport(network, this.id, () => !this.paused);
     const store = new MemoryStateStore(this.disk);
     const document = createInlineHost(this.#signer);
+    const logger = createSimLogger(name, () => time.now, this.#options.trace);
     const life = { alive: true };
-    const peer = new Peer({
+    const hold = new CommitHold(this.disk, time, () => life.alive);
+    const peer = new HeldPeer(hold, {
       identity: { self: this.id, name, labels, version: 'sim', facts: factsOf(slots), seeds: [] },
       ports: {
         clock: this.#clock(life),
-        transport,
+        transport: holdTransport(transport, hold),
         store,
-        processes: this.#processes.runner(),
-        outputs: {
-          read: () => Promise.resolve(undefined),
-          append: () => Promise.resolve(),
-          prune: () => Promise.resolve(),
-        },
+        processes: this.processes.runner((act) => {
+          hold.run(act);
+        }),
+        outputs: this.outputs,
         document,
-        load: { measure: () => ({ freeMemoryBytes: 1e9, processorLoad: 0 }) },
-        logger: this.#logger(),
+        load: createSimLoad(),
+        logger,
       },
       random: random.fork(),
       createSigner,
       runs: new MemoryRunQueries(this.disk),
     });
     this.#life = Object.assign(life, { peer, transport, document });
-    const started = await peer.start();
-    if (!started.ok) throw new Error(started.error.message);
+    try {
+      const started = await peer.start();
+      if (!started.ok) throw new Error(started.error.message);
+    } catch (fault) {
+      if (!(fault instanceof AppErrorException)) throw fault;
+      // The disk does not read: the agent says so and ends, and its service manager tries again.
+      logger.log('error', 'the agent cannot start', { reason: fault.message });
+      this.kill();
+      time.after(RESTART_MS, () => {
+        if (!this.running && !this.stopping) void this.boot();
+      });
+    }
   }
 
   /** SIGKILL of the agent: what it started lives on. */
   kill(): void {
-    this.#die();
-    this.#processes.agentGone();
+    this.#die((transport) => {
+      transport.kill();
+    });
+    this.processes.agentGone();
+    this.disk.interrupt();
   }
 
-  /** The power fails: processes are gone too. */
+  /** The power fails: processes are gone too, and nobody is told. */
   losePower(): void {
-    this.#die();
-    this.#processes.powerLost();
-    this.disk.crash();
+    this.#die((transport) => {
+      transport.vanish();
+    });
+    this.#options.network.darken(this.id);
+    this.processes.powerLost();
+    this.disk.interrupt();
   }
 
+  /** Ends the agent in order; resolves when it has ended, which needs virtual time. */
   async stop(): Promise<void> {
     const life = this.#life;
     if (life === undefined) return;
     this.#life = undefined;
+    this.#ending = life;
     await life.peer.stop();
     life.alive = false;
+    if (this.#ending === life) this.#ending = undefined;
   }
 
-  #die(): void {
-    const life = this.#life;
+  #die(leave: (transport: SimTransport) => void): void {
+    const life = this.#life ?? this.#ending;
     if (life === undefined) return;
     this.#life = undefined;
+    this.#ending = undefined;
     life.alive = false;
-    life.transport.kill();
+    leave(life.transport);
     void life.document.stop();
   }
 
-  /** A dead life hears no timer any more. */
   #clock(life: { alive: boolean }): Clock {
-    const { time } = this.#options;
-    let generation = 0;
-    return {
-      wallMs: () => this.wallMs(),
-      monotonicMs: () => time.now,
-      soon: (callback) => {
-        this.#whenAwake(0, () => {
-          if (life.alive) callback();
-        });
-      },
-      wake: (atMs, callback) => {
-        generation += 1;
-        const mine = generation;
-        if (atMs === undefined) return;
-        this.#whenAwake(atMs - time.now, () => {
-          if (life.alive && mine === generation) callback();
-        });
-      },
-    };
-  }
-
-  #whenAwake(delayMs: number, callback: () => void): void {
-    const { time } = this.#options;
-    time.after(delayMs, () => {
-      if (this.paused) this.#whenAwake(this.#pausedUntilMs - time.now, callback);
-      else callback();
+    const clock = createSimClock(this.clock.forAgent(), {
+      wallMs: () => this.clock.wallMs(),
+      // Its time knows of pauses by itself.
+      pausedUntilMs: () => 0,
+      isAlive: () => life.alive,
     });
-  }
-
-  #logger(): Logger {
-    const { trace, time, name } = this.#options;
+    // A peer has one thing to do soon: its next turn.
+    let usual: (() => void) | undefined;
+    let usualSurvived: () => void = () => undefined;
     return {
-      log: (level, message, fields) => {
-        trace?.(`${time.now.toFixed(0)} ${name} ${level} ${message} ${JSON.stringify(fields ?? {})}`);
+      ...clock,
+      soon: (callback) => {
+        if (callback !== usual) {
+          usual = callback;
+          usualSurvived = () => {
+            this.#survive(callback);
+          };
+        }
+        clock.soon(usualSurvived);
       },
     };
+  }
+
+  /** Lets the agent do something, in which the power may fail. */
+  #survive(act: () => void): void {
+    try {
+      act();
+    } catch (fault) {
+      if (!(fault instanceof PowerCut)) throw fault;
+      this.losePower();
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { appError, type AppError } from '../../std/app-error.ts';
 import type { ErrorCode } from '../../std/error-codes.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { closeConnection } from './connections.ts';
+import { dialInTurn } from './dial-in-turn.ts';
 import { NETWORK } from './network-limits.ts';
 
 export interface JoinServiceOptions {
@@ -72,7 +73,7 @@ export class JoinService {
 
 /** Opens connections for the joiner. */
 export interface Dialler {
-  dial(addresses: Multiaddr[], options: { signal: AbortSignal }): Promise<Connection>;
+  dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>;
 }
 
 /** The joiner's side: PEER_UNREACHABLE, PEER_TIMEOUT, or the inviter's answer. The connection is closed afterwards. */
@@ -86,7 +87,7 @@ export async function askToJoin(
   const signal = AbortSignal.timeout(timeoutMs);
   let connection: Connection | undefined;
   try {
-    connection = await node.dial(targets, { signal });
+    connection = await dialInTurn((address, within) => node.dial(address, { signal: within }), targets, signal);
     const stream = await connection.newStream(PROTOCOLS.join, { signal });
     const messages = lpStream(stream, { maxDataLength: LIMITS.joinMessageBytes });
     await messages.write(encodeJoinRequest(request), { signal });

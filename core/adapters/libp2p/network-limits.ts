@@ -17,8 +17,11 @@ export const NETWORK = {
   strangerMs: 15_000,
   /** A connection to a member must carry a control stream within this. */
   greetingMs: 2 * TIMES.dialTimeoutMs,
-  /** One address of several may take this much of the time for a dial. */
+  /** One address of several may take this much of the time for a dial; the last of them all that is left. */
   addressDialMs: 1500,
+  /** Machines outside the cluster whose announcements are remembered, and addresses of each. */
+  sightings: 64,
+  sightingAddresses: 4,
   /** Joins that are being answered at once. */
   joins: 4,
   /** A join, from the dial to the answer; and for the inviter from the stream to the answer. */

@@ -44,7 +44,8 @@ export async function createNode(options: NodeOptions) {
       maxConnections: NETWORK.connections,
       inboundConnectionThreshold: NETWORK.inboundConnectionsPerSecond,
       maxIncomingPendingConnections: NETWORK.pendingInboundConnections,
-      addressDialTimeout: NETWORK.addressDialMs,
+      // Addresses are dialled one by one, with their time, by `dialInTurn`.
+      addressDialTimeout: NETWORK.joinMs,
       connectionCloseTimeout: NETWORK.closeMs,
       // The order in which addresses are tried is decided by who dials.
       addressSorter: () => 0,

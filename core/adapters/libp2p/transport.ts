@@ -4,7 +4,8 @@
  */
 import type { Connection, PeerInfo, Stream } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
-import { LIMITS, TIMES } from '../../config/constants.ts';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import { LIMITS } from '../../config/constants.ts';
 import type { MachineId } from '../../domain/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Signer } from '../../ports/signer.ts';
@@ -15,13 +16,16 @@ import { appError, type AppError } from '../../std/app-error.ts';
 import { assert } from '../../std/assert.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { closeConnection, settled } from './connections.ts';
+import { dialInTurn } from './dial-in-turn.ts';
+import { Dialling } from './dialling.ts';
 import { Gossip } from './gossip.ts';
 import { askToJoin, JoinService } from './join-protocol.ts';
 import { MemberGate } from './member-gate.ts';
 import { NETWORK } from './network-limits.ts';
 import { createNode, type MeshNode } from './node.ts';
-import { announcedAddresses, checkListenAddresses, dialTargets, knownAddresses, wasRefused } from './peer-addresses.ts';
+import { announcedAddresses, checkListenAddresses, dialTargets, knownAddresses } from './peer-addresses.ts';
 import { PeerLink } from './peer-link.ts';
+import { Sightings } from './sightings.ts';
 
 export interface TransportOptions {
   /** The machine's Ed25519 seed, 32 bytes; `signer` is made from the same. */
@@ -51,9 +55,8 @@ class Libp2pTransport implements Transport {
   readonly #gossip: Gossip;
   readonly #joins: JoinService;
   readonly #links = new Map<MachineId, PeerLink>();
-  /** Machines that are being dialled, or were reached and have not greeted yet. */
-  readonly #dialling = new Map<MachineId, 'connecting' | 'greeting'>();
-  readonly #dials = new Map<MachineId, number>();
+  readonly #dialling: Dialling;
+  readonly #sightings = new Sightings();
   readonly #badMessages = new Map<MachineId, number>();
   #handlers: TransportHandlers | undefined;
   #node: MeshNode | undefined;
@@ -69,6 +72,14 @@ class Libp2pTransport implements Transport {
       heartbeat: (heartbeat) => this.#handlers?.heartbeat(heartbeat),
       offence: (lastHop, reason) => this.#countBad(lastHop, reason),
       failed: (error) => this.#logger.log('debug', 'gossip failed', { error }),
+    });
+    this.#dialling = new Dialling({
+      connect: (targets, signal) => this.#connect(targets, signal),
+      isAllowed: (machine) => machine !== this.self && this.#gate.isMember(machine),
+      hasConnection: (machine) => this.#links.get(machine)?.hasConnection === true,
+      failed: (machine, refused) => {
+        if (this.#links.get(machine)?.isUp !== true) this.#handlers?.dialFailed(machine, refused);
+      },
     });
     this.#joins = new JoinService({
       logger: options.logger,
@@ -136,41 +147,20 @@ class Libp2pTransport implements Transport {
       this.#links.get(machine)?.close();
       this.#links.delete(machine);
       this.#gossip.expel(machine);
-      for (const counters of [this.#dials, this.#badMessages]) counters.delete(machine);
+      this.#dialling.forget(machine);
+      this.#badMessages.delete(machine);
       this.#closeConnections(machine);
     }
     for (const machine of added) {
       // As a stranger it was refused gossip and control: a fresh connection offers them anew. An answer comes first.
       if (!this.#joins.isAnswering(machine)) this.#closeConnections(machine);
+      this.#tellSighting(machine);
     }
   }
 
   dial(machine: MachineId, addresses: readonly string[]): void {
-    const node = this.#node;
-    if (node === undefined || this.#dialling.has(machine) || this.#links.get(machine)?.isUp === true) return;
-    this.#dialling.set(machine, 'connecting');
-    const attempt = this.#dials.get(machine) ?? 0;
-    const targets = dialTargets(machine, addresses, attempt);
-    if (machine === this.self || !this.#gate.isMember(machine) || targets.length === 0) {
-      queueMicrotask(() => this.#dialFailed(machine, false));
-      return;
-    }
-    if (this.#links.get(machine)?.hasConnection === true) {
-      // The other side was quicker; its connection either greets or fails.
-      this.#dialling.set(machine, 'greeting');
-      return;
-    }
-    this.#dials.set(machine, attempt + 1);
-    // Forced: connections that no link knows are those of a former stranger, about to close.
-    const signal = AbortSignal.timeout(TIMES.dialTimeoutMs);
-    node
-      .dial(targets, { signal, force: true })
-      .then(() => {
-        if (!this.#dialling.has(machine)) return;
-        this.#dialling.set(machine, 'greeting');
-        if (this.#links.get(machine)?.hasConnection !== true) this.#dialFailed(machine, false);
-      })
-      .catch((error: unknown) => this.#dialFailed(machine, wasRefused(error)));
+    if (this.#node === undefined || this.#links.get(machine)?.isUp === true) return;
+    this.#dialling.dial(machine, addresses);
   }
 
   disconnect(machine: MachineId): void {
@@ -191,12 +181,19 @@ class Libp2pTransport implements Transport {
     addresses: readonly string[],
     request: JoinRequest,
   ): Promise<Result<JoinAnswer, AppError>> {
-    const targets = dialTargets(inviter, addresses, 0);
+    const targets = dialTargets(inviter, [...this.#sightings.of(inviter), ...addresses], 0);
     if (this.#node === undefined) return err(appError('STOPPING', 'The network is not running.'));
     if (targets.length === 0 || inviter === this.self) {
       return err(appError('PEER_UNREACHABLE', `There is no usable address of the inviting machine ${inviter}.`));
     }
     return askToJoin(this.#node, inviter, targets, request);
+  }
+
+  #connect(targets: Multiaddr[], signal: AbortSignal): Promise<unknown> {
+    const node = this.#node;
+    if (node === undefined) return Promise.reject(new Error('stopped'));
+    // Forced: connections that no link knows are those of a former stranger, about to close.
+    return dialInTurn((address, within) => node.dial(address, { signal: within, force: true }), targets, signal);
   }
 
   #connectionOpened(connection: Connection): void {
@@ -228,25 +225,17 @@ class Libp2pTransport implements Transport {
     if (existing !== undefined) return existing;
     const link = new PeerLink(this.self, machine, () => this.addresses(), {
       up: (connection, hello) => {
-        this.#dialling.delete(machine);
-        this.#dials.delete(machine);
+        this.#dialling.succeeded(machine);
         const reachedAt = connection.direction === 'outbound' ? connection.remoteAddr : undefined;
         this.#handlers?.connected(machine, knownAddresses(machine, reachedAt, hello.addresses));
       },
       down: (broken) => queueMicrotask(() => this.#handlers?.disconnected(machine, broken)),
       message: (message) => this.#handlers?.message(machine, message),
       malformed: (reason, fatal) => this.#countBad(machine, reason, fatal),
-      failed: () => {
-        if (this.#dialling.get(machine) === 'greeting') queueMicrotask(() => this.#dialFailed(machine, false));
-      },
+      failed: () => this.#dialling.connectionFailed(machine),
     });
     this.#links.set(machine, link);
     return link;
-  }
-
-  #dialFailed(machine: MachineId, refused: boolean): void {
-    if (!this.#dialling.delete(machine) || this.#links.get(machine)?.isUp === true) return;
-    this.#handlers?.dialFailed(machine, refused);
   }
 
   /** Counts what an honest member never sends; too much of it, or what makes a stream unreadable, ends the connection. */
@@ -276,7 +265,15 @@ class Libp2pTransport implements Transport {
       undefined,
       peer.multiaddrs.map((address) => address.toString()),
     );
-    if (addresses.length > 0) this.#handlers?.discovered(machine, addresses);
+    if (addresses.length === 0) return;
+    if (!this.#gate.isMember(machine)) this.#sightings.note(machine, addresses);
+    this.#handlers?.discovered(machine, addresses);
+  }
+
+  /** It was announced before it was known here, such as while the document was being opened; the next time may be late. */
+  #tellSighting(machine: MachineId): void {
+    const addresses = this.#sightings.of(machine);
+    if (addresses.length > 0) queueMicrotask(() => this.#handlers?.discovered(machine, addresses));
   }
 
   #connectionsTo(machine: MachineId): Connection[] {

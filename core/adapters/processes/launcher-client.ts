@@ -18,6 +18,7 @@ import {
   type AgentMessage,
   type LauncherMessage,
 } from './launcher-protocol.ts';
+import { isLauncherMessage } from './process-shapes.ts';
 import { baseEnvironment } from './task-environment.ts';
 
 export interface LauncherClientHandlers {
@@ -144,7 +145,7 @@ export class LauncherClient {
   /** Resolves when the connection has ended: with a reason when it is no use to connect again at once. */
   #serve(socket: Socket): Promise<string> {
     this.#socket = socket;
-    const reader = new MessageReader<LauncherMessage>(PROCESSES.sendQueueBytes);
+    const reader = new MessageReader(PROCESSES.sendQueueBytes, isLauncherMessage);
     let reason = '';
     const fail = (text: string): void => {
       reason = text;

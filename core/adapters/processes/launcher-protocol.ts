@@ -43,15 +43,17 @@ export function encodeMessage(message: AgentMessage | LauncherMessage): string {
 
 /**
  * Cuts a byte stream into messages. `push` returns the messages that are whole by now; it throws when a line is longer
- * than `maxBytes` or is no JSON object, after which the connection must be closed.
+ * than `maxBytes` or is no message of the other side, after which the connection must be closed.
  */
 export class MessageReader<T extends AgentMessage | LauncherMessage> {
   #chunks: Buffer[] = [];
   #heldBytes = 0;
   readonly #maxBytes: number;
+  readonly #isMessage: (value: unknown) => value is T;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, isMessage: (value: unknown) => value is T) {
     this.#maxBytes = maxBytes;
+    this.#isMessage = isMessage;
   }
 
   push(chunk: Buffer): T[] {
@@ -59,7 +61,7 @@ export class MessageReader<T extends AgentMessage | LauncherMessage> {
     let from = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
       this.#hold(chunk.subarray(from, end));
-      messages.push(parseMessage<T>(Buffer.concat(this.#chunks).toString('utf8')));
+      messages.push(this.#parse(Buffer.concat(this.#chunks).toString('utf8')));
       this.#chunks = [];
       this.#heldBytes = 0;
       from = end + 1;
@@ -68,16 +70,15 @@ export class MessageReader<T extends AgentMessage | LauncherMessage> {
     return messages;
   }
 
+  #parse(line: string): T {
+    const value: unknown = JSON.parse(line);
+    if (!this.#isMessage(value)) throw new SyntaxError('a message has another form than this version knows');
+    return value;
+  }
+
   #hold(part: Buffer): void {
     this.#heldBytes += part.length;
-    if (this.#heldBytes > this.#maxBytes) throw new Error(`a message is longer than ${this.#maxBytes} bytes`);
+    if (this.#heldBytes > this.#maxBytes) throw new SyntaxError(`a message is longer than ${this.#maxBytes} bytes`);
     this.#chunks.push(part);
   }
-}
-
-function parseMessage<T>(line: string): T {
-  const value: unknown = JSON.parse(line);
-  if (typeof value !== 'object' || value === null || !('type' in value))
-    throw new Error('a message is no object with a type');
-  return value as T;
 }

@@ -19,6 +19,7 @@ import {
   type LauncherMessage,
 } from './launcher-protocol.ts';
 import type { PipePool } from './pipe-pool.ts';
+import { isAgentMessage } from './process-shapes.ts';
 import type { RunPaths } from './run-folder.ts';
 import type { ActiveRun, RunHost } from './run-host.ts';
 
@@ -50,7 +51,7 @@ export class LauncherServer implements RunHost {
 
   /** Takes a new connection. Nothing counts on it before its hello. */
   accept(socket: Socket): void {
-    const reader = new MessageReader<AgentMessage>(PROCESSES.messageBytes);
+    const reader = new MessageReader(PROCESSES.messageBytes, isAgentMessage);
     socket.on('data', (chunk: Buffer) => {
       try {
         for (const message of reader.push(chunk)) this.#enqueue(socket, message);

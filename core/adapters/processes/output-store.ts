@@ -121,9 +121,14 @@ async function pruneRun(folder: string, before: number): Promise<void> {
   if (touched.mtimeMs + patienceMs < before) await rm(folder, { recursive: true, force: true });
 }
 
+/** The bytes and the mark that they are all go together: a mark alone would tell of a run that wrote nothing. */
 async function pruneCopy(path: string, before: number): Promise<void> {
-  const touched = await statOf(path);
-  if (touched !== undefined && touched.mtimeMs < before) await rm(path, { force: true });
+  const base = path.slice(0, path.lastIndexOf('.'));
+  const [bytes, mark] = [`${base}.output`, `${base}.complete`];
+  const touched = [await statOf(bytes), await statOf(mark)].map((stats) => stats?.mtimeMs ?? 0);
+  if (Math.max(...touched) >= before) return;
+  await rm(mark, { force: true });
+  await rm(bytes, { force: true });
 }
 
 async function statOf(path: string): Promise<{ readonly size: number; readonly mtimeMs: number } | undefined> {

@@ -16,8 +16,7 @@ import type { RunId } from '../../domain/ids.ts';
 import type { ProcessOutcome } from '../../ports/process-runner.ts';
 import { assert } from '../../std/assert.ts';
 import type { ErrorCode } from '../../std/error-codes.ts';
-
-const RUN_ID = /^[a-z2-7]{20}$/;
+import { isRunEnding, isRunId, isRunMeta } from './process-shapes.ts';
 
 export interface RunPaths {
   readonly folder: string;
@@ -50,7 +49,7 @@ export type RunEnding =
 
 /** Refuses anything but a run id, so that no id can name a path outside. */
 export function runPaths(dataFolder: string, runId: RunId): RunPaths {
-  assert(RUN_ID.test(runId), `a run id has 20 letters and digits: ${runId}`);
+  assert(isRunId(runId), `a run id has 20 letters and digits: ${runId}`);
   const folder = join(dataFolder, 'runs', runId.slice(0, 2), runId);
   return {
     folder,
@@ -83,12 +82,14 @@ export function writeMeta(paths: RunPaths, meta: RunMeta): void {
 
 /** Undefined when there is none, or none that can be read. */
 export function readMeta(paths: RunPaths): RunMeta | undefined {
-  return readJson<RunMeta>(paths.meta);
+  const meta = readJson(paths.meta);
+  return isRunMeta(meta) ? meta : undefined;
 }
 
-/** Undefined while the run has not ended, as far as the folder tells. */
+/** Undefined while the run has not ended, as far as the folder tells: a damaged file tells nothing. */
 export function readEnding(paths: RunPaths): RunEnding | undefined {
-  return readJson<RunEnding>(paths.exit);
+  const ending = readJson(paths.exit);
+  return isRunEnding(ending) ? ending : undefined;
 }
 
 /**
@@ -129,7 +130,7 @@ export function openNamelessFile(path: string, content: string, unlink: (path: s
   }
 }
 
-function readJson<T>(path: string): T | undefined {
+function readJson(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -138,7 +139,7 @@ function readJson<T>(path: string): T | undefined {
     throw error;
   }
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (error) {
     // A torn file tells nothing: after a power failure it may be empty.
     if (error instanceof SyntaxError) return undefined;

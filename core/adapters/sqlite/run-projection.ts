@@ -38,6 +38,7 @@ export class RunProjection {
   readonly #unclosed: StatementSync;
   readonly #recent: StatementSync;
   readonly #knows: StatementSync;
+  readonly #runsOf: StatementSync;
   readonly #startedBy: StatementSync;
   readonly #old: StatementSync;
   readonly #remove: StatementSync;
@@ -68,6 +69,7 @@ export class RunProjection {
       select ${IN_FORCE} from runs indexed by runs_by_due where state not in (${OPEN_STATES_SQL})
       order by due_at desc, id desc limit ?`);
     this.#knows = database.prepare('select 1 from runs where occurrence = ? limit 1');
+    this.#runsOf = database.prepare(`select ${IN_FORCE} from runs where occurrence = ? order by attempt, id`);
     this.#startedBy = database.prepare(
       'select machine from runs where occurrence = ? and attempt >= ? and started = 1 order by attempt desc limit 1',
     );
@@ -115,6 +117,11 @@ export class RunProjection {
 
   knows(occurrence: OccurrenceId): boolean {
     return this.#knows.get(occurrence) !== undefined;
+  }
+
+  /** Of each run of the occurrence the record in force, earlier attempts first. */
+  runsOf(occurrence: OccurrenceId): RunRecord[] {
+    return this.#runsOf.all(occurrence).map((row) => decodeRecord(String(row['body']), this.#names));
   }
 
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {

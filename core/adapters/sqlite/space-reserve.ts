@@ -8,7 +8,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { STORAGE } from '../../config/constants.ts';
+import { FINAL_STATES } from '../../domain/run.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { StoreWrite } from '../../ports/state-store.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -93,6 +95,20 @@ export class SpaceReserve {
       removeFile(temporary, logger);
       return false;
     }
+  }
+}
+
+/** What is taken while the reserve is given up: whatever ends something, makes room, or is a small value. */
+export function mayUseReserve(write: StoreWrite): boolean {
+  switch (write.kind) {
+    case 'records':
+      return write.records.every((record) => FINAL_STATES.has(record.state));
+    case 'prune':
+    case 'meta':
+    case 'log-floor':
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -2,6 +2,7 @@
  * What a failure of SQLite means. Only the primary result code (low byte) matters; the numbers are those of
  * https://www.sqlite.org/rescode.html.
  */
+import { AppErrorException, appError } from '../../std/app-error.ts';
 
 export type SqliteFailure =
   /** The disk, or the quota, is full. */
@@ -34,6 +35,19 @@ export function sqliteFailureOf(error: unknown): SqliteFailure | undefined {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return undefined;
   const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : -1;
   return FAILURES.get(code) ?? 'other';
+}
+
+/** Reads; trouble with the disk is told first, then thrown as `AppErrorException` STORAGE_FAILED. */
+export function readOrRefuse<T>(read: () => T, onTrouble: (failure: SqliteFailure, message: string) => void): T {
+  try {
+    return read();
+  } catch (error) {
+    const failure = sqliteFailureOf(error);
+    if (failure === undefined) throw error;
+    const message = failureText(error);
+    onTrouble(failure, message);
+    throw new AppErrorException(appError('STORAGE_FAILED', `The database cannot be read: ${message}.`));
+  }
 }
 
 /** What went wrong, in words, for logs and messages. */

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { STORAGE } from '../../config/constants.ts';
 import type { ChangeVector } from '../../document/document-protocol.ts';
-import { FINAL_STATES } from '../../domain/run.ts';
 import type { MachineId, OccurrenceId } from '../../domain/ids.ts';
+import type { RunRecord } from '../../domain/run.ts';
 import { excessRuns } from '../../history/retention.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { CommitOutcome, StateStore, StoredState, StoreWrite } from '../../ports/state-store.ts';
@@ -25,8 +25,8 @@ import { NameTable } from './name-table.ts';
 import { markSuspect, openDatabase, type Recovery } from './open-database.ts';
 import { RunProjection } from './run-projection.ts';
 import { type RecordPage, RunRecordRows } from './run-record-rows.ts';
-import { SpaceReserve } from './space-reserve.ts';
-import { failureText, sqliteFailureOf } from './sqlite-errors.ts';
+import { mayUseReserve, SpaceReserve } from './space-reserve.ts';
+import { failureText, readOrRefuse, sqliteFailureOf } from './sqlite-errors.ts';
 import { ValueMirror } from './value-mirror.ts';
 import { ValueRows } from './value-rows.ts';
 
@@ -126,7 +126,7 @@ export class SqliteStateStore implements StateStore {
   }
 
   load(): StoredState {
-    const state = this.#loaded ?? this.#read();
+    const state = this.#loaded ?? this.#reading(() => this.#read());
     this.#loaded = undefined;
     return state;
   }
@@ -155,19 +155,23 @@ export class SqliteStateStore implements StateStore {
   }
 
   recordsAfter(recorder: MachineId, after: number, limit: number): RecordPage {
-    return this.#records.after(recorder, after, limit);
+    return this.#reading(() => this.#records.after(recorder, after, limit));
   }
 
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): ReturnType<ChangeRows['since']> {
-    return this.#changes.since(vector, maxChanges, maxBytes);
+    return this.#reading(() => this.#changes.since(vector, maxChanges, maxBytes));
   }
 
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
-    return this.#projection.startedBy(occurrence, attempt);
+    return this.#reading(() => this.#projection.startedBy(occurrence, attempt));
+  }
+
+  runsOf(occurrence: OccurrenceId): RunRecord[] {
+    return this.#reading(() => this.#projection.runsOf(occurrence));
   }
 
   knowsOccurrence(occurrence: OccurrenceId): boolean {
-    return this.#projection.knows(occurrence);
+    return this.#reading(() => this.#projection.knows(occurrence));
   }
 
   close(): void {
@@ -241,6 +245,14 @@ export class SqliteStateStore implements StateStore {
     if (grants + records + runs < budget) this.#pruning = undefined;
   }
 
+  /** Trouble with the disk is told as a refusal; a damaged file is checked when it is opened next. */
+  #reading<T>(read: () => T): T {
+    return readOrRefuse(read, (failure, message) => {
+      this.#logger.log('error', 'stored data cannot be read', { failure, message });
+      if (failure === 'damaged') this.#suspect(message);
+    });
+  }
+
   #fail(error: unknown): CommitOutcome {
     if (this.#database.isTransaction) this.#rollBack();
     this.#names.forget();
@@ -289,19 +301,5 @@ export class SqliteStateStore implements StateStore {
     for (const [key, value] of new Map([...this.#mirror.read(), ...recovery.meta])) this.#meta.put(key, value);
     this.#facts.put(COMPLETE_SINCE, String(recovery.at));
     this.#end.run();
-  }
-}
-
-/** What is taken on a full disk: whatever ends something, makes room, or is a small value. */
-function mayUseReserve(write: StoreWrite): boolean {
-  switch (write.kind) {
-    case 'records':
-      return write.records.every((record) => FINAL_STATES.has(record.state));
-    case 'prune':
-    case 'meta':
-    case 'log-floor':
-      return true;
-    default:
-      return false;
   }
 }

@@ -9,7 +9,7 @@ import { createProcessRunner } from '../../../core/adapters/processes/process-ru
 import { shellActionSchema, type Action } from '../../../core/domain/action.ts';
 import type { RunId } from '../../../core/domain/ids.ts';
 import type { ProcessRunner } from '../../../core/ports/process-runner.ts';
-import type { ProcessWorld } from '../../conformance/process-runner.ts';
+import type { ProcessWorld } from '../../conformance/process-world.ts';
 
 export interface RealProcessWorld extends ProcessWorld {
   readonly dataFolder: string;
@@ -46,6 +46,8 @@ export async function createRealProcessWorld(folderName = 'data'): Promise<RealP
       exits: (code) => shell(`exit ${code}`),
       lasts: () => command('sleep', '600'),
       missing: () => command('no-such-program-anywhere'),
+      stubborn: () => shell(`trap '' TERM; echo '::carillon::{"progress":1}'; while :; do sleep 0.05; done`),
+      writes: (sizeBytes) => shell(`head -c ${sizeBytes} /dev/zero`),
       reports: (fraction, json) =>
         shell(`echo '::carillon::{"progress":${fraction}}'\necho '::carillon::{"result":${json}}'`),
     },

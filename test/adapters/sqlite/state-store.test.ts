@@ -1,22 +1,25 @@
-/** The store on disk, and the one in memory that stands in for it, pass the same suite. */
+/** The store on disk and its reader, and those in memory that stand in for them, pass the same suites. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
 import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
-import { type StateStoreSubject, stateStoreSuite } from '../../conformance/state-store.ts';
-import { MemoryDisk, MemoryRunQueries, openMemoryStore } from '../../fakes/memory-store.ts';
+import { describeRunQueries } from '../../conformance/run-queries.ts';
+import { describeStateStore, type StateStoreSubject } from '../../conformance/state-store.ts';
+import { MemoryDisk } from '../../fakes/memory-disk.ts';
+import { MemoryRunQueries } from '../../fakes/memory-run-queries.ts';
+import { openMemoryStore } from '../../fakes/memory-store.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 
-stateStoreSuite('state store in SQLite', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'carillon-store-'));
-  return openOnDisk(folder);
-});
+describeStateStore('SQLite', openInNewFolder);
+describeStateStore('memory', () => Promise.resolve(openInMemory(new MemoryDisk())));
 
-stateStoreSuite('state store in memory', async () => {
-  await Promise.resolve();
-  return openInMemory(new MemoryDisk());
-});
+describeRunQueries('SQLite', openInNewFolder);
+describeRunQueries('memory', () => Promise.resolve(openInMemory(new MemoryDisk())));
+
+async function openInNewFolder(): Promise<StateStoreSubject> {
+  return openOnDisk(await mkdtemp(join(tmpdir(), 'carillon-store-')));
+}
 
 async function openOnDisk(dataFolder: string): Promise<StateStoreSubject> {
   const opened = openStateStore({ dataFolder, logger: quietLogger, now: Date.now, reserveBytes: 4096 });

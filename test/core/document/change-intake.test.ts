@@ -77,11 +77,11 @@ describe('changes of a peer', () => {
     expect(c.digest).toBe(b.digest);
   });
 
-  it('that are known are ignored', () => {
+  it('that are known are ignored, and whoever waits for their end hears of it', () => {
     const [a, b] = [openBench(0), openBench(1)];
     const changes = threeChanges(a);
     b.receive(a.self, changes);
-    expect(b.receive(a.self, changes)).toEqual([]);
+    expect(b.receive(a.self, changes)).toEqual([{ type: 'nothing-new', from: a.self }]);
     const again = only(openBench(2).receive(a.self, [...changes, ...changes]), 'changed');
     expect(again.changes).toHaveLength(3);
   });
@@ -151,6 +151,18 @@ describe('a change that its author crafted', () => {
   it('is applied when it does nothing but put a value', () => {
     const bench = openBench(0);
     expect(bench.receive(evil.self, [craft({})]).map(({ type }) => type)).toEqual(['changed']);
+  });
+
+  it('with the largest revision that there is leaves the place writable, for everyone', () => {
+    const [bench, other] = [openBench(0), openBench(1)];
+    const largest = { value: { name: 'x' }, revision: Number.MAX_SAFE_INTEGER, author: evil.self };
+    const text = encodeEnvelope({ ...largest, changedAt: START, createdAt: START });
+    const change = craft({ ops: [{ ...put, value: text }] as ChangeToEncode['ops'] });
+    bench.receive(evil.self, [change]);
+    bench.make(putTask(definition('x', { about: { name: 'mine' } })));
+    other.receive(bench.self, bench.stored);
+    expect(other.digest).toBe(bench.digest);
+    expect(other.task('x').about.name).toBe('mine');
   });
 
   const cases: Record<string, object> = {

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, jsonDepth } from '../../../core/document/canonical-json.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../../core/document/envelope.ts';
 import { readTask } from '../../../core/document/facets.ts';
-import { bucketOf, facetPlaceIn } from '../../../core/document/schema.ts';
+import { bucketOf, facetPlaceIn, machinePlace } from '../../../core/document/schema.ts';
+import { trustContentOf } from '../../../core/document/trust-write.ts';
+import type { MachineId } from '../../../core/domain/ids.ts';
 import { FACET_NAMES } from '../../../core/domain/task.ts';
-import { definition, openBench, START, taskId } from './document-builders.ts';
+import { definition, openBench, rosterEntry, START, taskId } from './document-builders.ts';
 
 const author = openBench(0).self;
 const id = taskId('backup');
@@ -61,6 +63,19 @@ describe('a task', () => {
     expect(readTask(sourceOf({ deleted: envelope(true), action: '{' }), id)).toEqual({ kind: 'deleted' });
     expect(readTask(sourceOf({ deleted: envelope(false) }), id).kind).toBe('live');
     expect(readTask({ read: () => undefined, isContested: () => false }, id)).toEqual({ kind: 'absent' });
+  });
+});
+
+describe('an entry of the roster', () => {
+  it('for an id without a key is not read: nobody can be met under it', () => {
+    const keyless = `12D3Koo${'z'.repeat(45)}` as MachineId;
+    for (const [machine, ok] of [
+      [author, true],
+      [keyless, false],
+    ] as const) {
+      const content = trustContentOf({ ...machinePlace(machine), text: envelope(rosterEntry(machine)) });
+      expect(content?.entry !== undefined).toBe(ok);
+    }
   });
 });
 

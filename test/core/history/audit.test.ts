@@ -60,6 +60,8 @@ describe('audit', () => {
       totals: { skipped: 1, missed: 0 },
     });
     expect(verdicts([idle({ state: 'withheld' })])).toEqual(['withheld']);
+    const notFound = { code: 'COMMAND_NOT_FOUND', text: 'no such program' };
+    expect(verdicts([idle({ state: 'failed', reason: notFound })])).toEqual(['withheld']);
     expect(verdicts([idle({ state: 'queued' })])).toEqual(['pending']);
   });
 

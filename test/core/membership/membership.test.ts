@@ -54,15 +54,39 @@ describe('a silent machine', () => {
     pass(10_001, 11_800, [A, B]);
     expect([kind(A), kind(B)]).toEqual(['suspect', 'suspect']);
     membership.sign(A, 1, 11_801);
-    membership.vouched(B, 1, 11_801);
+    membership.vouched(B, 11_801);
     expect([kind(A), kind(B)]).toEqual(['alive', 'alive']);
   });
 
-  test('whose connection broke is dead in less than a second', () => {
+  test('is vouched for without a word on its incarnation: its own next heartbeat still counts', () => {
+    pass(0, 10_000, []);
+    pass(10_001, 11_800, [A]);
+    const before = membership.get(A)?.incarnation;
+    membership.vouched(A, 11_801);
+    expect(membership.get(A)).toMatchObject({ incarnation: before, status: { kind: 'alive' } });
+  });
+
+  test('whose connection broke, and whose system says that nobody listens, is dead in less than a second', () => {
+    pass(0, 10_000, []);
+    membership.disconnected(A, true, 10_001);
+    membership.refused(A);
+    pass(10_002, 10_900, [A]);
+    expect(kind(A)).toBe('dead');
+  });
+
+  test('whose connection broke has the time of any suspect as long as nothing refuses', () => {
     pass(0, 10_000, []);
     membership.disconnected(A, true, 10_001);
     pass(10_002, 10_900, [A]);
+    expect(kind(A)).toBe('suspect');
+    pass(10_902, 11_500, [A]);
     expect(kind(A)).toBe('dead');
+  });
+
+  test('is not hurried by a refusal while it is alive', () => {
+    pass(0, 10_000, []);
+    membership.refused(A);
+    expect(kind(A)).toBe('alive');
   });
 });
 

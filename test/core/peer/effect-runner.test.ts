@@ -1,13 +1,18 @@
 /** Effects: what was not stored is neither said nor done, and is made up for when storing works again. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TIMES } from '../../../core/config/constants.ts';
+import { LIMITS, TIMES } from '../../../core/config/constants.ts';
+import { AppErrorException, appError } from '../../../core/std/app-error.ts';
 import { ok } from '../../../core/std/result.ts';
 import { EffectRunner, type PeerPorts } from '../../../core/peer/effect-runner.ts';
 import type { Effect } from '../../../core/peer/effects.ts';
 import type { PeerEvent } from '../../../core/peer/events.ts';
 import { newPeerState } from '../../../core/peer/state.ts';
+import type { DocumentCommand } from '../../../core/document/document-protocol.ts';
+import type { RunRecord } from '../../../core/domain/run.ts';
+import type { PeerMessage } from '../../../core/protocol/messages.ts';
+import { encodePeerMessage } from '../../../core/protocol/codec.ts';
 import type { StoreWrite } from '../../../core/ports/state-store.ts';
-import { machine, record } from '../../fakes/run-records.ts';
+import { change, machine, record } from '../../fakes/run-records.ts';
 
 const SELF = machine('self');
 const PEER = machine('peer');
@@ -17,21 +22,39 @@ let done: string[];
 let events: PeerEvent[];
 let committed: StoreWrite[];
 let full: boolean;
+let unreadable: boolean;
+let posted: DocumentCommand[];
 let nowMs: number;
+let sent: PeerMessage[];
+let stored: RunRecord[];
 let runner: EffectRunner;
 
 beforeEach(() => {
-  [done, events, committed, full, nowMs] = [[], [], [], false, 0];
+  [done, events, committed, full, nowMs, unreadable, posted] = [[], [], [], false, 0, false, []];
+  [sent, stored] = [[], [STARTING]];
   const facts = { operatingSystem: 'linux', architecture: 'x64', version: '1', timeZoneDataVersion: '', slots: 4 };
   const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts, seeds: [] });
   state.connected.add(PEER);
   // Only what these effects touch; the rest would fail loudly.
   const ports = {
     clock: { monotonicMs: () => nowMs },
-    transport: { send: (_: string, message: { type: string }) => done.push(`send ${message.type}`) > 0 },
+    transport: {
+      send: (_: string, message: PeerMessage) => {
+        sent.push(message);
+        return done.push(`send ${message.type}`) > 0;
+      },
+    },
     processes: { launch: () => done.push('launch') },
     logger: { log: () => undefined },
+    document: { post: (command: DocumentCommand) => posted.push(command) },
     store: {
+      startedBy: () => read(PEER),
+      recordsAfter: () => read({ records: stored, more: false, floor: 0 }),
+      changesSince: (vector: Record<string, number>) =>
+        read({
+          changes: CHANGES.filter(({ actor, sequence }) => sequence === (vector[actor] ?? 0) + 1),
+          more: more(vector),
+        }),
       commit: (writes: readonly StoreWrite[]) => {
         if (full) return { ok: false, full: true, message: 'full' };
         committed.push(...writes);
@@ -47,6 +70,18 @@ beforeEach(() => {
     stopped: () => done.push('stopped'),
   });
 });
+
+/** Two of one actor; a page holds one of them. */
+const CHANGES = [change('a', 1), change('a', 2)];
+
+function more(vector: Record<string, number>): boolean {
+  return Object.keys(vector).length === 0;
+}
+
+function read<T>(value: T): T {
+  if (unreadable) throw new AppErrorException(appError('STORAGE_FAILED', 'it cannot be read'));
+  return value;
+}
 
 function batch(): Effect[] {
   return [
@@ -89,4 +124,57 @@ describe('a batch of effects', () => {
     expect(events.at(-1)).toEqual({ type: 'storage-recovered' });
     expect(runner.retryAtMs).toBeUndefined();
   });
+});
+
+describe('stored data that cannot be read', () => {
+  test('are said to be so, nothing is sent, and a look later finds that all is well again', () => {
+    unreadable = true;
+    runner.run([{ type: 'send-log-page', to: PEER, recorderId: SELF, after: 0 }]);
+    expect(done).toEqual([]);
+    expect(events).toEqual([{ type: 'storage-failed', full: false, message: 'it cannot be read', notLaunched: [] }]);
+    unreadable = false;
+    nowMs = runner.retryAtMs ?? Infinity;
+    runner.retry(nowMs);
+    expect(events.at(-1)).toEqual({ type: 'storage-recovered' });
+  });
+
+  test('leave open who started something, rather than saying that nobody did', () => {
+    expect(runner.startedBy(STARTING.occurrenceId, 1)).toBe(PEER);
+    unreadable = true;
+    expect(runner.startedBy(STARTING.occurrenceId, 1)).toBe('unreadable');
+  });
+
+  test('do not hide a fault of the program itself', () => {
+    const broken = { type: 'reopen-document', actor: undefined } as unknown as Effect;
+    CHANGES.push(undefined as never);
+    expect(() => {
+      runner.run([broken]);
+    }).toThrow(TypeError);
+    CHANGES.pop();
+  });
+});
+
+describe('a document that cannot be used', () => {
+  test('is opened again from every change that is stored or waits to be, without its snapshot', () => {
+    full = true;
+    runner.run([{ type: 'write', write: { kind: 'changes', changes: [change('b', 1)] } }]);
+    runner.run([{ type: 'reopen-document', actor: 'new' }]);
+    expect(posted).toMatchObject([{ type: 'open', actor: 'new', snapshot: undefined }]);
+    expect(posted[0]).toHaveProperty('changes', [...CHANGES, change('b', 1)]);
+  });
+});
+
+test('records whose results are large go out in as many messages as it takes, each of which can be sent', () => {
+  stored = Array.from({ length: LIMITS.recordsPerMessage }, (_, index) =>
+    record({ machineId: SELF, recorderId: SELF, sequence: index + 1, result: 'x'.repeat(LIMITS.resultBytes) }),
+  );
+  runner.run([{ type: 'send-log-page', to: PEER, recorderId: SELF, after: 0 }]);
+  expect(sent).toMatchObject([{ type: 'log-page', more: true }]);
+  runner.run(stored.map((each) => ({ type: 'announce-record', record: each })));
+  const pages = sent.flatMap((message) => (message.type === 'log-page' ? [message] : []));
+  expect(pages.length).toBeGreaterThan(4);
+  for (const page of pages) expect(encodePeerMessage(page).length).toBeLessThanOrEqual(LIMITS.controlMessageBytes);
+  expect(pages.slice(1).flatMap((page) => page.records.map(({ sequence }) => sequence))).toEqual(
+    stored.map(({ sequence }) => sequence),
+  );
 });

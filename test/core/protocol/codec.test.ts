@@ -63,6 +63,12 @@ describe('the codec', () => {
     }
   });
 
+  it('quotes little of what it refuses, and nothing that a terminal obeys', () => {
+    const decoded = decodePeerMessage(encode({ ...beat, [`\u001b[2J\n\u009b\u202e${'x'.repeat(10_000)}`]: 1 }));
+    expect(decoded.ok ? '' : decoded.error).toMatch(/^does not fit its schema at "": Unrecognized key: [\x20-\x7e]+$/);
+    expect(decoded.ok ? 0 : decoded.error.length).toBeLessThan(400);
+  });
+
   it('refuses what is too large before it looks at it', () => {
     const decoded = decodePeerMessage(new Uint8Array(LIMITS.controlMessageBytes + 1));
     expect(decoded).toEqual({ ok: false, error: `is larger than ${LIMITS.controlMessageBytes} bytes` });

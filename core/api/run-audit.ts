@@ -1,0 +1,76 @@
+/**
+ * What was due against what ran, for the tasks as they are scheduled now: since the last change of a task's schedule, or
+ * since it was last suspended or resumed, and never before `since`. Asked of any machine; all that hold the same logs
+ * answer the same.
+ */
+import { LIMITS, TIMES } from '../config/constants.ts';
+import type { MachineId } from '../domain/ids.ts';
+import type { Run } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import { type AuditReport, auditTask } from '../history/audit.ts';
+import type { PeerHandle } from '../peer/peer-handle.ts';
+import { compileSchedule, occurrencesBetween } from '../scheduling/occurrence.ts';
+
+export interface TaskAudit {
+  readonly task: Task;
+  /** The stretch of time that was looked at, epoch milliseconds. */
+  readonly from: number;
+  readonly until: number;
+  readonly report: AuditReport;
+  /** More came due than are listed: the oldest were looked at. */
+  readonly truncated: boolean;
+}
+
+export interface AuditQuestion {
+  readonly tasks: readonly Task[];
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly until: number;
+  /** Starts later than this after they were due are late. */
+  readonly onTimeMs: number;
+  readonly now: number;
+}
+
+/** Audits tasks one by one, so that nothing else has to wait for all of them. */
+export async function* auditTasks(peer: PeerHandle, question: AuditQuestion): AsyncGenerator<TaskAudit> {
+  let room: number = LIMITS.auditInstants;
+  for (const task of question.tasks) {
+    const { from, until } = stretchOf(task, question);
+    const compiled = compileSchedule(task.schedule);
+    if (until <= from || !compiled.ok || task.schedule.triggers.length === 0) continue;
+    const { instants, truncated } = occurrencesBetween(compiled.value, from, until, room);
+    room -= instants.length;
+    const runs = await runsOf(peer, task, from, until);
+    const { onTimeMs, now } = question;
+    const report = auditTask({ taskId: task.id, expected: instants, runs, onTimeMs, now });
+    yield { task, from, until, report, truncated };
+    if (room <= 0) return;
+  }
+}
+
+function stretchOf({ origins, about, createdAt }: Task, { since, until, now }: AuditQuestion) {
+  const changedAt = Math.max(createdAt, origins.schedule.changedAt);
+  const last = Math.min(until, now);
+  // Before it was suspended it was due; after it was resumed it is again. What else was changed there is not told apart.
+  if (about.suspended) return { from: Math.max(since, changedAt), until: Math.min(last, origins.about.changedAt) };
+  return { from: Math.max(since, changedAt, origins.about.changedAt), until: last };
+}
+
+async function runsOf(peer: PeerHandle, task: Task, from: number, until: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  // Jitter and clocks move what is due a little; what does not belong is left out by its nominal instant.
+  const slackMs = task.schedule.jitterMs + TIMES.onTimeMs;
+  const filter = { taskId: task.id, since: from - slackMs, until: until + slackMs };
+  let cursor: string | undefined;
+  do {
+    const page = await peer.runs.page(filter, LIMITS.pageSize, cursor);
+    for (const run of page.runs) if (run.nominalAt > from && run.nominalAt <= until) runs.push(run);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && runs.length < LIMITS.auditInstants);
+  return runs;
+}
+
+/** The machine that started (or was to start) the worst of an instant's runs. */
+export function machineOf(runs: readonly Run[]): MachineId | undefined {
+  return (runs.find((run) => run.startedAt !== undefined) ?? runs[0])?.machineId;
+}

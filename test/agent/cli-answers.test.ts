@@ -1,0 +1,150 @@
+/** What commands answer when all is well: JSON for programs, output byte for byte. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { MACHINES } from '../fakes/peer-handle.ts';
+import { useCliBed } from './cli-bed.ts';
+
+const bed = useCliBed();
+
+describe('answers for programs', () => {
+  test('cluster status', async () => {
+    const status = (await bed.json('cluster', 'status')) as { members: object[]; document: { heads: string[] } };
+    expect(status.members[0]).toMatchObject({ id: MACHINES.alpha, state: 'alive', runLogSequence: 7 });
+    expect(status.document.heads).toHaveLength(1);
+  });
+
+  test('machines, and changes of one', async () => {
+    expect(await bed.json('machines')).toMatchObject({
+      machines: expect.arrayContaining([expect.objectContaining({ id: MACHINES.beta })]),
+    });
+    expect(await bed.json('machine', 'label', 'gamma', 'disk=ssd', 'room=attic')).toMatchObject({
+      labels: { disk: 'ssd', room: 'attic' },
+    });
+    expect(await bed.json('machine', 'drain', 'Gggg')).toEqual({ id: MACHINES.gamma });
+    expect(await bed.json('machine', 'resume', MACHINES.gamma)).toEqual({ id: MACHINES.gamma });
+  });
+
+  test('runs, with every key present', async () => {
+    const { id, runs } = bed.newTask();
+    const listed = (await bed.json('runs', '--task', id)) as { runs: Record<string, unknown>[]; nextCursor: unknown };
+    expect(listed.nextCursor).toBeNull();
+    expect(listed.runs.map((run) => run['id'])).toEqual(runs.toReversed());
+    expect(Object.keys(listed.runs[0] ?? {})).toEqual(
+      expect.arrayContaining([
+        'taskId',
+        'occurrenceId',
+        'attempt',
+        'machineId',
+        'state',
+        'nominalAt',
+        'claimedAt',
+        'startedAt',
+        'finishedAt',
+        'exitCode',
+        'reason',
+      ]),
+    );
+    expect(listed.runs[0]?.['nominalAt']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(await bed.json('runs', '--task', id, '--state', 'running', '--since', '2026-01-01T00:00:00Z')).toMatchObject(
+      {
+        runs: [{ id: runs[0] }],
+      },
+    );
+    expect(await bed.json('run', 'show', runs[1].slice(0, 12))).toMatchObject({
+      run: { id: runs[1] },
+      attempts: [{}],
+    });
+  });
+
+  test('tasks: apply, list, show, owner, run, suspend, delete, restore, history', async () => {
+    const file = join(bed.scratch, 'tasks.yaml');
+    await writeFile(file, 'name: Night Watch\ncommand: [echo, "hi"]\nschedule: 0 3 * * *\n');
+    const applied = await bed.carillon(['task', 'apply', file, '--json']);
+    expect(JSON.parse(applied.out)).toEqual({ tasks: [{ id: 'night-watch', outcome: 'created' }] });
+    expect(await bed.json('task', 'list', '--text', 'watch')).toMatchObject({
+      tasks: [{ id: 'night-watch' }],
+      total: 1,
+      nextOffset: null,
+    });
+    expect(await bed.json('task', 'show', 'night-watch')).toMatchObject({ definition: { id: 'night-watch' } });
+    expect(await bed.json('task', 'owner', 'night-watch')).toMatchObject({
+      taskId: 'night-watch',
+      owner: { name: 'alpha' },
+    });
+    expect(await bed.json('task', 'run', 'night-watch')).toMatchObject({ occurrenceIds: [expect.any(String)] });
+    expect(await bed.json('next', '--task', 'night-watch', '--count', '2')).toMatchObject({
+      occurrences: [expect.any(String), expect.any(String)],
+    });
+    for (const act of ['suspend', 'resume', 'delete', 'restore'])
+      expect(await bed.json('task', act, 'night-watch')).toEqual({ id: 'night-watch' });
+    expect(await bed.json('task', 'history', 'night-watch')).toEqual({ revisions: [] });
+  });
+
+  test('invite, doctor, validate, import', async () => {
+    expect(await bed.json('invite', '--role', 'executor', '--expires', '5m')).toMatchObject({
+      token: expect.stringMatching(/^carillon1/),
+    });
+    expect(await bed.json('doctor')).toMatchObject({ ok: true, checks: expect.any(Array) });
+    const crontab = join(bed.scratch, 'crontab');
+    await writeFile(crontab, '*/5 * * * * /usr/bin/backup-things\n@reboot /usr/bin/once\n');
+    expect(await bed.json('import', 'crontab', crontab, '--dry-run')).toMatchObject({
+      imported: false,
+      jobs: [{ line: 1 }],
+      skipped: [{ line: 2 }],
+    });
+    expect([...bed.console.peer.tasksById.keys()].some((id) => id.includes('backup-things'))).toBe(false);
+    expect(await bed.json('import', 'crontab', crontab)).toMatchObject({ imported: true });
+    expect([...bed.console.peer.tasksById.keys()].some((id) => id.includes('backup'))).toBe(true);
+  });
+
+  test('next of an expression needs no agent, nor does a batch', async () => {
+    const words = [
+      'next',
+      '--cron',
+      '30 2 * * *',
+      '--tz',
+      'Europe/Berlin',
+      '--from',
+      '2026-03-28T12:00:00Z',
+      '--count',
+      '1',
+      '--json',
+    ];
+    const once = await bed.carillon(words, { data: bed.scratch });
+    expect(JSON.parse(once.out)).toEqual({ occurrences: ['2026-03-29T03:00:00+02:00'] });
+    const input = '{"cron":"@daily","from":"2026-01-01T00:00:00Z","count":1}\nnonsense\n';
+    const batch = await bed.carillon(['next', '--batch'], { data: bed.scratch, input });
+    const lines = batch.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([{ occurrences: ['2026-01-02T00:00:00+00:00'] }, { error: { code: 'INVALID_INPUT' } }]);
+  });
+});
+
+describe('output of runs', () => {
+  test('is printed byte for byte', async () => {
+    const { runs } = bed.newTask();
+    const run = runs[1];
+    const text = 'ünï '.repeat(40_000);
+    bed.console.peer.output.set(run, { bytes: Buffer.from(text), complete: true });
+    expect((await bed.carillon(['logs', run])).out).toBe(text);
+    expect((await bed.carillon(['run', 'logs', run, '--follow'])).out).toBe(text);
+    expect(await bed.json('logs', run)).toMatchObject({ runId: run, output: text, complete: true });
+  });
+
+  test('is followed until the run ends, whose state decides the exit code', async () => {
+    const { id } = bed.newTask();
+    expect(await bed.carillon(['task', 'run', id, '--follow'])).toMatchObject({ code: 0, out: 'done by hand\n' });
+  });
+
+  test('a run is cancelled once', async () => {
+    const { runs } = bed.newTask();
+    expect(await bed.json('cancel', runs[0])).toEqual({ id: runs[0] });
+    expect(await bed.carillon(['run', 'cancel', runs[1]])).toMatchObject({
+      code: 3,
+      error: expect.stringContaining('RUN_NOT_ACTIVE'),
+    });
+  });
+});

@@ -1,0 +1,144 @@
+/** What every reader of the history must do; the store that belongs to it writes what it reads. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MachineId } from '../../core/domain/ids.ts';
+import type { RunRecord } from '../../core/domain/run.ts';
+import type { RunFilter } from '../../core/ports/run-queries.ts';
+import { machine, NOON, record, task } from '../fakes/run-records.ts';
+import type { StateStoreSubject } from './state-store.ts';
+
+const A = machine('a');
+const B = machine('b');
+const SECOND = 1000;
+
+export function describeRunQueries(name: string, open: () => Promise<StateStoreSubject>): void {
+  describe(`${name} as a reader of runs`, () => {
+    let subject: StateStoreSubject;
+    beforeEach(async () => {
+      subject = await open();
+    });
+    afterEach(() => subject.dispose());
+
+    const put = (...records: RunRecord[]): void => {
+      expect(subject.store.commit([{ kind: 'records', records }])).toEqual({ ok: true });
+    };
+
+    it('filters by task, machine, state, occurrence and instants, all at once', async () => {
+      await fill();
+      expect(await pageOf({ taskId: task('report') })).toHaveLength(30);
+      expect(await pageOf({ machineId: B })).toHaveLength(30);
+      expect(await pageOf({ states: ['failed'] })).toHaveLength(20);
+      expect(await pageOf({ states: ['failed', 'succeeded'] })).toHaveLength(60);
+      expect(await pageOf({ states: [] })).toEqual([]);
+      expect(await pageOf({ since: NOON + 10 * SECOND, until: NOON + 20 * SECOND })).toHaveLength(10);
+      expect(await pageOf({ taskId: task('unheard-of') })).toEqual([]);
+      const { occurrenceId } = record({ taskId: task('report'), nominalAt: NOON + 2 * SECOND });
+      expect(await pageOf({ occurrenceId })).toHaveLength(1);
+      const combined = await pageOf({ taskId: task('report'), machineId: A, states: ['failed'], since: NOON + SECOND });
+      expect(combined.length).toBeGreaterThan(0);
+      for (const run of combined) expect(run).toMatchObject({ taskId: 'report', machineId: A, state: 'failed' });
+    });
+
+    it('finds a part of task id, reason or result, whatever the case', async () => {
+      await fill();
+      put(
+        record({ sequence: 31, nominalAt: NOON - SECOND, reason: { code: 'DISK', text: 'Größe überschritten' } }),
+        record({ sequence: 32, nominalAt: NOON - 2 * SECOND, result: '{"Rows":17}' }),
+      );
+      expect(await pageOf({ text: 'REPO' })).toHaveLength(30);
+      expect(await pageOf({ text: 'GRÖSSE'.replace('SS', 'ß') })).toHaveLength(1);
+      expect(await pageOf({ text: '"rows":17' })).toHaveLength(1);
+      expect(await pageOf({ text: '%' })).toEqual([]);
+      expect(await pageOf({ text: 'disk', states: ['failed'] })).toEqual([]);
+    });
+
+    it('pages newest first, without a run twice or left out, while runs are added', async () => {
+      await fill();
+      const all = await pageOf({});
+      expect(all).toEqual(all.toSorted((left, right) => right.dueAt - left.dueAt || (left.id < right.id ? 1 : -1)));
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      let added = 30;
+      do {
+        const page = await subject.queries.page({}, 7, cursor);
+        seen.push(...page.runs.map((run) => run.id));
+        cursor = page.nextCursor;
+        added += 1;
+        put(record({ sequence: added, nominalAt: NOON + added * 1000 * SECOND }));
+      } while (cursor !== undefined);
+      expect(seen).toEqual(all.map((run) => run.id));
+    });
+
+    it('refuses a malformed cursor', async () => {
+      for (const cursor of ['', 'x', 'MTIz', '!!!', 'a'.repeat(200)]) {
+        await expect(subject.queries.page({}, 10, cursor)).rejects.toMatchObject({ error: { code: 'INVALID_INPUT' } });
+      }
+    });
+
+    it('counts runs per task and state since an instant', async () => {
+      await fill();
+      const totals = await subject.queries.totals(NOON);
+      const count = (state: string): number =>
+        totals.filter((total) => total.state === state).reduce((sum, total) => sum + total.count, 0);
+      expect([count('failed'), count('succeeded')]).toEqual([20, 40]);
+      expect(await subject.queries.totals(NOON + 59 * SECOND)).toEqual([
+        { taskId: 'backup', state: expect.any(String) as string, count: 1 },
+      ]);
+    });
+
+    it('finds one run by its id, in its newest state, and none that it does not know', async () => {
+      const running = record({ state: 'running' });
+      put(running);
+      expect(await subject.queries.byId(running.id)).toMatchObject({ state: 'running' });
+      put(record({ sequence: 2, state: 'failed' }));
+      expect(await subject.queries.byId(running.id)).toMatchObject({ state: 'failed', sequence: 2 });
+      expect(await subject.queries.byId(record({ taskId: task('unheard-of') }).id)).toBeUndefined();
+    });
+
+    it('reads what was committed a moment ago, and after a restart', async () => {
+      for (let sequence = 1; sequence <= 20; sequence += 1) {
+        put(record({ sequence, nominalAt: NOON + sequence * SECOND }));
+        expect(await pageOf({})).toHaveLength(sequence);
+      }
+      subject = await subject.reopen();
+      expect(await pageOf({})).toHaveLength(20);
+    });
+
+    it('answers questions that are asked at once, each with its own answer', async () => {
+      await fill();
+      const [failed, ofA, totals, nothing] = await Promise.all([
+        pageOf({ states: ['failed'] }),
+        pageOf({ machineId: A }),
+        subject.queries.totals(NOON),
+        subject.queries.byId(record({ taskId: task('unheard-of') }).id),
+      ]);
+      expect([failed.length, ofA.length, totals.length, nothing]).toEqual([20, 30, 4, undefined]);
+    });
+
+    /** 60 runs, a second apart: tasks take turns, machines take turns in pairs, every third failed. */
+    async function fill(): Promise<void> {
+      const logs = new Map<MachineId, RunRecord[]>([
+        [A, []],
+        [B, []],
+      ]);
+      for (let index = 0; index < 60; index += 1) {
+        const recorderId = index % 4 < 2 ? A : B;
+        const log = logs.get(recorderId) ?? [];
+        log.push(
+          record({
+            recorderId,
+            sequence: log.length + 1,
+            taskId: task(index % 2 === 0 ? 'report' : 'backup'),
+            nominalAt: NOON + index * SECOND,
+            state: index % 3 === 0 ? 'failed' : 'succeeded',
+          }),
+        );
+      }
+      for (const log of logs.values()) put(...log);
+      await Promise.resolve();
+    }
+
+    async function pageOf(filter: RunFilter): Promise<readonly (RunRecord & { duplicate: boolean })[]> {
+      return (await subject.queries.page(filter, 500, undefined)).runs;
+    }
+  });
+}

@@ -1,0 +1,81 @@
+/** Reads the runs of a disk in memory as the worker thread of the real store does; pages over the same order. */
+import type { TaskId } from '../../core/domain/ids.ts';
+import type { Run } from '../../core/domain/run.ts';
+import { isDuplicate, type MergedRun, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
+import type { RunFilter, RunPage, RunQueries, RunTotals } from '../../core/ports/run-queries.ts';
+import { AppErrorException, appError } from '../../core/std/app-error.ts';
+import type { MemoryDisk } from './memory-disk.ts';
+
+export class MemoryRunQueries implements RunQueries {
+  readonly #disk: MemoryDisk;
+
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+  }
+
+  async page(filter: RunFilter, limit: number, cursor: string | undefined): Promise<RunPage> {
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const found = this.#runs()
+      .filter((run) => matches(run, filter) && (after === undefined || newestFirst(run, after) > 0))
+      .sort(newestFirst);
+    const runs = found.slice(0, limit);
+    const last = runs.at(-1);
+    return found.length <= limit || last === undefined ? { runs } : { runs, nextCursor: `${last.dueAt}:${last.id}` };
+  }
+
+  async byId(id: Run['id']): Promise<Run | undefined> {
+    return this.#runs().find((run) => run.id === id);
+  }
+
+  async totals(since: number): Promise<readonly RunTotals[]> {
+    const totals = new Map<string, { taskId: TaskId; state: Run['state']; count: number }>();
+    for (const { taskId, state, nominalAt } of this.#runs()) {
+      if (nominalAt < since) continue;
+      const total = totals.get(`${taskId}/${state}`);
+      if (total === undefined) totals.set(`${taskId}/${state}`, { taskId, state, count: 1 });
+      else total.count += 1;
+    }
+    return [...totals.values()];
+  }
+
+  async close(): Promise<void> {
+    // Nothing is held.
+  }
+
+  #runs(): Run[] {
+    const { runs, occurrences } = this.#disk.tables;
+    return [...runs].map(([id, run]) => {
+      const record = recordInForce(run);
+      const others = [...(occurrences.get(record.occurrenceId) ?? [])].filter((other) => other !== id);
+      return {
+        ...record,
+        duplicate: isDuplicate(
+          run,
+          others.map((other) => runs.get(other) as MergedRun),
+        ),
+      };
+    });
+  }
+}
+
+function matches(run: Run, filter: RunFilter): boolean {
+  const text = filter.text?.toLowerCase() ?? '';
+  const searched = [run.taskId, run.reason?.code, run.reason?.text, run.result];
+  return (
+    (filter.taskId === undefined || run.taskId === filter.taskId) &&
+    (filter.machineId === undefined || run.machineId === filter.machineId) &&
+    (filter.occurrenceId === undefined || run.occurrenceId === filter.occurrenceId) &&
+    (filter.states === undefined || filter.states.includes(run.state)) &&
+    (filter.since === undefined || run.nominalAt >= filter.since) &&
+    (filter.until === undefined || run.nominalAt < filter.until) &&
+    (text === '' || searched.some((part) => part?.toLowerCase().includes(text)))
+  );
+}
+
+function parseCursor(cursor: string): { dueAt: number; id: string } {
+  const match = /^(\d+):([a-z2-7]{20})$/.exec(cursor);
+  if (match === null) {
+    throw new AppErrorException(appError('INVALID_INPUT', 'The cursor is malformed.', { field: 'cursor' }));
+  }
+  return { dueAt: Number(match[1]), id: match[2] as string };
+}

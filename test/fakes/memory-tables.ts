@@ -1,0 +1,176 @@
+/** What a store in memory holds, and what each write does to it: plain data, so that a copy is one call. */
+import type { Grant } from '../../core/claims/claim.ts';
+import type { ChangeVector, SealedChange } from '../../core/document/document-protocol.ts';
+import type { MachineId, OccurrenceId, TaskId } from '../../core/domain/ids.ts';
+import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
+import {
+  isShadowed,
+  isUnclosed,
+  type MergedRun,
+  mergeRecord,
+  recordInForce,
+  UNKNOWN_RUN,
+} from '../../core/history/run-merge.ts';
+import { EMPTY_LOG, type LogExtent, raiseFloor, sortArrival } from '../../core/history/run-log.ts';
+import type { StoreWrite } from '../../core/ports/state-store.ts';
+import { assert } from '../../core/std/assert.ts';
+
+interface Log {
+  extent: LogExtent;
+  records: RunRecord[];
+}
+
+export interface Tables {
+  meta: Map<string, string>;
+  grants: Map<string, Grant>;
+  grantsCompleteSince: number;
+  snapshot: { bytes: Uint8Array; vector: ChangeVector } | undefined;
+  changes: SealedChange[];
+  changeKeys: Set<string>;
+  logs: Map<MachineId, Log>;
+  runs: Map<string, MergedRun>;
+  /** The runs of each; a list, as nearly all have one. */
+  occurrences: Map<OccurrenceId, string[]>;
+  accounted: Map<TaskId, number>;
+}
+
+export function emptyTables(): Tables {
+  return {
+    meta: new Map(),
+    grants: new Map(),
+    grantsCompleteSince: 0,
+    snapshot: undefined,
+    changes: [],
+    changeKeys: new Set(),
+    logs: new Map(),
+    runs: new Map(),
+    occurrences: new Map(),
+    accounted: new Map(),
+  };
+}
+
+/** Throws when the records of a commit would leave a gap in a log; changes nothing. */
+export function checkNumbers(tables: Tables, extents: Map<MachineId, LogExtent>, write: StoreWrite): void {
+  if (write.kind !== 'records' && write.kind !== 'log-floor') return;
+  const recorderId = write.kind === 'records' ? write.records[0]?.recorderId : write.recorderId;
+  if (recorderId === undefined) return;
+  const extent = extents.get(recorderId) ?? tables.logs.get(recorderId)?.extent ?? EMPTY_LOG;
+  if (write.kind === 'log-floor') {
+    extents.set(recorderId, raiseFloor(extent, write.floor));
+    return;
+  }
+  assert(
+    write.records.every((record) => record.recorderId === recorderId),
+    'one write holds records of one recorder',
+  );
+  const arrival = sortArrival(extent, write.records);
+  assert(arrival.kind === 'append', `the log of ${recorderId} continues without a gap after ${extent.head}`);
+  extents.set(recorderId, { floor: extent.floor, head: arrival.records.at(-1)?.sequence ?? extent.head });
+}
+
+export function applyWrite(tables: Tables, write: StoreWrite): void {
+  switch (write.kind) {
+    case 'grant':
+      tables.grants.set(`${write.grant.occurrenceId}/${write.grant.attempt}`, write.grant);
+      return;
+    case 'records':
+      return appendRecords(tables, write.records);
+    case 'log-floor': {
+      const log = logOf(tables, write.recorderId);
+      log.extent = raiseFloor(log.extent, write.floor);
+      log.records = log.records.filter((record) => record.sequence > log.extent.floor);
+      return;
+    }
+    case 'changes':
+      for (const change of write.changes) {
+        const key = `${change.actor}/${change.sequence}`;
+        if (!tables.changeKeys.has(key)) tables.changes.push(change);
+        tables.changeKeys.add(key);
+      }
+      return;
+    case 'snapshot':
+      tables.snapshot = { bytes: write.bytes, vector: write.vector };
+      return;
+    case 'meta':
+      if (write.value === undefined) tables.meta.delete(write.key);
+      else tables.meta.set(write.key, write.value);
+      return;
+    case 'prune':
+      return prune(tables, write.grantsBefore, write.runsBefore);
+  }
+}
+
+function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
+  const recorderId = records[0]?.recorderId;
+  if (recorderId === undefined) return;
+  const log = logOf(tables, recorderId);
+  const arrival = sortArrival(log.extent, records);
+  assert(arrival.kind === 'append', 'numbers were checked before');
+  for (const record of arrival.records) {
+    log.records.push(record);
+    log.extent = { floor: log.extent.floor, head: record.sequence };
+    const known = tables.runs.get(record.id) ?? UNKNOWN_RUN;
+    const run = mergeRecord(known, record);
+    if (run !== known) tables.runs.set(record.id, run);
+    noteSibling(tables, record);
+    if (record.cause.kind === 'manual') continue;
+    if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
+      tables.accounted.set(record.taskId, record.nominalAt);
+    }
+  }
+}
+
+/** A run answers for the grant. */
+export function isSettled(tables: Tables, grant: Grant): boolean {
+  for (const id of tables.occurrences.get(grant.occurrenceId) ?? []) {
+    const run = tables.runs.get(id);
+    if (run?.started === true && recordInForce(run).attempt === grant.attempt) return true;
+  }
+  return false;
+}
+
+function noteSibling(tables: Tables, { id, occurrenceId }: RunRecord): void {
+  const siblings = tables.occurrences.get(occurrenceId);
+  if (siblings === undefined) {
+    tables.occurrences.set(occurrenceId, [id]);
+    return;
+  }
+  if (!siblings.includes(id)) siblings.push(id);
+  // The usual case: nobody else ran it.
+  if (siblings.length > 1) dropShadowed(tables, siblings);
+}
+
+function dropShadowed(tables: Tables, siblings: string[]): void {
+  for (const id of [...siblings]) {
+    const others = siblings.filter((other) => other !== id).map((other) => tables.runs.get(other) as MergedRun);
+    if (!isShadowed(tables.runs.get(id) as MergedRun, others)) continue;
+    tables.runs.delete(id);
+    siblings.splice(siblings.indexOf(id), 1);
+  }
+}
+
+function prune(tables: Tables, grantsBefore: number, runsBefore: number): void {
+  for (const [key, grant] of tables.grants) if (grant.grantedAt < grantsBefore) tables.grants.delete(key);
+  for (const log of tables.logs.values()) {
+    const kept = log.records.findIndex((record) => record.recordedAt >= runsBefore);
+    const removed = log.records.splice(0, kept < 0 ? log.records.length : kept);
+    log.extent = raiseFloor(log.extent, removed.at(-1)?.sequence ?? 0);
+  }
+  for (const [id, run] of tables.runs) {
+    const { state, dueAt, recordedAt, occurrenceId } = recordInForce(run);
+    if (!FINAL_STATES.has(state) || isUnclosed(run) || dueAt >= runsBefore || recordedAt >= runsBefore) continue;
+    tables.runs.delete(id);
+    const siblings = tables.occurrences.get(occurrenceId);
+    siblings?.splice(siblings.indexOf(id), 1);
+    if (siblings?.length === 0) tables.occurrences.delete(occurrenceId);
+  }
+}
+
+function logOf(tables: Tables, recorderId: MachineId): Log {
+  let log = tables.logs.get(recorderId);
+  if (log === undefined) {
+    log = { extent: EMPTY_LOG, records: [] };
+    tables.logs.set(recorderId, log);
+  }
+  return log;
+}

@@ -1,0 +1,115 @@
+/** As many agents on one machine as fit, found by mDNS on one network card: nothing happens for two minutes, and nobody is given up. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism, freemem } from 'node:os';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { AgentProcess } from '../integration/agent-process.ts';
+import { eventually } from '../integration/eventually.ts';
+import { shellTask } from '../integration/task-builder.ts';
+import { concludeAudit } from './lan-audit.ts';
+import { LanBed, describeOnLan } from './lan-bed.ts';
+import { run } from './lan-tools.ts';
+import { pass } from './stretch.ts';
+
+const AGENT_BYTES = 400 * 1024 * 1024;
+const FEWEST = 5;
+const MOST = 50;
+/** Heartbeats cost each machine something for each other one. */
+const PER_PROCESSOR = 10;
+const STABLE_MS = 120_000;
+/** Longer than for one machine: all of them share its processors. */
+const JOIN_MS = 120_000;
+const FORM_MS = 150_000;
+const TEST_MS = 480_000;
+/** Agents that start at the same time. */
+const AT_ONCE = 4;
+
+const count = crowdSize();
+
+describeOnLan(`${count} agents on one machine`, () => {
+  const bed = new LanBed({ switches: [1, 0] });
+  const agents: AgentProcess[] = [];
+  const tasks = Array.from({ length: 20 }, (_, index) => `tick-${index}`);
+
+  beforeAll(async () => {
+    for (let number = 1; number <= count; number += 1) {
+      agents.push(await bed.addTo({ machine: 1, name: `a${number}` }));
+    }
+    for (let from = 0; from < count; from += AT_ONCE) {
+      await Promise.all(agents.slice(from, from + AT_ONCE).map((agent) => agent.start()));
+    }
+    const [founder, ...others] = agents;
+    await founder?.client.cluster.create({ name: 'crowd' });
+    for (const other of others) {
+      const invitation = await founder?.client.cluster.invite({});
+      await eventually(() => join(other, invitation?.token ?? ''), JOIN_MS);
+    }
+    await eventually(() => bed.voting(...agents), FORM_MS);
+    await eventually(() => bed.settled(...agents), FORM_MS);
+  }, TEST_MS);
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') process.stderr.write(`${task.name}\n${bed.report()}\n`);
+  });
+  afterAll(() => bed.clean());
+
+  it('stay together for two minutes, share the tasks, and say the same of all', { timeout: TEST_MS }, async () => {
+    await agents[0]?.client.tasks.apply({
+      definitions: tasks.map((id) => shellTask(id, bed.noteStart(`${id}.starts`), { everyMs: 10_000 })),
+    });
+    await eventually(() => bed.settled(...agents), FORM_MS);
+    const from = Date.now();
+    const before = agents.map((agent) => processorMs(agent.pid));
+    await pass(STABLE_MS, () => expect(bed.deathsSince(from)).toEqual([]));
+    const spentMs = agents.map((agent, index) => processorMs(agent.pid) - (before[index] ?? 0));
+    const share = spentMs.reduce((sum, ms) => sum + ms, 0) / agents.length / (Date.now() - from);
+    const memoryBytes = agents.map((agent) => residentBytes(agent.pid));
+    const figures = {
+      agents: count,
+      processorPercentOfEach: Math.round(1000 * share) / 10,
+      memoryMebibytesOfEach: Math.round(
+        memoryBytes.reduce((sum, bytes) => sum + bytes, 0) / agents.length / 1024 / 1024,
+      ),
+    };
+    process.stdout.write(`${JSON.stringify({ crowd: figures })}\n`);
+    const reports = await concludeAudit(agents, { tasks, from });
+    for (const [task, { totals }] of reports) {
+      expect({ task, missed: totals.missed, doubled: totals.doubled }).toEqual({ task, missed: 0, doubled: 0 });
+      const starts = bed.starts(`${task}.starts`).map(({ occurrence, attempt }) => `${occurrence} ${attempt}`);
+      expect(new Set(starts).size).toBe(starts.length);
+    }
+    expect(bed.deathsSince(from)).toEqual([]);
+  });
+});
+
+/** Joins, unless an answer that came too late has done so already. */
+async function join(agent: AgentProcess, token: string): Promise<void> {
+  const { cluster } = await agent.status();
+  if (cluster === null) await agent.client.cluster.join({ token });
+}
+
+/** By free memory and processors; CARILLON_LAN_CROWD asks for another number. */
+function crowdSize(): number {
+  const asked = Number(process.env['CARILLON_LAN_CROWD'] ?? '');
+  const fit = Math.floor(freemem() / AGENT_BYTES);
+  const size = asked > 0 ? asked : Math.min(PER_PROCESSOR * availableParallelism(), fit);
+  return Math.max(FEWEST, Math.min(MOST, size));
+}
+
+/** Processor time that a process has taken in all. */
+function processorMs(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th field after it.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond();
+}
+
+function residentBytes(pid: number): number {
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kibibytes) * 1024;
+}
+
+let ticks: number | undefined;
+
+function ticksPerSecond(): number {
+  ticks ??= Number(run('getconf', ['CLK_TCK']));
+  return ticks;
+}

@@ -1,0 +1,76 @@
+/**
+ * What the rosters of the machines say of each other: who is a member, who was removed, and who knows of it since when.
+ * A roster is read anew only when its machine's document has changed.
+ */
+import type { MachineId } from '../../core/domain/ids.ts';
+import type { Peer } from '../../core/peer/peer.ts';
+import type { SimMachine } from './sim-machine.ts';
+
+/** From a start of a machine's agent to its end. */
+interface Life {
+  readonly peer: Peer;
+  digest: string;
+  listed: Set<MachineId>;
+  /** Was listed in this life, and is not any more. */
+  readonly unlisted: Set<MachineId>;
+}
+
+export class RosterWatch {
+  readonly #lives = new Map<MachineId, Life>();
+  /** By who knows it, then by who was removed. */
+  readonly #removed = new Map<MachineId, Map<MachineId, number>>();
+  /** When somebody who had known of a removal saw the machine let in again. */
+  readonly #readmitted = new Map<MachineId, number>();
+  readonly #onNewLife: (machine: SimMachine) => void;
+
+  /** @param onNewLife is told of each life of a machine when it is first looked at */
+  constructor(onNewLife: (machine: SimMachine) => void) {
+    this.#onNewLife = onNewLife;
+  }
+
+  look(machine: SimMachine, atMs: number): void {
+    const { peer } = machine;
+    let life = this.#lives.get(machine.id);
+    if (life?.peer !== peer) {
+      // What an earlier life listed is not held against this one: its document may be on the way again.
+      life = { peer, digest: '', listed: new Set(), unlisted: new Set() };
+      this.#lives.set(machine.id, life);
+      this.#onNewLife(machine);
+    }
+    const digest = peer.view.documentDigest;
+    if (digest === life.digest) return;
+    life.digest = digest;
+    const listed = new Set(peer.view.machines().map(({ entry }) => entry.id));
+    let removed = this.#removed.get(machine.id);
+    if (removed === undefined) this.#removed.set(machine.id, (removed = new Map<MachineId, number>()));
+    for (const id of life.listed) {
+      if (listed.has(id)) continue;
+      life.unlisted.add(id);
+      if (!removed.has(id)) removed.set(id, atMs);
+    }
+    for (const id of listed) {
+      removed.delete(id);
+      if (life.unlisted.delete(id)) this.#readmitted.set(id, atMs);
+    }
+    life.listed = listed;
+  }
+
+  knownAtMs(knower: MachineId, removed: MachineId): number | undefined {
+    return this.#removed.get(knower)?.get(removed);
+  }
+
+  /** By the word of any machine, unless it is older than another's that the machine was let in again. */
+  isRemoved(machine: MachineId): boolean {
+    const readmittedAtMs = this.#readmitted.get(machine) ?? -Infinity;
+    for (const removed of this.#removed.values()) {
+      if ((removed.get(machine) ?? -Infinity) > readmittedAtMs) return true;
+    }
+    return false;
+  }
+
+  isMember(machine: MachineId): boolean {
+    if (this.isRemoved(machine)) return false;
+    for (const { listed } of this.#lives.values()) if (listed.has(machine)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,81 @@
+/** Clocks that were wrong for a while and are set right: what they said meanwhile silences nothing. */
+import { describe, expect, test } from 'vitest';
+import { SimCluster, simTask } from '../sim-cluster.ts';
+
+const HOUR = 3_600_000;
+
+describe('a clock that was hours ahead and is set right', () => {
+  test('of one machine: it goes on with its tasks at once', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const task = simTask('pinned', '*/10 * * * * *', { placement: { mode: 'pin', machine: cluster.machine(1).id } });
+    await cluster.put(0, task);
+    await cluster.run(30_000);
+    cluster.machine(1).clock.offsetMs += 6 * HOUR;
+    await cluster.run(120_000);
+    cluster.machine(1).clock.setRight();
+    await cluster.run(70_000);
+    const before = cluster.startsOf(task).length;
+    await cluster.run(60_000);
+    expect(cluster.startsOf(task).length - before).toBeGreaterThanOrEqual(5);
+  });
+
+  test('of all machines: everything comes due again as it should, and nothing is run twice', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const task = simTask('often', '*/10 * * * * *', { policy: { guarantee: 'at-most-once' } });
+    await cluster.put(0, task);
+    await cluster.run(30_000);
+    for (const { clock } of cluster.machines) clock.offsetMs += 6 * HOUR;
+    await cluster.run(120_000);
+    for (const { clock } of cluster.machines) clock.setRight();
+    await cluster.run(70_000);
+    const before = cluster.startsOf(task).length;
+    await cluster.run(60_000);
+    expect(cluster.startsOf(task).length - before).toBeGreaterThanOrEqual(5);
+    const ids = cluster.startsOf(task).map((start) => start.occurrenceId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('a task that has nothing ahead by the wrong clock is planned again by the right one', async () => {
+    const cluster = new SimCluster({ machines: 2 });
+    await cluster.form();
+    const endAt = cluster.epochMs + cluster.time.now + HOUR;
+    const task = simTask('until', undefined, {
+      schedule: { triggers: [{ kind: 'cron', expression: '*/10 * * * * *' }], endAt },
+    });
+    await cluster.put(0, task);
+    await cluster.run(30_000);
+    for (const { clock } of cluster.machines) clock.offsetMs += 6 * HOUR;
+    await cluster.run(30_000);
+    for (const { clock } of cluster.machines) clock.setRight();
+    await cluster.run(130_000);
+    const before = cluster.startsOf(task).length;
+    await cluster.run(60_000);
+    expect(cluster.startsOf(task).length - before).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('a machine whose clock is a day ahead', () => {
+  test('silences no task on the others, also when they restart or somebody edits it', async () => {
+    const cluster = new SimCluster({ machines: 3 });
+    await cluster.form();
+    const liar = cluster.machine(2);
+    const task = simTask('shared', '*/10 * * * * *', { placement: { mode: 'all' } });
+    await cluster.put(0, task);
+    await cluster.run(30_000);
+    liar.clock.offsetMs += 24 * HOUR;
+    await cluster.run(60_000);
+    cluster.machine(0).kill();
+    await cluster.machine(0).boot();
+    await cluster.run(15_000);
+    await cluster.put(1, { ...task, about: { ...task.about, name: 'edited' } });
+    const from = cluster.time.now;
+    await cluster.run(60_000);
+    for (const index of [0, 1]) {
+      const { id } = cluster.machine(index);
+      const starts = cluster.startsOf(task).filter((start) => start.machine === id && start.atMs > from);
+      expect(starts.length).toBeGreaterThanOrEqual(5);
+    }
+  });
+});

@@ -1,0 +1,21 @@
+/** How long a machine that comes back waits for the others before it takes part. */
+import { expect, test } from 'vitest';
+import { SimCluster, simTask } from '../sim-cluster.ts';
+
+test.for([1, 2, 3, 4, 5, 6])(
+  'a machine that comes back takes part within seconds, whoever gives it what it has missed (seed %i)',
+  async (seed) => {
+    const cluster = new SimCluster({ machines: 4, seed });
+    // Bytes put the machines of a vector into an order of their own.
+    cluster.network.carriesBytes = true;
+    await cluster.form();
+    await cluster.put(0, ...['a', 'b', 'c', 'd', 'e', 'f'].map((id) => simTask(id, '*/3 * * * * *')));
+    await cluster.run(20_000);
+    const machine = cluster.machine(1);
+    machine.kill();
+    await cluster.run(15_000);
+    await machine.boot();
+    await cluster.run(4000);
+    expect(machine.peer.view.phase).toBe('active');
+  },
+);

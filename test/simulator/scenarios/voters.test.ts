@@ -1,0 +1,106 @@
+/** Who must agree on at-most-once, while machines come and go and the network splits. */
+import { describe, expect, test } from 'vitest';
+import { atMostOnce } from '../checkers/at-most-once.ts';
+import type { Violation } from '../checkers/checker.ts';
+import { fencing } from '../checkers/fencing.ts';
+import { Ledger } from '../checkers/ledger.ts';
+import { Observer } from '../observer.ts';
+import { SimCluster, simTask } from '../sim-cluster.ts';
+
+const invoice = simTask('invoice', '*/20 * * * * *', {
+  policy: { guarantee: 'at-most-once', catchUp: { mode: 'all' } },
+});
+
+/** Three founders, two more that belong to no cluster. */
+async function threeAndTwo(): Promise<SimCluster> {
+  const cluster = new SimCluster({ machines: 5, founders: 3 });
+  await cluster.form();
+  await cluster.put(0, invoice);
+  return cluster;
+}
+
+describe('voters', () => {
+  test('machines that join become voters one after the other, and everybody knows', async () => {
+    const cluster = await threeAndTwo();
+    await cluster.join(3, 0);
+    await cluster.join(4, 1);
+    await cluster.run(15_000);
+    expect(cluster.allVote(5)).toBe(true);
+  });
+
+  test('machines admitted by the smaller side of a split do not make it the larger one', async () => {
+    const cluster = await threeAndTwo();
+    const ids = cluster.machines.map((machine) => machine.id);
+    const [a, b, c, d, e] = ids as [never, never, never, never, never];
+    cluster.network.split([a, d, e], [b, c]);
+    await cluster.run(10_000);
+    await cluster.join(3, 0);
+    await cluster.join(4, 0);
+    await cluster.run(120_000);
+    const small = new Set<string>([a, d, e]);
+    const starts = cluster.startsOf(invoice).filter((start) => start.atMs > 30_000);
+    expect(starts.length).toBeGreaterThanOrEqual(4);
+    expect(starts.filter((start) => small.has(start.machine))).toEqual([]);
+    expect(
+      cluster
+        .machine(0)
+        .peer.view.machines()
+        .filter((machine) => machine.entry.voter),
+    ).toHaveLength(3);
+    cluster.network.heal();
+    await cluster.run(60_000);
+    expect(cluster.allVote(5)).toBe(true);
+    expect(await doubtfulStarts(cluster)).toEqual([]);
+  });
+
+  test('a side that grew before the split goes on, and nobody who knows only the old voters can', async () => {
+    const cluster = await threeAndTwo();
+    await cluster.join(3, 0);
+    await cluster.join(4, 0);
+    await cluster.run(15_000);
+    const ids = cluster.machines.map((machine) => machine.id);
+    const from = cluster.time.now;
+    cluster.network.split(ids.slice(1, 3), [ids[0] as never, ...ids.slice(3)]);
+    await cluster.run(90_000);
+    const sides = new Set(
+      cluster
+        .startsOf(invoice)
+        .filter((start) => start.atMs > from + 5000)
+        .map((start) => start.machine),
+    );
+    expect(sides.has(ids[1] as never) || sides.has(ids[2] as never)).toBe(false);
+    expect(sides.size).toBeGreaterThanOrEqual(1);
+    expect(await doubtfulStarts(cluster)).toEqual([]);
+  });
+
+  test('both sides of an even split admit machines: never two majorities', async () => {
+    const cluster = new SimCluster({ machines: 6, founders: 2 });
+    await cluster.form();
+    await cluster.put(0, invoice);
+    const ids = cluster.machines.map((machine) => machine.id);
+    const [a, b, c, d, e, f] = ids as [never, never, never, never, never, never];
+    cluster.network.split([a, c, d], [b, e, f]);
+    await cluster.run(10_000);
+    for (const [machine, inviter] of [
+      [2, 0],
+      [3, 0],
+      [4, 1],
+      [5, 1],
+    ] as const)
+      await cluster.join(machine, inviter);
+    await cluster.run(90_000);
+    cluster.network.heal();
+    await cluster.run(90_000);
+    expect(cluster.allVote(6)).toBe(true);
+    expect(await doubtfulStarts(cluster)).toEqual([]);
+    expect(cluster.startsOf(invoice).length).toBeGreaterThanOrEqual(3);
+  });
+});
+
+/** Second starts of an attempt, and tokens that do not rise. */
+async function doubtfulStarts(cluster: SimCluster): Promise<Violation[]> {
+  const observer = new Observer(cluster);
+  const ledger = new Ledger(() => cluster.time.now);
+  const scene = { cluster, observer, ledger, steady: [invoice], volatile: [], beginMs: 0, endMs: cluster.time.now };
+  return [...(await atMostOnce.check(scene)), ...(await fencing.check(scene))];
+}

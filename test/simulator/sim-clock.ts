@@ -1,0 +1,57 @@
+/**
+ * A clock in virtual time, as one life of an agent sees it. While the agent is paused nothing calls back; what should
+ * have is called when the pause is over. A dead life hears nothing any more.
+ */
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Timing } from './machine-clock.ts';
+
+/** What a clock must know of the machine that it is in. */
+export interface SimClockOwner {
+  /** Milliseconds since the epoch; the clock tells whole ones, as the system's does. */
+  wallMs(): number;
+  /** Virtual instant until which the agent stands still; past when it does not. */
+  pausedUntilMs(): number;
+  /** False once this life of the agent is over. */
+  isAlive(): boolean;
+}
+
+/** A timer that rings a breath too early, because the machine's own time drifts, is set again for no less than this. */
+const SMALLEST_WAIT_MS = 0.001;
+
+export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
+  let generation = 0;
+  /** On a slow machine each turn takes its own time, but their order is kept. */
+  const waiting: (() => void)[] = [];
+  const whenAwake = (delayMs: number, callback: () => void): void => {
+    time.after(delayMs, () => {
+      const restMs = owner.pausedUntilMs() - time.now;
+      if (restMs > 0) whenAwake(restMs, callback);
+      else callback();
+    });
+  };
+  const callNext = (): void => {
+    const restMs = owner.pausedUntilMs() - time.now;
+    if (restMs > 0) return time.after(restMs, callNext);
+    const callback = waiting.shift();
+    if (callback !== undefined && owner.isAlive()) callback();
+  };
+  const wakeAt = (delayMs: number, atMs: number, mine: number, callback: () => void): void => {
+    whenAwake(delayMs, () => {
+      if (mine !== generation || !owner.isAlive()) return;
+      if (time.now < atMs) wakeAt(Math.max(atMs - time.now, SMALLEST_WAIT_MS), atMs, mine, callback);
+      else callback();
+    });
+  };
+  return {
+    wallMs: () => Math.floor(owner.wallMs()),
+    monotonicMs: () => time.now,
+    soon: (callback) => {
+      waiting.push(callback);
+      time.after(0, callNext);
+    },
+    wake: (atMs, callback) => {
+      generation += 1;
+      if (atMs !== undefined) wakeAt(atMs - time.now, atMs, generation, callback);
+    },
+  };
+}
