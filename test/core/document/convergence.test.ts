@@ -106,7 +106,13 @@ describe('three machines', () => {
           expect(other.vector).toEqual(first.vector);
           expect(other.view.plain()).toEqual(first.view.plain());
         }
-        for (const bench of benches) expect(conflictsFoundByReading(bench)).toEqual(shownConflicts(bench));
+        for (const bench of benches) {
+          // What a removed machine wrote last may be void: it is in the document, and not shown.
+          const removed = [...bench.view.machines.values()].some((entry) => entry.removed);
+          const found = conflictsFoundByReading(bench);
+          if (removed) expect(found).toEqual(expect.arrayContaining(shownConflicts(bench)));
+          else expect(found).toEqual(shownConflicts(bench));
+        }
         const reader = openBench(3);
         reader.open(first.snapshot());
         expect(reader.view.plain()).toEqual(first.view.plain());
