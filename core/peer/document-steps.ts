@@ -13,6 +13,7 @@ import { evaluateTaskSoon } from './occurrence-list.ts';
 import { forgetTask, planTask } from './planning-steps.ts';
 import { countUnsaved, snapshotIfDue } from './snapshot-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
+import { forgetVouched, onVouched, onVouchRefused } from './vouch-steps.ts';
 
 type EventOf<T extends DocumentEvent['type']> = Extract<DocumentEvent, { type: T }>;
 
@@ -49,6 +50,8 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
     case 'snapshot':
       turn.state.document.snapshotting = false;
       return emit(turn, { type: 'write', write: { kind: 'snapshot', bytes: event.bytes, vector: event.vector } });
+    case 'vouched':
+      return onVouched(turn, event);
     case 'history':
       return emit(turn, { type: 'reply-document', requestId: event.requestId, outcome: ok(event.revisions) });
     case 'conflicts':
@@ -59,6 +62,7 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
 }
 
 function onRefused(turn: Turn, { requestId, error }: EventOf<'refused'>): void {
+  if (onVouchRefused(turn, requestId)) return;
   turn.state.pending.delete(requestId);
   emit(turn, { type: 'reply', requestId, outcome: err(error) });
   // The edit may have been an admission.
@@ -79,6 +83,7 @@ function onFailed(turn: Turn, { error }: EventOf<'failed'>): void {
   document.reopened += 1;
   // What it was opened from may be damaged: once it is open, it is written anew.
   document.changesSinceSnapshot = DOCUMENT.changesPerSnapshot;
+  forgetVouched(turn);
   emit(turn, { type: 'reopen-document', actor: newActor(turn) });
 }
 
@@ -132,7 +137,10 @@ function applyDelta(turn: Turn, delta: ProjectionDelta): void {
     emit(turn, { type: 'tell', change: { kind: 'cluster' } });
   }
   for (const entry of delta.machines) state.roster.set(entry.id, entry);
-  if (delta.machines.length > 0) applyRoster(turn);
+  if (delta.machines.length > 0) {
+    forgetVouched(turn);
+    applyRoster(turn);
+  }
   for (const task of delta.tasks) {
     applyTask(turn, task);
     touched.push(task.id);

@@ -1,4 +1,4 @@
-/** Records about attempts that no machine has started: due, queued, withheld, skipped. Each says why. */
+/** Records about attempts that no machine has started: due, queued, withheld, skipped, refused. Each says why. */
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { type MachineId, unstartedRunIdOf } from '../domain/ids.ts';
 import type { Reason } from '../domain/run.ts';
@@ -8,12 +8,13 @@ import type { Turn } from './state.ts';
 export function noteUnstarted(
   turn: Turn,
   occurrence: OpenOccurrence,
-  state: 'due' | 'queued' | 'withheld' | 'skipped',
+  state: 'due' | 'queued' | 'withheld' | 'skipped' | 'refused',
   reason: Reason | undefined,
   machineId: MachineId = turn.state.self,
 ): void {
   const mark = reason?.code ?? state;
-  if (state !== 'skipped' && occurrence.withheld === mark) return;
+  const isFinal = state === 'skipped' || state === 'refused';
+  if (!isFinal && occurrence.withheld === mark) return;
   occurrence.withheld = mark;
   appendRecord(turn, {
     id: unstartedRunIdOf(occurrence.id, occurrence.attempt),
@@ -26,7 +27,7 @@ export function noteUnstarted(
     cause: occurrence.cause,
     nominalAt: occurrence.nominalAt,
     dueAt: occurrence.dueAt,
-    ...(state === 'skipped' ? { finishedAt: turn.wallMs } : {}),
+    ...(isFinal ? { finishedAt: turn.wallMs } : {}),
     ...(reason === undefined ? {} : { reason }),
   });
 }

@@ -5,7 +5,7 @@
  *   gone, not due yet, runs, is held by another, too late, overlaps, nobody may run it, not my turn, no slot → wait
  *   otherwise → ask for the claim
  */
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { OccurrenceId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
@@ -16,6 +16,7 @@ import { giveUpIfGone } from './lost-steps.ts';
 import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
+import { standingOf } from './vouch-steps.ts';
 
 /** How long a granted claimant may take to show its record before others ask again. */
 const HELD_PATIENCE_MS = 3 * TIMES.claimAnswerMs;
@@ -131,6 +132,12 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
       noteUnstarted(turn, occurrence, 'queued', { code: 'NO_ROOM', text });
     }
     return waitUntil(turn, occurrence, noteAtMs);
+  }
+  const standing = standingOf(turn, task);
+  if (standing.kind === 'awaited') return waitUntil(turn, occurrence, turn.nowMs + RECHECK_MS);
+  if (standing.kind === 'refused') {
+    const { code, text } = standing.problem;
+    return noteUnstarted(turn, occurrence, 'refused', { code, text: text.slice(0, LIMITS.reasonLength) });
   }
   askForClaim(turn, occurrence, task, rank);
 }

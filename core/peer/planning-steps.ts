@@ -182,6 +182,8 @@ export function forgetTask(turn: Turn, id: TaskId): void {
   state.planner.remove(id);
   state.compiled.delete(id);
   state.tasks.delete(id);
+  state.vouched.delete(id);
+  state.vouching.delete(id);
   state.ring.forget(id);
   armPlanner(turn);
 }

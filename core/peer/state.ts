@@ -5,7 +5,7 @@
 import { TimerQueue } from '../std/timer-queue.ts';
 import { ClaimTable } from '../claims/claim-table.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import type { ChangeVector, ClusterSettings } from '../document/document-protocol.ts';
+import type { ChangeVector, ClusterSettings, VouchProblem } from '../document/document-protocol.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, Role, RosterEntry } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
@@ -161,6 +161,10 @@ export interface PeerState {
   readonly applying: Map<MachineId, { readonly sinceMs: number; readonly more: boolean }>;
   readonly tasks: Map<TaskId, Task>;
   readonly compiled: Map<TaskId, CompiledSchedule>;
+  /** What the document has said of tasks: of which form, and why it must not be run. */
+  readonly vouched: Map<TaskId, { readonly origins: string; readonly problem?: VouchProblem }>;
+  /** Forms of tasks about which the document was asked. */
+  readonly vouching: Map<TaskId, string>;
   readonly ring: RingView;
 
   readonly planner: Planner;
@@ -258,6 +262,8 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     applying: new Map(),
     tasks: new Map(),
     compiled: new Map(),
+    vouched: new Map(),
+    vouching: new Map(),
     ring: new RingView(),
     planner: new Planner(),
     unplanned: [],

@@ -3,6 +3,7 @@ import type { MachineId, TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { type TaskDefinition, taskDefinitionSchema } from '../../core/domain/task.ts';
 import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
+import type { DocumentHost } from '../../core/ports/document-host.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimMachine } from './sim-machine.ts';
@@ -20,6 +21,8 @@ export interface SimClusterOptions {
   readonly epochMs?: number;
   /** What simulated programs do; by default they take 50 ms and succeed. */
   readonly behaviour?: (spec: LaunchSpec) => ProgramBehaviour;
+  /** What stands between each agent and its document; by default nothing. */
+  readonly document?: (host: DocumentHost) => DocumentHost;
   readonly trace?: (line: string) => void;
 }
 
@@ -63,6 +66,7 @@ export class SimCluster {
           behaviour: options.behaviour ?? (() => ({ durationMs: 50, exitCode: 0 })),
           slots: options.slots ?? 16,
           trace: options.trace,
+          document: options.document,
         }),
     );
   }

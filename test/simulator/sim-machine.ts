@@ -35,6 +35,8 @@ export interface SimMachineOptions {
   readonly behaviour: (spec: LaunchSpec) => ProgramBehaviour;
   readonly slots: number;
   readonly trace: ((line: string) => void) | undefined;
+  /** What stands between the agent and its document; by default nothing. */
+  readonly document?: ((host: DocumentHost) => DocumentHost) | undefined;
 }
 
 /** From one start of the agent to its end. */
@@ -145,7 +147,8 @@ export class SimMachine {
     const { network, time, random, name, labels, slots } = this.#options;
     const transport = new SimTransport(network, this.id, () => !this.paused);
     const store = new MemoryStateStore(this.disk);
-    const document = createInlineHost(this.#signer);
+    const inline = createInlineHost(this.#signer);
+    const document = this.#options.document?.(inline) ?? inline;
     const logger = createSimLogger(name, () => time.now, this.#options.trace);
     const life = { alive: true };
     const hold = new CommitHold(this.disk, time, () => life.alive);
