@@ -41,15 +41,10 @@ export class ClaimTable {
     this.#remove(keyOf(occurrence, attempt));
   }
 
-  /** A live grant for another occurrence of the task, if there is one. */
-  otherGrant(
-    task: TaskId,
-    occurrence: OccurrenceId,
-  ): { occurrenceId: OccurrenceId; by: MachineId; at: number } | undefined {
+  /** A live grant for another occurrence of the task of which `counts` is true, if there is one. */
+  otherGrant(task: TaskId, occurrence: OccurrenceId, counts: (grant: Grant) => boolean): Grant | undefined {
     for (const grant of this.#byTask.get(task)?.values() ?? []) {
-      if (!grant.released && grant.occurrenceId !== occurrence) {
-        return { occurrenceId: grant.occurrenceId, by: grant.claimant, at: grant.grantedAt };
-      }
+      if (!grant.released && grant.occurrenceId !== occurrence && counts(grant)) return grant;
     }
     return undefined;
   }

@@ -62,8 +62,13 @@ export function parseTaskFile(
 /** One line a person can act on: `tasks.yaml:3:12: policy.timeout: … Advice.` */
 export function describeTaskFileError(error: TaskFileError): string {
   const field = error.field === '' ? '' : `${error.field}: `;
-  return `${error.file}:${error.line}:${error.column}: ${field}${error.message} ${error.advice}`;
+  // The reader of YAML quotes what it did not expect, however long that is.
+  const message = error.message.length > SHOWN_MESSAGE ? `${error.message.slice(0, SHOWN_MESSAGE)}…` : error.message;
+  return `${error.file}:${error.line}:${error.column}: ${field}${message} ${error.advice}`;
 }
+
+/** Characters of a message that are shown to people. */
+const SHOWN_MESSAGE = 1000;
 
 interface TaskPlace {
   readonly document: SourceDocument;

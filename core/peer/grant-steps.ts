@@ -134,11 +134,16 @@ function otherOf(
   request: ClaimRequest,
   slot: MachineId | '',
 ): { occurrenceId: OccurrenceId; by: MachineId } | undefined {
-  const run = otherActiveRun(turn.state, request.taskId, slot, request);
+  const { state } = turn;
+  const run = otherActiveRun(state, request.taskId, slot, request);
   if (run !== undefined) return { occurrenceId: run.occurrenceId, by: run.machineId };
-  const grant = turn.state.claims.otherGrant(request.taskId, request.occurrenceId);
-  if (grant === undefined || turn.wallMs - grant.at > GRANT_BLOCKS_MS) return undefined;
-  return { occurrenceId: grant.occurrenceId, by: grant.by };
+  // A claimant that is gone holds up nobody: had it started a run, that would have been given up by now.
+  const grant = state.claims.otherGrant(
+    request.taskId,
+    request.occurrenceId,
+    ({ claimant, grantedAt }) => turn.wallMs - grantedAt <= GRANT_BLOCKS_MS && isSelfOrAlive(state, claimant),
+  );
+  return grant === undefined ? undefined : { occurrenceId: grant.occurrenceId, by: grant.claimant };
 }
 
 /** Remembers a grant and has it written in this very batch. */

@@ -72,7 +72,8 @@ const BYTE_DAMAGES: readonly Damage[] = [
 
 /** One good input with one to four damages. Deterministic in `random`. Never longer than `MAX_INPUT_BYTES`. */
 export function mutateBytes(random: SeededRandom, good: readonly Uint8Array[]): Uint8Array {
-  let bytes = random.pick(good);
+  // Some damages are done in place: the good input stays as it is.
+  let bytes: Uint8Array = Uint8Array.from(random.pick(good));
   const damages = 1 + random.below(MAX_DAMAGES);
   for (let count = 0; count < damages; count += 1) {
     bytes = random.pick(BYTE_DAMAGES)(random, bytes, good).subarray(0, MAX_INPUT_BYTES);

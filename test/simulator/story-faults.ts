@@ -21,7 +21,8 @@ const FAULTS: readonly Fault[] = [
   ...ROSTER_FAULTS,
 ];
 
-export const FAMILIES: readonly FaultFamily[] = [...new Set(FAULTS.map(({ family }) => family))];
+/** In the order in which they are told to people. */
+export const FAMILIES: readonly FaultFamily[] = ['network', 'crash', 'clock', 'storage', 'process', 'people'];
 
 /** All faults of the families that a story is told of. */
 export function faultsOf(faults: SimOptions['faults']): readonly Fault[] {

@@ -212,12 +212,18 @@ describe('the table of grants', () => {
     expect([table.size, table.highestToken(TASK)]).toEqual([0, 9]);
   });
 
-  test('names another occurrence’s live grant, and not a released one', () => {
+  test('names another occurrence’s live grant that counts, and not a released one', () => {
     const table = new ClaimTable();
+    const any = (): boolean => true;
+    const third = scheduledOccurrenceId(TASK, NOON + 60_000, '');
     table.put(grant({ occurrenceId: OTHER }));
-    expect(table.otherGrant(TASK, OCCURRENCE)).toMatchObject({ occurrenceId: OTHER, by: A });
+    expect(table.otherGrant(TASK, OCCURRENCE, any)).toMatchObject({ occurrenceId: OTHER, claimant: A });
+    expect(table.otherGrant(TASK, OCCURRENCE, () => false)).toBeUndefined();
+    table.put(grant({ occurrenceId: third, grantedAt: 9 }));
+    expect(table.otherGrant(TASK, OCCURRENCE, ({ grantedAt }) => grantedAt === 9)?.occurrenceId).toBe(third);
+    table.settle(third, 1);
     table.put(grant({ occurrenceId: OTHER, released: true }));
-    expect(table.otherGrant(TASK, OCCURRENCE)).toBeUndefined();
+    expect(table.otherGrant(TASK, OCCURRENCE, any)).toBeUndefined();
     expect(table.heldBy(A)).toEqual([]);
   });
 });

@@ -47,7 +47,13 @@ function decodesOrRefuses(bytes: Uint8Array): void {
 }
 
 test('every good message is understood by one decoder at least', () => {
-  for (const bytes of messages) expect(DECODERS.some((decode) => decode(bytes).ok)).toBe(true);
+  for (const bytes of messages) {
+    const refusals = DECODERS.flatMap((decode) => {
+      const decoded = decode(bytes);
+      return decoded.ok ? [] : [decoded.error];
+    });
+    expect(refusals.length, refusals.join('; ')).toBeLessThan(DECODERS.length);
+  }
 });
 
 test('damaged bytes are decoded or refused', async () => {

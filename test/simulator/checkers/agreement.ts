@@ -14,6 +14,9 @@ import { IN_TOUCH_MS } from './touch.ts';
 const AGREE_WITHIN_MS = 30_000;
 /** Runs younger than this may still be under way. */
 const SETTLED_MS = 30_000;
+/** A record reaches the others within this. */
+const UNDER_WAY_MS = 2000;
+const UNDER_WAY_LOOKS = 40;
 
 export const agreement: Checker = {
   invariant: 'agreement',
@@ -22,11 +25,27 @@ export const agreement: Checker = {
     const evidence = await evidenceOf(scene);
     checkLapse(scene, findings);
     checkDeaths(scene, findings);
+    await untilLogsAgree(scene, evidence);
     checkViews(scene, evidence, findings);
     for (const { id } of tasksOf(scene)) checkRuns(scene, evidence, id, findings);
     return findings.violations;
   },
 };
+
+/** A record that was written in this very moment is on its way to the others: it is waited for, and not for long. */
+async function untilLogsAgree({ cluster }: CheckScene, { members }: Evidence): Promise<void> {
+  for (let looks = 0; looks < UNDER_WAY_LOOKS; looks += 1) {
+    if (new Set(members.map(logVector)).size <= 1) return;
+    await cluster.run(UNDER_WAY_MS / UNDER_WAY_LOOKS);
+  }
+}
+
+function logVector({ peer }: SimMachine): string {
+  return peer.view
+    .machines()
+    .map((other) => other.runLogSequence)
+    .join();
+}
 
 /** Documents differ for a moment after each edit, and never for long once all is calm. */
 function checkLapse({ cluster, observer }: CheckScene, findings: Findings): void {
@@ -53,12 +72,7 @@ function checkViews(scene: CheckScene, evidence: Evidence, findings: Findings): 
   compare('documents', ({ peer }) => peer.view.documentDigest);
   compare('heads', ({ peer }) => [...peer.view.documentHeads].sort().join());
   compare('rosters', rosterText);
-  compare('log vectors', ({ peer }) =>
-    peer.view
-      .machines()
-      .map((other) => other.runLogSequence)
-      .join(),
-  );
+  compare('log vectors', logVector);
   for (const { id } of tasksOf(scene)) {
     compare(`definitions of ${id}`, ({ peer }) => JSON.stringify(peer.view.task(id) ?? 'none'));
     compare(`owners of ${id}`, ({ peer }) => peer.view.placement(id)?.preference.join() ?? 'none');
