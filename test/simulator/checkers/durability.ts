@@ -1,7 +1,8 @@
 /**
  * Durability: no acknowledged edit is lost, no acknowledged run by hand, and no run record that a surviving machine
  * holds. An edit of a task is found again as the very revision that was shown when it was acknowledged, whatever took
- * its place since; an edit of the roster by its effect, unless a later or concurrent one could have undone it.
+ * its place since; an edit of the roster by its effect, unless a later or concurrent one could have undone it. What a
+ * machine wrote that its remover did not hold is void, and nobody is promised it.
  */
 import { LIMITS } from '../../../core/config/constants.ts';
 import type { MachineId, TaskId } from '../../../core/domain/ids.ts';
@@ -12,7 +13,7 @@ import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings } from './evidence.ts';
 import type { LedgerEntry } from './ledger.ts';
-import { couldTell } from './touch.ts';
+import { couldTell, TOLD_WITHIN_MS } from './touch.ts';
 
 export const durability: Checker = {
   invariant: 'durability',
@@ -37,7 +38,7 @@ async function checkRevisions(scene: CheckScene, reader: SimMachine, findings: F
   const histories = new Map<TaskId, ReadonlySet<string>>();
   for (const entry of ledger.entries) {
     const { witnesses, answeredAtMs, machine } = entry;
-    if (witnesses.length === 0 || isAlone(scene, entry)) continue;
+    if (witnesses.length === 0 || isAlone(scene, entry) || mayBeVoid(scene, entry)) continue;
     for (const witness of witnesses) {
       const { taskId, facet } = witness;
       let history = histories.get(taskId);
@@ -58,6 +59,18 @@ function isAlone(scene: CheckScene, { machine, answeredAtMs = 0 }: LedgerEntry):
   const destroyed = (observer.destroyedAtMs(machine) ?? -Infinity) >= answeredAtMs;
   const gone = destroyed || observer.isRemoved(machine) || cluster.byId(machine).retired;
   return gone && !couldTell(scene, machine, answeredAtMs);
+}
+
+/** Its machine was removed by somebody who may not have held the edit by then. */
+function mayBeVoid({ ledger, observer }: CheckScene, { machine, atMs, answeredAtMs = Infinity }: LedgerEntry): boolean {
+  return ledger.entries.some((removal) => {
+    const { command, outcome } = removal;
+    if (command.kind !== 'remove-machine' || command.id !== machine || outcome?.ok === false) return false;
+    if (removal.machine === machine) return false;
+    if (removal.atMs < atMs && joinedSince(ledger.entries, machine, removal.atMs, atMs)) return false;
+    const toldBy = answeredAtMs + TOLD_WITHIN_MS;
+    return removal.atMs < toldBy || !observer.couldTalk(machine, removal.machine, answeredAtMs, toldBy);
+  });
 }
 
 async function revisionsOf(
@@ -89,7 +102,8 @@ interface Switching {
 }
 
 /** What is shown is what somebody asked for last, as far as anybody can tell. */
-function checkSwitches({ cluster, ledger }: CheckScene, reader: SimMachine, findings: Findings): void {
+function checkSwitches(scene: CheckScene, reader: SimMachine, findings: Findings): void {
+  const { cluster, ledger } = scene;
   const { view } = reader.peer;
   const shown = new Map<string, boolean>();
   for (const { entry } of view.machines()) shown.set(`drain of ${entry.id}`, entry.drained);
@@ -100,7 +114,7 @@ function checkSwitches({ cluster, ledger }: CheckScene, reader: SimMachine, find
     const value = what.startsWith('deletion') ? view.task(what.slice(12) as TaskId) === undefined : shown.get(what);
     if (value === undefined || !list.some(({ entry }) => entry.outcome?.ok === true)) continue;
     const last = list.filter(({ entry }) => !list.some((later) => supersedes(later.entry, entry)));
-    if (last.some(({ on }) => on === value)) continue;
+    if (last.some(({ entry, on }) => on === value || mayBeVoid(scene, entry))) continue;
     findings.add(list.at(-1)?.entry.atMs ?? 0, `the ${what} is ${value ? 'on' : 'off'}, against the last word`);
   }
   for (const { command, outcome, atMs } of edits) {
@@ -137,9 +151,14 @@ function supersedes(later: LedgerEntry, earlier: LedgerEntry): boolean {
   return earlier.answeredAtMs !== undefined && later.atMs > earlier.answeredAtMs;
 }
 
-function joinedSince(entries: readonly LedgerEntry[], machine: MachineId, sinceMs: number): boolean {
+function joinedSince(
+  entries: readonly LedgerEntry[],
+  machine: MachineId,
+  sinceMs: number,
+  untilMs: number = Infinity,
+): boolean {
   return entries.some(({ command, machine: asked, atMs }) => {
-    return command.kind === 'join' && asked === machine && atMs > sinceMs;
+    return command.kind === 'join' && asked === machine && atMs > sinceMs && atMs <= untilMs;
   });
 }
 

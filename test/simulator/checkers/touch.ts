@@ -29,7 +29,7 @@ export function couldMeet({ observer }: CheckScene, earlier: RealStart, later: R
 }
 
 /** What a machine has acknowledged or recorded reaches those that it can talk to within this. */
-const TOLD_WITHIN_MS = 10_000;
+export const TOLD_WITHIN_MS = 10_000;
 
 /** Could the machine give what it wrote at an instant to any other that could store it? */
 export function couldTell({ cluster, observer }: CheckScene, machine: MachineId, atMs: number): boolean {
