@@ -6,7 +6,7 @@ import type { TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, type Reason, type Run } from '../domain/run.ts';
 
 export type AuditVerdict =
-  /** Started once, within the bound. */
+  /** Started once, within the bound; or it was about to when its machine failed, and nobody can say. */
   | 'on-time'
   /** Started once, later than the bound. */
   | 'late'
@@ -102,7 +102,7 @@ function judgeOccurrence(
   input: AuditInput,
   runs: readonly Run[],
 ): Pick<AuditEntry, 'verdict' | 'latenessMs' | 'reason'> {
-  const starts = runs.filter((run) => run.startedAt !== undefined || ACTIVE_STATES.has(run.state));
+  const starts = runs.filter(wasStarted);
   const first = starts[0];
   if (first === undefined) {
     const last = runs.at(-1) as Run;
@@ -114,13 +114,22 @@ function judgeOccurrence(
     }
     return { verdict: 'pending', ...reason };
   }
-  const startedAt = Math.min(...starts.map((run) => run.startedAt ?? Infinity));
+  const startedAt = Math.min(...starts.map((run) => run.startedAt ?? run.claimedAt ?? Infinity));
   const latenessMs = startedAt === Infinity ? undefined : Math.max(0, startedAt - first.dueAt);
   const reason = first.reason === undefined ? {} : { reason: first.reason };
   const measured = latenessMs === undefined ? {} : { latenessMs };
   if (runs.some((run) => run.duplicate)) return { verdict: 'doubled', ...measured, ...reason };
   const late = (latenessMs ?? 0) > input.onTimeMs;
   return { verdict: late ? 'late' : 'on-time', ...measured, ...reason };
+}
+
+/**
+ * The record comes before the process. So what was lost between the two (power failed in that moment) may have been
+ * started, and counts as started: nobody may run it again in the belief that nothing happened.
+ */
+function wasStarted(run: Run): boolean {
+  if (run.startedAt !== undefined || ACTIVE_STATES.has(run.state)) return true;
+  return run.state === 'lost' && run.claimedAt !== undefined;
 }
 
 function emptyTotals(): Record<AuditVerdict, number> {

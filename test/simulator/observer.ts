@@ -46,6 +46,16 @@ const CLOCK_TOLERANCE_MS = 10_000;
 /** Clocks nearer to true time than this are right. */
 const CLOCK_RIGHT_MS = 50;
 
+/** Two machines, and what lay between them. */
+interface Pair {
+  readonly a: MachineId;
+  readonly b: MachineId;
+  /** Links were good both ways. */
+  readonly open: Timeline;
+  /** Each had the other in its roster. */
+  readonly acquainted: Timeline;
+}
+
 export class Observer {
   /** Machines that the people have drained. */
   readonly drained = new Set<MachineId>();
@@ -60,8 +70,8 @@ export class Observer {
   readonly undisturbed = new Timeline();
 
   readonly #cluster: SimCluster;
-  readonly #pairs: readonly { readonly a: MachineId; readonly b: MachineId; readonly open: Timeline }[];
-  readonly #open = new Map<string, Timeline>();
+  readonly #pairs: readonly Pair[];
+  readonly #pair = new Map<string, Pair>();
   /** It runs, takes part, can store, and does not stand still; whether or not others have removed it. */
   readonly #up = new Map<MachineId, Timeline>();
   readonly #well = new Map<MachineId, Timeline>();
@@ -85,10 +95,12 @@ export class Observer {
       this.#accepting.set(id, new Timeline());
       this.#clockRight.set(id, new Timeline());
     }
-    this.#pairs = ids.flatMap((a, index) => ids.slice(index + 1).map((b) => ({ a, b, open: new Timeline() })));
-    for (const { a, b, open } of this.#pairs) {
-      this.#open.set(`${a}>${b}`, open);
-      this.#open.set(`${b}>${a}`, open);
+    this.#pairs = ids.flatMap((a, index) =>
+      ids.slice(index + 1).map((b) => ({ a, b, open: new Timeline(), acquainted: new Timeline() })),
+    );
+    for (const pair of this.#pairs) {
+      this.#pair.set(`${pair.a}>${pair.b}`, pair);
+      this.#pair.set(`${pair.b}>${pair.a}`, pair);
     }
     cluster.network.watch(() => {
       this.look();
@@ -112,8 +124,9 @@ export class Observer {
     let punctual = this.drained.size === 0;
     let digest: string | undefined;
     let agreeing = true;
+    let rostersChanged = false;
     for (const machine of machines) {
-      if (machine.running) this.#rosters.look(machine, atMs);
+      if (machine.running && this.#rosters.look(machine, atMs)) rostersChanged = true;
       const up = isUp(machine);
       const well = up && !this.#rosters.isRemoved(machine.id);
       this.#up.get(machine.id)?.note(atMs, up);
@@ -132,6 +145,7 @@ export class Observer {
       agreeing &&= digest === undefined || digest === shown;
       digest = shown;
     }
+    if (rostersChanged) this.#noteAcquaintances(atMs);
     for (const { a, b, open } of this.#pairs) {
       const good = network.isGood(a, b) && network.isGood(b, a);
       open.note(atMs, good);
@@ -156,16 +170,20 @@ export class Observer {
     return this.#accepting.get(machine)?.held(fromMs, untilMs) ?? false;
   }
 
-  /** Could two well machines (of them, or between them) reach each other both ways, all the time? */
+  /**
+   * Could two well machines reach each other both ways, all the time, and had each the other in its roster? Nobody talks
+   * to strangers: who was admitted on the other side of a split is one until the word of it has come.
+   */
   couldTalk(a: MachineId, b: MachineId, fromMs: number, untilMs: number): boolean {
-    const open = a === b || (this.#open.get(`${a}>${b}`)?.held(fromMs, untilMs) ?? false);
+    const pair = this.#pair.get(`${a}>${b}`);
+    const open = a === b || (pair?.open.held(fromMs, untilMs) === true && pair.acquainted.held(fromMs, untilMs));
     return open && this.wasWell(a, fromMs, untilMs) && this.wasWell(b, fromMs, untilMs);
   }
 
   /** The same, whether or not one of them has been removed meanwhile. */
   couldStillTalk(a: MachineId, b: MachineId, fromMs: number, untilMs: number): boolean {
     const wereUp = [a, b].every((id) => this.#up.get(id)?.held(fromMs, untilMs) === true);
-    return wereUp && this.#open.get(`${a}>${b}`)?.held(fromMs, untilMs) === true;
+    return wereUp && this.#pair.get(`${a}>${b}`)?.open.held(fromMs, untilMs) === true;
   }
 
   /** A third machine that both could reach all the time; undefined when there was none. */
@@ -200,16 +218,28 @@ export class Observer {
     return this.#rosters.isRemoved(machine);
   }
 
+  #noteAcquaintances(atMs: number): void {
+    for (const { a, b, acquainted } of this.#pairs) {
+      acquainted.note(atMs, this.#rosters.lists(a, b) && this.#rosters.lists(b, a));
+    }
+  }
+
   #noteDisk({ id, disk }: SimMachine, atMs: number): void {
     const since = disk.tables.grantsCompleteSince;
     if (since > 0 && this.#destroyed.get(id)?.since !== since) this.#destroyed.set(id, { atMs, since });
   }
 
-  /** Notes whom this life of the machine takes for dead, the moment it does. */
-  #listen({ id, peer }: SimMachine): void {
+  /** Notes whom this life of the machine takes for dead, and who was admitted or removed, the moment it learns of it. */
+  #listen(machine: SimMachine): void {
+    const { id, peer } = machine;
     let dead = new Set<MachineId>();
     peer.subscribe((change) => {
       if (change.kind !== 'machines') return;
+      // What follows from a removal others may do at once.
+      if (machine.running && machine.peer === peer && this.#rosters.look(machine, this.#cluster.time.now)) {
+        this.#noteAcquaintances(this.#cluster.time.now);
+        this.look();
+      }
       const now = peer.view.machines().filter(({ state }) => state === 'dead');
       for (const { entry } of now) {
         if (dead.has(entry.id) || this.deaths.length >= DEATHS_MAX) continue;

@@ -28,17 +28,19 @@ export class RosterWatch {
     this.#onNewLife = onNewLife;
   }
 
-  look(machine: SimMachine, atMs: number): void {
+  /** Reads the roster of a machine. True when it lists others than when last looked at. */
+  look(machine: SimMachine, atMs: number): boolean {
     const { peer } = machine;
     let life = this.#lives.get(machine.id);
-    if (life?.peer !== peer) {
+    const fresh = life?.peer !== peer;
+    if (life === undefined || fresh) {
       // What an earlier life listed is not held against this one: its document may be on the way again.
       life = { peer, digest: '', listed: new Set(), unlisted: new Set() };
       this.#lives.set(machine.id, life);
       this.#onNewLife(machine);
     }
     const digest = peer.view.documentDigest;
-    if (digest === life.digest) return;
+    if (digest === life.digest) return fresh;
     life.digest = digest;
     const listed = new Set(peer.view.machines().map(({ entry }) => entry.id));
     let removed = this.#removed.get(machine.id);
@@ -52,7 +54,15 @@ export class RosterWatch {
       removed.delete(id);
       if (life.unlisted.delete(id)) this.#readmitted.set(id, atMs);
     }
+    const { listed: before } = life;
+    const same = listed.size === before.size && [...listed].every((id) => before.has(id));
     life.listed = listed;
+    return fresh || !same;
+  }
+
+  /** Has the machine the other one in its roster, as far as it has told in this life? */
+  lists(machine: MachineId, other: MachineId): boolean {
+    return this.#lives.get(machine)?.listed.has(other) ?? false;
   }
 
   knownAtMs(knower: MachineId, removed: MachineId): number | undefined {

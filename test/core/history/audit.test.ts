@@ -65,6 +65,15 @@ describe('audit', () => {
     expect(verdicts([idle({ state: 'queued' })])).toEqual(['pending']);
   });
 
+  it('counts as started what was lost between its record and its process, also when the rerun was skipped', () => {
+    const claimedAt = NOON + 2 * MINUTE;
+    const lost = idle({ state: 'lost', claimedAt, reason: { code: 'LOST', text: 'its process was gone' } });
+    const skipped = idle({ attempt: 2, state: 'skipped', reason: { code: 'REPLACED', text: 'a later one runs' } });
+    expect(verdicts([lost, skipped])).toEqual(['late']);
+    expect(verdicts([{ ...lost, claimedAt: NOON }])).toEqual(['on-time']);
+    expect(verdicts([idle({ state: 'failed', claimedAt })])).toEqual(['withheld']);
+  });
+
   it('judges a task on several machines by the worst of them', () => {
     const slots = [machine('a'), machine('b')].map((slot) => run({ slot, machineId: slot }));
     expect(verdicts(slots)).toEqual(['on-time']);
