@@ -3,6 +3,8 @@ import { LIMITS } from '../config/constants.ts';
 import type { MachineId, TaskId } from '../domain/ids.ts';
 import type { AuditEntry, AuditVerdict } from '../history/audit.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
+import { appError } from '../std/app-error.ts';
+import { type Result, err, ok } from '../std/result.ts';
 import { isoOf } from './api-values.ts';
 import type { AuditOutput } from './audit-schemas.ts';
 import { valueOf } from './implementer.ts';
@@ -17,10 +19,10 @@ export interface AuditRequest {
   readonly onTimeMs: number;
 }
 
-/** TASK_NOT_FOUND. @param now epoch milliseconds */
+/** TASK_NOT_FOUND; INVALID_INPUT when the period ends before it begins. @param now epoch milliseconds */
 export async function auditOutputOf(peer: PeerHandle, request: AuditRequest, now: number): Promise<AuditOutput> {
   const { since, onTimeMs } = request;
-  const until = Math.min(request.until ?? now, now);
+  const until = valueOf(endOf(request, now));
   const all = request.task === undefined ? peer.view.tasks() : [valueOf(findTask(peer.view, request.task))];
   const inOrder = all.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const nameOf = machineNames(peer.view);
@@ -54,6 +56,15 @@ export async function auditOutputOf(peer: PeerHandle, request: AuditRequest, now
     }
   }
   return { since: isoOf(since), until: isoOf(until), totals, tasks, findings, truncated };
+}
+
+/** Nothing that is yet to come due is audited. */
+function endOf({ since, until }: AuditRequest, now: number): Result<number> {
+  const end = Math.min(until ?? now, now);
+  if (since < end) return ok(end);
+  const why = end === until ? 'not after it begins' : 'and what is yet to come due cannot be audited';
+  const period = `the period begins at ${isoOf(since)} and ends at ${isoOf(end)}`;
+  return err(appError('INVALID_INPUT', `${period}, ${why}: give an earlier since`, { field: 'since' }));
 }
 
 function findingOf(entry: AuditEntry, nameOf: (id: MachineId) => string | null): AuditOutput['findings'][number] {

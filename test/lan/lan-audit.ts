@@ -1,6 +1,6 @@
 /**
- * The audit as every machine would make it of what it alone knows: what was due against what ran. All machines must come
- * to the same words once the network is whole again.
+ * What was due against what ran, made of what each machine alone knows, beside the audit that the machine itself makes of
+ * it (that of `carillon audit`). All machines must come to the same words once the network is whole again.
  */
 import { expect } from 'vitest';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
@@ -80,7 +80,9 @@ async function auditOf(agent: AgentProcess, tasks: readonly string[], from: numb
     const now = Number.POSITIVE_INFINITY;
     reports.set(task, auditTask({ taskId: taskIdSchema.parse(task), expected, runs, onTimeMs: ON_TIME_MS, now }));
   }
-  return { reports, unfinished, words: wordsOf(reports) };
+  const asked = { since: new Date(from).toISOString(), until: new Date(until).toISOString() };
+  const own = await Promise.all(tasks.map((task) => agent.client.runs.audit({ ...asked, task })));
+  return { reports, unfinished, words: [...wordsOf(reports), ...own.map((audit) => JSON.stringify(audit))] };
 }
 
 function multiples(everyMs: number, anchorAt: number, from: number, until: number): number[] {

@@ -184,6 +184,21 @@ describe('tasks', () => {
 });
 
 describe('runs', () => {
+  test('an audit of a period that ends before it begins, or that has not begun, is refused', async () => {
+    const { client } = setUp();
+    const [earlier, later] = ['2020-01-01T00:00:00Z', '2025-01-01T00:00:00Z'];
+    for (const period of [
+      { since: later, until: earlier },
+      { since: later, until: later },
+      { since: '2999-01-01T00:00:00Z' },
+    ]) {
+      expect(await refusal(client.runs.audit(period))).toMatchObject({
+        error: { code: 'INVALID_INPUT', field: 'since' },
+      });
+    }
+    expect(await client.runs.audit({ since: earlier, until: later })).toMatchObject({ findings: [] });
+  });
+
   test('show every instant, null where there is none', async () => {
     const { client, peer } = setUp();
     const {
