@@ -75,7 +75,7 @@ function absorbActive(turn: Turn, record: RunRecord): void {
   // It was given up, and nothing later says that it goes on.
   const stale = standing === 'outranked' && state.attempts.settledBy(record.occurrenceId, 1) === record.machineId;
   if (stale && !isLocal(state, record)) return;
-  setActive(state, record);
+  setActive(turn, record);
   if (standing !== 'current') return;
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined) return;
@@ -94,8 +94,8 @@ function absorbFinal(turn: Turn, record: RunRecord): void {
   const { state } = turn;
   const own = record.recorderId === record.machineId;
   const goesOn = !own && (state.active.get(record.id)?.recordedAt ?? 0) > record.recordedAt;
-  // Its machine has said since that it goes on.
-  if (!goesOn) clearActive(state, record.id, record.taskId);
+  // Its machine has said since that it goes on, or will say what is true.
+  if (!goesOn && !isDisputed(turn, record)) clearActive(state, record.id, record.taskId);
   const started = record.claimedAt !== undefined;
   if (started) state.claims.settle(record.occurrenceId, record.attempt);
   const ending = record.next === undefined ? (own ? 'ended' : 'lost') : own ? 'continued' : 'passed-on';
@@ -149,6 +149,38 @@ function refuteLoss(turn: Turn, record: RunRecord): void {
   turn.state.timers.set(`reassert:${record.id}`, turn.nowMs);
 }
 
+/**
+ * Given up by a machine that could not reach its own, which is alive here: it was beyond a split. That machine answers
+ * as soon as it hears of it, so for a moment the run stands in the way of others, as if nothing had been said.
+ */
+function isDisputed({ state, nowMs }: Turn, record: RunRecord): boolean {
+  const { id, machineId, recorderId, recordedAt } = record;
+  const byOther = record.state === 'lost' && recorderId !== machineId && recorderId !== state.self;
+  if (!byOther || !state.active.has(id) || !state.membership.isAlive(machineId)) return false;
+  state.disputed.set(id, Math.max(recordedAt, state.disputed.get(id) ?? 0));
+  state.timers.setEarliest(`dispute:${id}`, nowMs + TIMES.settleMs);
+  return true;
+}
+
+/** Nobody has said in time that a run goes on which another machine gave up: it is lost. */
+export function onDisputeTimer(turn: Turn, id: RunId): void {
+  const { state } = turn;
+  const run = state.active.get(id);
+  const givenUpAt = state.disputed.get(id);
+  if (run === undefined || givenUpAt === undefined || run.recordedAt > givenUpAt) {
+    state.disputed.delete(id);
+    return;
+  }
+  const member = state.membership.get(run.machineId);
+  // It is there and cannot write at the moment, so it cannot say anything.
+  if (state.membership.isAlive(run.machineId) && member?.load?.notAccepting !== undefined) {
+    state.timers.set(`dispute:${id}`, turn.nowMs + TIMES.settleMs);
+    return;
+  }
+  clearActive(state, id, run.taskId);
+  evaluateSlotSoon(turn, run.taskId, run.slot);
+}
+
 function ensureOpen(turn: Turn, record: RunRecord): OpenOccurrence | undefined {
   return openOccurrence(turn, {
     id: record.occurrenceId,
@@ -161,7 +193,8 @@ function ensureOpen(turn: Turn, record: RunRecord): OpenOccurrence | undefined {
   });
 }
 
-function setActive(state: PeerState, record: RunRecord): void {
+function setActive({ state, nowMs }: Turn, record: RunRecord): void {
+  if (!state.active.has(record.id)) state.activeSinceMs.set(record.id, nowMs);
   state.active.set(record.id, record);
   let ofTask = state.activeByTask.get(record.taskId);
   if (ofTask === undefined) state.activeByTask.set(record.taskId, (ofTask = new Set<RunId>()));
@@ -170,6 +203,8 @@ function setActive(state: PeerState, record: RunRecord): void {
 
 function clearActive(state: PeerState, id: RunId, task: TaskId): void {
   if (!state.active.delete(id)) return;
+  state.activeSinceMs.delete(id);
+  state.disputed.delete(id);
   const ofTask = state.activeByTask.get(task);
   ofTask?.delete(id);
   if (ofTask?.size === 0) state.activeByTask.delete(task);

@@ -31,7 +31,8 @@ export function giveUpIfGone(turn: Turn, run: RunRecord): number | undefined {
   const goneSinceMs = status?.kind === 'dead' || status?.kind === 'left' ? status.sinceMs : state.startedAtMs;
   const rank = state.ring.recorders(run.taskId).indexOf(state.self);
   if (rank < 0) return turn.nowMs + TIMES.onTimeMs;
-  const mineFromMs = goneSinceMs + patienceMs + rank * TIMES.standbyMs;
+  const backUntilMs = removed ? -Infinity : mayBeBackUntilMs(turn, run, goneSinceMs);
+  const mineFromMs = Math.max(goneSinceMs + patienceMs, backUntilMs) + rank * TIMES.standbyMs;
   if (turn.nowMs < mineFromMs) return mineFromMs;
   const why = removed
     ? 'its machine was removed'
@@ -40,6 +41,15 @@ export function giveUpIfGone(turn: Turn, run: RunRecord): number | undefined {
       : 'its machine has not come back';
   giveUpLost(turn, run, task, why);
   return undefined;
+}
+
+/**
+ * Until when (monotonic) a run is not given up that was heard of only after its machine was gone: those who told of it
+ * may be in touch with that machine, and so is this one in a moment, if a split has just healed.
+ */
+function mayBeBackUntilMs({ state }: Turn, { id }: RunRecord, goneSinceMs: number): number {
+  const heardOfMs = state.activeSinceMs.get(id) ?? -Infinity;
+  return heardOfMs > goneSinceMs ? heardOfMs + TIMES.settleMs : -Infinity;
 }
 
 /**

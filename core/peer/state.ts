@@ -192,6 +192,10 @@ export interface PeerState {
   /** Starting or running anywhere, by the logs. */
   readonly active: Map<RunId, RunRecord>;
   readonly activeByTask: Map<TaskId, Set<RunId>>;
+  /** When each of them was first heard of (monotonic). */
+  readonly activeSinceMs: Map<RunId, number>;
+  /** Of them, those that another machine gave up though theirs is alive here, and when (epoch milliseconds). */
+  readonly disputed: Map<RunId, number>;
 
   readonly local: Map<RunId, LocalRun>;
   /** Occurrences whose claim this machine is asking for: each holds a slot. */
@@ -282,6 +286,8 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     compared: new Set(),
     active: new Map(),
     activeByTask: new Map(),
+    activeSinceMs: new Map(),
+    disputed: new Map(),
     local: new Map(),
     asking: new Set(),
     waitingForSlot: new Set(),

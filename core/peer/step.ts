@@ -7,6 +7,7 @@ import type { MachineId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
 import type { SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
+import { onDisputeTimer } from './absorb-record.ts';
 import * as claims from './claim-steps.ts';
 import * as grants from './grant-steps.ts';
 import * as commands from './command-steps.ts';
@@ -214,6 +215,8 @@ function onTimer(turn: Turn, key: string): void {
       return onPlanTimer(turn);
     case 'reassert':
       return runs.onReassert(turn, name as RunId);
+    case 'dispute':
+      return onDisputeTimer(turn, name as RunId);
     case 'voters':
       return voters.onVotersTimer(turn);
     case 'request':
