@@ -5,9 +5,15 @@
 import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Grant } from './claim.ts';
 
+interface Kept {
+  readonly grant: Grant;
+  /** Monotonic. */
+  readonly sinceMs: number;
+}
+
 export class ClaimTable {
-  readonly #grants = new Map<string, Grant>();
-  readonly #byTask = new Map<TaskId, Map<string, Grant>>();
+  readonly #grants = new Map<string, Kept>();
+  readonly #byTask = new Map<TaskId, Map<string, Kept>>();
   readonly #highestToken = new Map<TaskId, number>();
 
   get size(): number {
@@ -15,16 +21,20 @@ export class ClaimTable {
   }
 
   grant(occurrence: OccurrenceId, attempt: number): Grant | undefined {
-    return this.#grants.get(keyOf(occurrence, attempt));
+    return this.#grants.get(keyOf(occurrence, attempt))?.grant;
   }
 
-  /** Remembers a grant (given, renewed or released). */
-  put(grant: Grant): void {
+  /**
+   * Remembers a grant (given, renewed or released).
+   * @param nowMs monotonic: how old a grant is must not depend on a wall clock that was ahead and is right again
+   */
+  put(grant: Grant, nowMs: number): void {
     const key = keyOf(grant.occurrenceId, grant.attempt);
-    this.#grants.set(key, grant);
+    const kept: Kept = { grant, sinceMs: nowMs };
+    this.#grants.set(key, kept);
     let ofTask = this.#byTask.get(grant.taskId);
-    if (ofTask === undefined) this.#byTask.set(grant.taskId, (ofTask = new Map<string, Grant>()));
-    ofTask.set(key, grant);
+    if (ofTask === undefined) this.#byTask.set(grant.taskId, (ofTask = new Map<string, Kept>()));
+    ofTask.set(key, kept);
     this.sawToken(grant.taskId, grant.fencingToken);
   }
 
@@ -41,31 +51,40 @@ export class ClaimTable {
     this.#remove(keyOf(occurrence, attempt));
   }
 
-  /** A live grant for another occurrence of the task of which `counts` is true, if there is one. */
-  otherGrant(task: TaskId, occurrence: OccurrenceId, counts: (grant: Grant) => boolean): Grant | undefined {
-    for (const grant of this.#byTask.get(task)?.values() ?? []) {
-      if (!grant.released && grant.occurrenceId !== occurrence && counts(grant)) return grant;
+  /**
+   * A live grant for another occurrence of the task of which `counts` is true, if there is one.
+   * @param counts is told since when (monotonic) the grant is here as it is
+   */
+  otherGrant(
+    task: TaskId,
+    occurrence: OccurrenceId,
+    counts: (grant: Grant, sinceMs: number) => boolean,
+  ): Grant | undefined {
+    for (const { grant, sinceMs } of this.#byTask.get(task)?.values() ?? []) {
+      if (!grant.released && grant.occurrenceId !== occurrence && counts(grant, sinceMs)) return grant;
     }
     return undefined;
   }
 
   /** Live grants that a machine holds here. */
   heldBy(machine: MachineId): Grant[] {
-    return [...this.#grants.values()].filter((grant) => grant.claimant === machine && !grant.released);
+    const grants = [...this.#grants.values()].map(({ grant }) => grant);
+    return grants.filter(({ claimant, released }) => claimant === machine && !released);
   }
 
   /** Forgets grants given before an instant (epoch milliseconds). */
   prune(before: number): void {
-    for (const [key, grant] of this.#grants) if (grant.grantedAt < before) this.#remove(key);
+    for (const [key, { grant }] of this.#grants) if (grant.grantedAt < before) this.#remove(key);
   }
 
   #remove(key: string): void {
-    const grant = this.#grants.get(key);
-    if (grant === undefined) return;
+    const kept = this.#grants.get(key);
+    if (kept === undefined) return;
     this.#grants.delete(key);
-    const ofTask = this.#byTask.get(grant.taskId);
+    const { taskId } = kept.grant;
+    const ofTask = this.#byTask.get(taskId);
     ofTask?.delete(key);
-    if (ofTask?.size === 0) this.#byTask.delete(grant.taskId);
+    if (ofTask?.size === 0) this.#byTask.delete(taskId);
   }
 }
 

@@ -149,6 +149,6 @@ function giveBack(turn: Turn): void {
 }
 
 function store(turn: Turn, grant: Grant): void {
-  turn.state.claims.put(grant);
+  turn.state.claims.put(grant, turn.nowMs);
   emit(turn, { type: 'write', write: { kind: 'grant', grant } });
 }

@@ -137,18 +137,20 @@ function otherOf(
   const { state } = turn;
   const run = otherActiveRun(state, request.taskId, slot, request);
   if (run !== undefined) return { occurrenceId: run.occurrenceId, by: run.machineId };
-  // A claimant that is gone holds up nobody: had it started a run, that would have been given up by now.
+  // A claimant that is gone holds up nobody: had it started a run, that would have been given up by now. The wall clock
+  // alone would not do: a grant that it dated hours ahead, before it was set right, would block for hours.
   const grant = state.claims.otherGrant(
     request.taskId,
     request.occurrenceId,
-    ({ claimant, grantedAt }) => turn.wallMs - grantedAt <= GRANT_BLOCKS_MS && isSelfOrAlive(state, claimant),
+    ({ claimant, grantedAt }, sinceMs) =>
+      Math.max(turn.nowMs - sinceMs, turn.wallMs - grantedAt) <= GRANT_BLOCKS_MS && isSelfOrAlive(state, claimant),
   );
   return grant === undefined ? undefined : { occurrenceId: grant.occurrenceId, by: grant.claimant };
 }
 
 /** Remembers a grant and has it written in this very batch. */
 export function storeGrant(turn: Turn, grant: Grant): void {
-  turn.state.claims.put(grant);
+  turn.state.claims.put(grant, turn.nowMs);
   emit(turn, { type: 'write', write: { kind: 'grant', grant } });
 }
 

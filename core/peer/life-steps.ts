@@ -38,7 +38,7 @@ export function onStart(turn: Turn, stored: StoredState): void {
   state.grantsCompleteSince = stored.grantsCompleteSince;
   beginRecovery(turn, stored.meta);
   raiseIncarnation(turn);
-  for (const grant of stored.grants) state.claims.put(grant);
+  for (const grant of stored.grants) state.claims.put(grant, turn.nowMs);
   for (const [task, until] of stored.accountedUntil) state.accounted.set(task, until);
   for (const [machine, sequence] of Object.entries(stored.logVector))
     state.logVector.set(machine as MachineId, sequence);

@@ -131,7 +131,7 @@ describe('one attempt', () => {
     const winners = new Set<number>();
     const wire: (() => void)[] = [];
     const put = (at: number, value: Grant): void => {
-      tables[at]?.put(value);
+      tables[at]?.put(value, 0);
       stored[at]?.set('attempt', value);
     };
     const won = (claimant: number): void => {
@@ -190,7 +190,7 @@ describe('one attempt', () => {
         const at = each.granter % size;
         asking.delete(at);
         const table = new ClaimTable();
-        for (const value of stored[at]?.values() ?? []) table.put(value);
+        for (const value of stored[at]?.values() ?? []) table.put(value, 0);
         tables[at] = table;
       } else {
         const [message] = wire.splice(each.message % Math.max(1, wire.length), 1);
@@ -204,10 +204,10 @@ describe('one attempt', () => {
 describe('the table of grants', () => {
   test('remembers the highest token of a task after its grants are settled or pruned', () => {
     const table = new ClaimTable();
-    table.put(grant({ fencingToken: 7 }));
+    table.put(grant({ fencingToken: 7 }), 0);
     table.settle(OCCURRENCE, 1);
     expect([table.size, table.highestToken(TASK)]).toEqual([0, 7]);
-    table.put(grant({ occurrenceId: OTHER, fencingToken: 9, grantedAt: 5 }));
+    table.put(grant({ occurrenceId: OTHER, fencingToken: 9, grantedAt: 5 }), 0);
     table.prune(6);
     expect([table.size, table.highestToken(TASK)]).toEqual([0, 9]);
   });
@@ -216,13 +216,14 @@ describe('the table of grants', () => {
     const table = new ClaimTable();
     const any = (): boolean => true;
     const third = scheduledOccurrenceId(TASK, NOON + 60_000, '');
-    table.put(grant({ occurrenceId: OTHER }));
+    table.put(grant({ occurrenceId: OTHER }), 0);
     expect(table.otherGrant(TASK, OCCURRENCE, any)).toMatchObject({ occurrenceId: OTHER, claimant: A });
     expect(table.otherGrant(TASK, OCCURRENCE, () => false)).toBeUndefined();
-    table.put(grant({ occurrenceId: third, grantedAt: 9 }));
+    table.put(grant({ occurrenceId: third, grantedAt: 9 }), 5);
     expect(table.otherGrant(TASK, OCCURRENCE, ({ grantedAt }) => grantedAt === 9)?.occurrenceId).toBe(third);
+    expect(table.otherGrant(TASK, OCCURRENCE, (_, sinceMs) => sinceMs === 5)?.occurrenceId).toBe(third);
     table.settle(third, 1);
-    table.put(grant({ occurrenceId: OTHER, released: true }));
+    table.put(grant({ occurrenceId: OTHER, released: true }), 0);
     expect(table.otherGrant(TASK, OCCURRENCE, any)).toBeUndefined();
     expect(table.heldBy(A)).toEqual([]);
   });

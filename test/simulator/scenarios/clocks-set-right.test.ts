@@ -1,6 +1,7 @@
 /** Clocks that were wrong for a while and are set right: what they said meanwhile silences nothing. */
 import { describe, expect, test } from 'vitest';
 import { SimCluster, simTask } from '../sim-cluster.ts';
+import { formedWith, idsOf } from './lab.ts';
 
 const HOUR = 3_600_000;
 
@@ -53,6 +54,29 @@ describe('a clock that was hours ahead and is set right', () => {
     const before = cluster.startsOf(task).length;
     await cluster.run(60_000);
     expect(cluster.startsOf(task).length - before).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('a claim that came to nothing while all clocks were hours ahead', () => {
+  test('holds up nothing once they are right, though nobody heard that it was given back', async () => {
+    const sure = simTask('sure', '*/10 * * * * *', { policy: { guarantee: 'at-most-once' } });
+    const cluster = await formedWith({ machines: 3 }, sure);
+    Object.assign(cluster.network.faults, { minDelayMs: 5, maxDelayMs: 6 });
+    for (const { clock } of cluster.machines) clock.offsetMs += 6 * HOUR;
+    await cluster.run(30_000 - (cluster.time.now % 10_000));
+    const owner = cluster.ownerOf(sure);
+    // The others have granted the claim, and their answers are lost; so is the word that it is not wanted any more.
+    await cluster.run(8);
+    const others = idsOf(cluster).filter((id) => id !== owner.id);
+    cluster.network.split([owner.id], others);
+    for (const other of others) cluster.network.breakStream(owner.id, other);
+    await cluster.run(3000);
+    for (const { clock } of cluster.machines) clock.setRight();
+    cluster.network.heal();
+    await cluster.run(20_000);
+    const before = cluster.startsOf(sure).length;
+    await cluster.run(60_000);
+    expect(cluster.startsOf(sure).length - before).toBeGreaterThanOrEqual(5);
   });
 });
 
