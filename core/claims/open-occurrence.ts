@@ -10,7 +10,7 @@
  *            attempt + 1, waiting  ◄──(failed, lost)──── closed by its final record
  */
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
-import type { Cause } from '../domain/run.ts';
+import type { Cause, RunRecord } from '../domain/run.ts';
 import type { ClaimRefusal } from './claim.ts';
 
 export type OccurrenceStage =
@@ -53,8 +53,10 @@ export interface OpenOccurrence {
   notBeforeMs: number;
   /** How often in a row this attempt was asked for with a token that another claim on the task had already. */
   outbid: number;
-  /** It is recorded as withheld, with this code. */
+  /** It is recorded as waiting for something, with this code. */
   withheld: string | undefined;
+  /** The note on this attempt that is in force, whoever wrote it. */
+  noted: RunRecord | undefined;
   /** Since this monotonic instant its task is not known here. */
   unknownSinceMs: number | undefined;
 }

@@ -42,6 +42,9 @@ export const FINAL_STATES: ReadonlySet<RunState> = new Set([
 /** States in which a process may exist. */
 export const ACTIVE_STATES: ReadonlySet<RunState> = new Set(['starting', 'running']);
 
+/** States of an attempt that no machine has started. */
+export const NOTE_STATES: ReadonlySet<RunState> = new Set(['due', 'queued', 'withheld', 'skipped', 'refused']);
+
 /** Why an occurrence exists. */
 export const causeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('schedule') }),

@@ -4,10 +4,11 @@
  * the order in which they arrived, so every machine shows the same history.
  *
  * In force is the newest record of the run's own machine, unless it leaves the run open and a later record of another
- * machine closes it. Among a machine's own records a final one beats one that is not, then the later sequence wins.
+ * machine closes it. Among a machine's own records a final one beats one that is not, then the later sequence wins. An
+ * attempt that nobody has started has no machine of its own: any may note why it waits, and the latest note is in force.
  */
 import { assert } from '../std/assert.ts';
-import { ACTIVE_STATES, FINAL_STATES, type Run, type RunRecord } from '../domain/run.ts';
+import { ACTIVE_STATES, FINAL_STATES, NOTE_STATES, type Run, type RunRecord } from '../domain/run.ts';
 
 /** What the records of one run add up to. */
 export interface MergedRun {
@@ -128,17 +129,27 @@ function outweighsOwn(record: RunRecord, current: RunRecord | undefined): boolea
   if (current === undefined) return true;
   const final = FINAL_STATES.has(record.state);
   if (final !== FINAL_STATES.has(current.state)) return final;
+  const isNote = NOTE_STATES.has(record.state);
+  if (isNote !== NOTE_STATES.has(current.state)) return !isNote;
+  if (isNote) return isLater(record, current);
   if (record.sequence !== current.sequence) return record.sequence > current.sequence;
-  // Only notes on an attempt that nobody started have several recorders.
   return record.recorderId > current.recorderId;
 }
 
-/** Final first, then the later one; recorder and sequence only break ties, so that the order is total. */
+/** Final first, then the later one. */
 function outweighsObserved(record: RunRecord, current: RunRecord | undefined): boolean {
   if (current === undefined) return true;
   const final = FINAL_STATES.has(record.state);
   if (final !== FINAL_STATES.has(current.state)) return final;
-  if (record.recordedAt !== current.recordedAt) return record.recordedAt > current.recordedAt;
-  if (record.recorderId !== current.recorderId) return record.recorderId > current.recorderId;
-  return record.sequence > current.sequence;
+  return isLater(record, current);
+}
+
+/**
+ * True when one record was written after another, of whichever machine: numbers of two logs say nothing of each other.
+ * Recorder and sequence only break ties, so that the order is total.
+ */
+export function isLater(record: RunRecord, other: RunRecord): boolean {
+  if (record.recordedAt !== other.recordedAt) return record.recordedAt > other.recordedAt;
+  if (record.recorderId !== other.recorderId) return record.recorderId > other.recorderId;
+  return record.sequence > other.sequence;
 }

@@ -5,6 +5,7 @@
 import { TIMES } from '../config/constants.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
+import { isLater } from '../history/run-merge.ts';
 import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import {
@@ -64,8 +65,11 @@ function absorbNote(turn: Turn, record: RunRecord): void {
   if (isNews && occurrence !== undefined) occurrence.notBeforeMs = notBefore(turn, record);
   // While an earlier attempt runs, the note is of somebody who has given it up.
   if (occurrence === undefined || occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
+  const { noted } = occurrence;
+  if (noted?.attempt === record.attempt && !isLater(record, noted)) return;
   occurrence.attempt = record.attempt;
-  occurrence.withheld = record.reason?.code;
+  occurrence.noted = record;
+  occurrence.withheld = record.state === 'due' ? undefined : record.reason?.code;
 }
 
 function absorbActive(turn: Turn, record: RunRecord): void {

@@ -49,6 +49,7 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
     notBeforeMs: 0,
     outbid: 0,
     withheld: undefined,
+    noted: undefined,
     unknownSinceMs: undefined,
   };
 }

@@ -16,7 +16,7 @@ export function noteUnstarted(
   const isFinal = state === 'skipped' || state === 'refused';
   if (!isFinal && occurrence.withheld === mark) return;
   occurrence.withheld = mark;
-  appendRecord(turn, {
+  const note = {
     id: unstartedRunIdOf(occurrence.id, occurrence.attempt),
     taskId: occurrence.taskId,
     occurrenceId: occurrence.id,
@@ -29,7 +29,10 @@ export function noteUnstarted(
     dueAt: occurrence.dueAt,
     ...(isFinal ? { finishedAt: turn.wallMs } : {}),
     ...(reason === undefined ? {} : { reason }),
-  });
+  };
+  const { noted } = occurrence;
+  // Later than the note that it takes the place of, whatever the clocks say: else that note would stay in force.
+  appendRecord(turn, note, noted?.attempt === occurrence.attempt ? noted.recordedAt + 1 : 0);
 }
 
 /** The name of a machine, for people. */

@@ -78,8 +78,17 @@ export function judgeOverlap(
     if (turn.nowMs >= noteFromMs + RECHECK_MS) noteUnstarted(turn, occurrence, 'queued', where);
     return waitUntil(turn, occurrence, turn.nowMs + TIMES.claimRetryMs);
   }
-  if (mayNote) noteUnstarted(turn, occurrence, 'queued', where);
+  if (mayNote && !isToldBeside(turn, occurrence, obstacle)) noteUnstarted(turn, occurrence, 'queued', where);
   waitUntil(turn, occurrence, noteFromMs);
+}
+
+/**
+ * Why it waits is on record, and what is in its way is only a claim that is being asked for. Where no claim finds a
+ * majority, those that wait ask in turn, for as long as a network is split: none of them has another reason each time.
+ */
+function isToldBeside({ state }: Turn, { withheld }: OpenOccurrence, obstacle: Obstacle): boolean {
+  if (withheld === undefined || obstacle.run !== undefined) return false;
+  return state.occurrences.get(obstacle.occurrenceId)?.stage.kind !== 'waiting';
 }
 
 /** A later occurrence is due as well: it would end this one as soon as it ran, and the two would fight for the claim. */

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FINAL_STATES, type RunRecord, type RunState } from '../../../core/domain/run.ts';
+import { unstartedRunIdOf } from '../../../core/domain/ids.ts';
 import { mergeRecord, mergeRecords, recordInForce, UNKNOWN_RUN } from '../../../core/history/run-merge.ts';
 import { machine, NOON, record } from '../../fakes/run-records.ts';
 
@@ -41,6 +42,29 @@ describe('record in force', () => {
   it('is lost again when it was given up a second time', () => {
     const back = [own(1, 'running'), seenBy(B, 'lost', NOON + 10), own(2, 'running', NOON + 20)];
     expect(stateOf(...back, seenBy(C, 'lost', NOON + 30))).toBe('lost');
+  });
+});
+
+describe('notes of several machines on an attempt that nobody started', () => {
+  const note = (by: typeof A, sequence: number, state: RunState, recordedAt: number): RunRecord =>
+    record({
+      id: unstartedRunIdOf(own(1, 'due').occurrenceId, 1),
+      recorderId: by,
+      machineId: by,
+      sequence,
+      state,
+      recordedAt,
+    });
+
+  it('count by when they were written, not by how long the logs of their machines are', () => {
+    const withheld = note(A, 900, 'withheld', NOON + 1);
+    const queued = note(B, 3, 'queued', NOON + 2);
+    expect(stateOf(withheld, queued)).toBe('queued');
+    expect(stateOf(queued, withheld)).toBe('queued');
+  });
+
+  it('are outweighed by the one that closes it, whenever that was written', () => {
+    expect(stateOf(note(A, 9, 'skipped', NOON), note(B, 3, 'queued', NOON + 2))).toBe('skipped');
   });
 });
 
