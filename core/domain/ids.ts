@@ -89,9 +89,22 @@ export function unstartedRunIdOf(occurrence: OccurrenceId, attempt: number): Run
 const UNUSED = sha256.create();
 const hasher = sha256.create();
 const digest = new Uint8Array(32);
+const plain = new Uint8Array(256);
 
 function digestOf(text: string): Uint8Array {
   UNUSED._cloneInto(hasher);
-  hasher.update(utf8ToBytes(text)).digestInto(digest);
+  hasher.update(asciiBytes(text) ?? utf8ToBytes(text)).digestInto(digest);
   return digest;
+}
+
+/** What ids are made of is short and plain: its bytes are its characters. Undefined when it is not so. */
+function asciiBytes(text: string): Uint8Array | undefined {
+  const { length } = text;
+  if (length > plain.length) return undefined;
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return undefined;
+    plain[index] = code;
+  }
+  return plain.subarray(0, length);
 }

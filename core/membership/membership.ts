@@ -17,6 +17,7 @@ export type MembershipEffect =
   | { readonly kind: 'probe-through'; readonly helper: MachineId; readonly target: MachineId };
 
 const PHI_THRESHOLD = 8;
+/** No silence shorter than this makes a suspect. */
 const MIN_SILENCE_MS = 1000;
 const HELPERS = 2;
 const PAUSE_MS = 700;
@@ -117,9 +118,10 @@ export class Membership {
     for (const member of this.#members.values()) {
       const { status } = member;
       if (status.kind === 'suspect') next = Math.min(next, status.deadlineMs);
-      if (status.kind === 'alive' && member.lastSignMs !== undefined) {
-        next = Math.min(next, member.lastSignMs + this.#toleratedSilence(member));
-      }
+      if (status.kind !== 'alive' || member.lastSignMs === undefined) continue;
+      // Nobody is suspected sooner: as a rule the rhythm need not be asked.
+      if (member.lastSignMs + MIN_SILENCE_MS >= next) continue;
+      next = Math.min(next, member.lastSignMs + this.#toleratedSilence(member));
     }
     this.#expectedTickMs = Math.max(next, nowMs + 10);
     return this.#expectedTickMs;
@@ -129,14 +131,15 @@ export class Membership {
   tick(nowMs: number): MembershipEffect[] {
     this.#judgeOurselves(nowMs);
     const effects: MembershipEffect[] = [];
-    for (const member of this.#members.values()) effects.push(...this.#judge(member, nowMs));
+    for (const member of this.#members.values()) for (const effect of this.#judge(member, nowMs)) effects.push(effect);
     return effects;
   }
 
   #judge(member: Member, nowMs: number): readonly MembershipEffect[] {
     const { status } = member;
     const silenceMs = nowMs - (member.lastSignMs ?? nowMs);
-    if (status.kind === 'alive' && silenceMs >= this.#toleratedSilence(member)) {
+    if (status.kind === 'alive') {
+      if (silenceMs < MIN_SILENCE_MS || silenceMs < this.#toleratedSilence(member)) return NOTHING;
       return this.#suspect(member, `silent for ${seconds(silenceMs)}`, nowMs);
     }
     if (status.kind === 'suspect' && nowMs >= status.deadlineMs) {
