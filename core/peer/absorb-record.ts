@@ -90,8 +90,10 @@ function absorbActive(turn: Turn, record: RunRecord): void {
   occurrence.turnsFromMs = turn.nowMs;
   moveTo(state, occurrence, { kind: 'active', by: record.machineId, runId: record.id });
   state.waitingForSlot.delete(occurrence.id);
-  if (!isSelfOrAlive(state, record.machineId)) evaluateSoon(turn, occurrence.id);
-  evaluateSlotSoon(turn, record.taskId, record.slot);
+  // While its machine lives there is nothing to look at; all is looked at again when that changes.
+  if (isSelfOrAlive(state, record.machineId)) state.looks.clear(occurrence.id);
+  else evaluateSoon(turn, occurrence.id);
+  evaluateSlotSoon(turn, record.taskId, record.slot, occurrence);
 }
 
 function absorbFinal(turn: Turn, record: RunRecord): void {

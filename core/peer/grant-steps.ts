@@ -6,7 +6,7 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
-import { evaluateSlotSoon, evaluateSoon, moveTo } from './occurrence-list.ts';
+import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, moveTo } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
@@ -33,7 +33,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
     if (occurrence !== undefined && occurrence.attempt <= request.attempt && occurrence.stage.kind !== 'active') {
       if (occurrence.stage.kind === 'asking') stopAsking(turn, occurrence);
       moveTo(state, occurrence, { kind: 'held', by: from, sinceMs: turn.nowMs });
-      evaluateSoon(turn, occurrence.id);
+      evaluateAt(turn, occurrence.id, turn.nowMs + HELD_PATIENCE_MS);
     }
   }
   const { taskId, occurrenceId, attempt, fencingToken } = request;

@@ -3,7 +3,7 @@ import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { MachineFacts } from '../domain/machine.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
-import type { Heartbeat, PeerMessageOf } from '../protocol/messages.ts';
+import type { Heartbeat, PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
 import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
@@ -147,9 +147,10 @@ function sameFacts(before: MachineFacts | undefined, after: MachineFacts): boole
   );
 }
 
-/** Any message shows that its sender lives, and its stream works. */
-export function onSignOfLife(turn: Turn, from: MachineId): void {
+/** Any message shows that its sender lives, and its stream works. A beat tells the first for itself. */
+export function onSignOfLife(turn: Turn, from: MachineId, { type }: PeerMessage): void {
   if (turn.state.connected.has(from)) turn.state.heardAtMs.set(from, turn.nowMs);
+  if (type === 'beat') return;
   const member = turn.state.membership.get(from);
   if (member === undefined || member.status.kind === 'left') return;
   applyMembership(turn, turn.state.membership.sign(from, member.incarnation, turn.nowMs));

@@ -1,5 +1,5 @@
 /** The list of open occurrences: opening, closing, and asking to look at one again. */
-import { LIMITS } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import type { OccurrenceStage, OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Cause } from '../domain/run.ts';
@@ -7,6 +7,8 @@ import type { PeerState, Turn } from './state.ts';
 
 /** A wait for something that will be announced anyway; looked at again now and then all the same. */
 export const RECHECK_MS = 5000;
+/** How long a granted claimant may take to show its record before others ask again. */
+export const HELD_PATIENCE_MS = 3 * TIMES.claimAnswerMs;
 
 export interface NewOccurrence {
   readonly id: OccurrenceId;
@@ -108,9 +110,10 @@ export function evaluateTaskSoon(turn: Turn, task: TaskId): void {
  * Those that may wait for another run of the task: runs in one slot are nothing to occurrences in another, and nobody
  * waits where the policy allows all at once.
  */
-export function evaluateSlotSoon(turn: Turn, task: TaskId, slot: MachineId | ''): void {
-  if (turn.state.tasks.get(task)?.policy.overlap === 'allow') return;
-  for (const open of openOfTask(turn.state, task)) if (open.slot === slot) evaluateSoon(turn, open.id);
+export function evaluateSlotSoon(turn: Turn, task: TaskId, slot: MachineId | '', except?: OpenOccurrence): void {
+  const ofTask = openOfTask(turn.state, task);
+  if (ofTask.length === 0 || turn.state.tasks.get(task)?.policy.overlap === 'allow') return;
+  for (const open of ofTask) if (open.slot === slot && open !== except) evaluateSoon(turn, open.id);
 }
 
 export function evaluateAllSoon(turn: Turn): void {

@@ -10,7 +10,15 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { OccurrenceId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import { askForClaim, giveUpAsking, onClaimSilence } from './claim-steps.ts';
-import { closeOccurrence, evaluateAt, moveTo, openOfTask, RECHECK_MS, waitUntil } from './occurrence-list.ts';
+import {
+  closeOccurrence,
+  evaluateAt,
+  HELD_PATIENCE_MS,
+  moveTo,
+  openOfTask,
+  RECHECK_MS,
+  waitUntil,
+} from './occurrence-list.ts';
 import { nameOf, noteUnstarted } from './occurrence-notes.ts';
 import { giveUpIfGone } from './lost-steps.ts';
 import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
@@ -18,8 +26,6 @@ import { ownRefusal } from './roster-steps.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
 import { standingOf } from './vouch-steps.ts';
 
-/** How long a granted claimant may take to show its record before others ask again. */
-const HELD_PATIENCE_MS = 3 * TIMES.claimAnswerMs;
 /** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
 const UNKNOWN_TASK_PATIENCE_MS = 2 * TIMES.syncRepairMs;
 

@@ -69,7 +69,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'message':
       // Who was removed may learn of it, and has no more to say.
       if (turn.state.roster.get(event.from)?.removed === true && event.message.type !== 'document-vector') return;
-      mesh.onSignOfLife(turn, event.from);
+      mesh.onSignOfLife(turn, event.from, event.message);
       return onMessage(turn, event.from, event.message);
     case 'heartbeat':
       return mesh.onHeartbeat(turn, event.heartbeat);
