@@ -32,6 +32,9 @@ export interface Tables {
   /** The runs of each; a list, as nearly all have one. */
   occurrences: Map<OccurrenceId, string[]>;
   accounted: Map<TaskId, number>;
+  /** No run that was ever stored was due before this, no grant given before that: older ones need not be looked for. */
+  earliestDueAt: number;
+  earliestGrantAt: number;
 }
 
 export function emptyTables(): Tables {
@@ -46,6 +49,8 @@ export function emptyTables(): Tables {
     runs: new Map(),
     occurrences: new Map(),
     accounted: new Map(),
+    earliestDueAt: Infinity,
+    earliestGrantAt: Infinity,
   };
 }
 
@@ -72,6 +77,7 @@ export function applyWrite(tables: Tables, write: StoreWrite): void {
   switch (write.kind) {
     case 'grant':
       tables.grants.set(`${write.grant.occurrenceId}/${write.grant.attempt}`, write.grant);
+      tables.earliestGrantAt = Math.min(tables.earliestGrantAt, write.grant.grantedAt);
       return;
     case 'records':
       return appendRecords(tables, write.records);
@@ -113,6 +119,7 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     const run = mergeRecord(known, record);
     if (run !== known) tables.runs.set(record.id, run);
     noteSibling(tables, record);
+    tables.earliestDueAt = Math.min(tables.earliestDueAt, record.dueAt);
     if (record.cause.kind === 'manual') continue;
     if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
       tables.accounted.set(record.taskId, record.nominalAt);
@@ -150,12 +157,15 @@ function dropShadowed(tables: Tables, siblings: string[]): void {
 }
 
 function prune(tables: Tables, grantsBefore: number, runsBefore: number): void {
-  for (const [key, grant] of tables.grants) if (grant.grantedAt < grantsBefore) tables.grants.delete(key);
+  if (tables.earliestGrantAt < grantsBefore) {
+    for (const [key, grant] of tables.grants) if (grant.grantedAt < grantsBefore) tables.grants.delete(key);
+  }
   for (const log of tables.logs.values()) {
     const kept = log.records.findIndex((record) => record.recordedAt >= runsBefore);
     const removed = log.records.splice(0, kept < 0 ? log.records.length : kept);
     log.extent = raiseFloor(log.extent, removed.at(-1)?.sequence ?? 0);
   }
+  if (tables.earliestDueAt >= runsBefore) return;
   for (const [id, run] of tables.runs) {
     const { state, dueAt, recordedAt, occurrenceId } = recordInForce(run);
     if (!FINAL_STATES.has(state) || isUnclosed(run) || dueAt >= runsBefore || recordedAt >= runsBefore) continue;

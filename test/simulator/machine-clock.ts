@@ -131,7 +131,8 @@ export class MachineClock {
   /** The time of one life of the agent: its own, from 0 at its start. What should happen in a pause waits for its end. */
   forAgent(): Timing {
     const bootedMs = Math.floor(this.monotonicMs());
-    const now = (): number => this.monotonicMs() - bootedMs;
+    // Asked for with each event: as a rule the machine keeps true time and never slept.
+    const now = (): number => (this.#isTrue && this.#sleptMs === 0 ? this.#time.now : this.monotonicMs()) - bootedMs;
     // Nearly all that is to happen at once is the agent's next turn, again and again.
     let usual: (() => void) | undefined;
     let usualHeld: () => void = () => undefined;
@@ -166,9 +167,12 @@ export class MachineClock {
   }
 
   #own(): number {
-    return this.#rate === 1 && this.#trueMs === 0
-      ? this.#time.now
-      : this.#ownMs + (this.#time.now - this.#trueMs) * this.#rate;
+    return this.#isTrue ? this.#time.now : this.#ownMs + (this.#time.now - this.#trueMs) * this.#rate;
+  }
+
+  /** It has never drifted. */
+  get #isTrue(): boolean {
+    return this.#rate === 1 && this.#trueMs === 0;
   }
 
   #whenAwake(act: () => void): () => void {

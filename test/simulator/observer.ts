@@ -10,6 +10,7 @@ import type { MachineId, TaskId } from '../../core/domain/ids.ts';
 import type { PeerSizes } from '../../core/peer/peer-sizes.ts';
 import { RosterWatch } from './roster-watch.ts';
 import type { SimCluster } from './sim-cluster.ts';
+import type { SimLink } from './sim-link.ts';
 import type { SimMachine } from './sim-machine.ts';
 import { Timeline } from './timeline.ts';
 
@@ -50,6 +51,8 @@ const CLOCK_RIGHT_MS = 50;
 interface Pair {
   readonly a: MachineId;
   readonly b: MachineId;
+  /** Of both directions. */
+  readonly links: readonly SimLink[];
   /** Links were good both ways. */
   readonly open: Timeline;
   /** Each had the other in its roster. */
@@ -95,14 +98,18 @@ export class Observer {
       this.#accepting.set(id, new Timeline());
       this.#clockRight.set(id, new Timeline());
     }
+    const { network } = cluster;
     this.#pairs = ids.flatMap((a, index) =>
-      ids.slice(index + 1).map((b) => ({ a, b, open: new Timeline(), acquainted: new Timeline() })),
+      ids.slice(index + 1).map((b) => {
+        const links = [network.link(a, b), network.link(b, a)];
+        return { a, b, links, open: new Timeline(), acquainted: new Timeline() };
+      }),
     );
     for (const pair of this.#pairs) {
       this.#pair.set(`${pair.a}>${pair.b}`, pair);
       this.#pair.set(`${pair.b}>${pair.a}`, pair);
     }
-    cluster.network.watch(() => {
+    network.watch(() => {
       this.look();
     });
   }
@@ -146,8 +153,8 @@ export class Observer {
       digest = shown;
     }
     if (rostersChanged) this.#noteAcquaintances(atMs);
-    for (const { a, b, open } of this.#pairs) {
-      const good = network.isGood(a, b) && network.isGood(b, a);
+    for (const { links, open } of this.#pairs) {
+      const good = links.every((link) => network.isGood(link));
       open.note(atMs, good);
       calm &&= good;
     }

@@ -9,8 +9,8 @@ import type { Timing } from './machine-clock.ts';
 export interface SimClockOwner {
   /** Milliseconds since the epoch; the clock tells whole ones, as the system's does. */
   wallMs(): number;
-  /** Virtual instant until which the agent stands still; past when it does not. */
-  pausedUntilMs(): number;
+  /** Virtual instant until which the agent stands still; past when it does not. Absent: its time knows of pauses itself. */
+  pausedUntilMs?(): number;
   /** False once this life of the agent is over. */
   isAlive(): boolean;
 }
@@ -22,25 +22,23 @@ export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
   let generation = 0;
   /** On a slow machine each turn takes its own time, but their order is kept. */
   const waiting: (() => void)[] = [];
-  const whenAwake = (delayMs: number, callback: () => void): void => {
-    time.after(delayMs, () => {
-      const restMs = owner.pausedUntilMs() - time.now;
-      if (restMs > 0) whenAwake(restMs, callback);
-      else callback();
-    });
-  };
+  const pauseMs = (): number => (owner.pausedUntilMs === undefined ? 0 : owner.pausedUntilMs() - time.now);
   const callNext = (): void => {
-    const restMs = owner.pausedUntilMs() - time.now;
+    const restMs = pauseMs();
     if (restMs > 0) return time.after(restMs, callNext);
     const callback = waiting.shift();
     if (callback !== undefined && owner.isAlive()) callback();
   };
-  const wakeAt = (delayMs: number, atMs: number, mine: number, callback: () => void): void => {
-    whenAwake(delayMs, () => {
+  const wakeAt = (atMs: number, mine: number, callback: () => void): void => {
+    const ring = (): void => {
+      const restMs = pauseMs();
+      if (restMs > 0) return time.after(restMs, ring);
       if (mine !== generation || !owner.isAlive()) return;
-      if (time.now < atMs) wakeAt(Math.max(atMs - time.now, SMALLEST_WAIT_MS), atMs, mine, callback);
+      const earlyMs = atMs - time.now;
+      if (earlyMs > 0) time.after(Math.max(earlyMs, SMALLEST_WAIT_MS), ring);
       else callback();
-    });
+    };
+    time.after(atMs - time.now, ring);
   };
   return {
     wallMs: () => Math.floor(owner.wallMs()),
@@ -51,7 +49,7 @@ export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
     },
     wake: (atMs, callback) => {
       generation += 1;
-      if (atMs !== undefined) wakeAt(atMs - time.now, atMs, generation, callback);
+      if (atMs !== undefined) wakeAt(atMs, generation, callback);
     },
   };
 }

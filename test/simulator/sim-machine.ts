@@ -228,8 +228,6 @@ export class SimMachine {
   #clock(life: { alive: boolean }): Clock {
     const clock = createSimClock(this.clock.forAgent(), {
       wallMs: () => this.clock.wallMs(),
-      // Its time knows of pauses by itself.
-      pausedUntilMs: () => 0,
       isAlive: () => life.alive,
     });
     // A peer has one thing to do soon: its next turn.

@@ -135,9 +135,8 @@ export class SimNetwork {
   }
 
   /** True when a link is whole, nearly clean, and quick: who cannot do with such a link is to blame. */
-  isGood(from: MachineId, to: MachineId): boolean {
-    if (!this.passes(from, to)) return false;
-    const link = this.link(from, to);
+  isGood(link: SimLink): boolean {
+    if (!link.passes(this.time.now)) return false;
     const { maxDelayMs } = link.delayAt(this.time.now) ?? this.faults;
     return maxDelayMs <= GOOD_DELAY_MS && link.lossRateAt(this.time.now) + this.faults.lossRate <= GOOD_LOSS_RATE;
   }
