@@ -70,8 +70,7 @@ export function refreshRing(turn: Turn): void {
 }
 
 /** Why this machine takes no runs now; undefined when it does. Others hear it by heartbeat. */
-export function ownRefusal(turn: Turn): string | undefined {
-  const { state } = turn;
+export function ownRefusal({ state }: Pick<Turn, 'state'>): string | undefined {
   if (state.phase === 'stopping') return 'STOPPING';
   if (state.phase !== 'active') return state.standing.recovery === undefined ? 'SETTLING' : 'RECOVERING';
   if (state.standing.shutOutBy !== undefined) return 'MACHINE_REMOVED';

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
 import { unheardOf } from './recovery-steps.ts';
+import { ownRefusal } from './roster-steps.ts';
 import type { PeerState } from './state.ts';
 
 export class StateView implements PeerView {
@@ -100,6 +101,7 @@ export class StateView implements PeerView {
     const runLogSequence = state.logVector.get(entry.id) ?? 0;
     if (self) {
       const { addresses: _, ...bare } = entry;
+      const refusal = ownRefusal({ state });
       return {
         entry: { ...bare, addresses: [...state.ownAddresses] },
         self,
@@ -110,7 +112,7 @@ export class StateView implements PeerView {
         load: {
           ...state.load,
           slotsUsed: state.local.size,
-          ...(state.storageTrouble === undefined ? {} : { notAccepting: state.storageTrouble }),
+          ...(refusal === undefined ? {} : { notAccepting: refusal }),
         },
         clockSkewMs: 0,
         ownedTasks,
