@@ -13,6 +13,7 @@ import { alreadyIn, createCluster, failWith, invite, join, refuse } from './join
 import { openOccurrence } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { slotsOf } from './planning-steps.ts';
+import { mayNotStart } from './roster-steps.ts';
 import { requestCancel } from './run-steps.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -24,7 +25,9 @@ export function onCommand(turn: Turn, requestId: string, command: Command): void
   if (state.phase === 'opening') return refuse(turn, requestId, 'BUSY', 'the document is still being opened');
   const founding = command.kind === 'create-cluster' || command.kind === 'join';
   const inCluster = state.cluster !== undefined || state.joined !== undefined;
-  if (founding && inCluster) return alreadyIn(turn, requestId);
+  // Whom its cluster does not let in may be let in again, by another invitation.
+  const again = command.kind === 'join' && mayNotStart(state);
+  if (founding && inCluster && !again) return alreadyIn(turn, requestId);
   if (!founding && state.cluster === undefined) {
     const why = inCluster ? 'the cluster’s document has not arrived yet' : 'this machine belongs to no cluster yet';
     return refuse(turn, requestId, 'NO_CLUSTER', why);

@@ -12,10 +12,12 @@ import { appError, type AppError } from '../std/app-error.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { CommandOf } from './commands.ts';
+import { rememberAddresses } from './dial-steps.ts';
 import { editDocument } from './document-steps.ts';
 import { becomeActive, beginSettling } from './life-steps.ts';
 import { META } from './meta.ts';
-import { applyRoster } from './roster-steps.ts';
+import { applyRoster, mayNotStart } from './roster-steps.ts';
+import { refusalOfStanding } from './standing-steps.ts';
 import { emit, type Invitation, type Turn } from './state.ts';
 
 /** The root key is made for the cluster alone. It certifies the founder, whose entry carries that from the first. */
@@ -63,6 +65,14 @@ export function invite(turn: Turn, requestId: string, command: CommandOf<'invite
   const { state } = turn;
   const { cluster } = state;
   if (cluster === undefined) return refuse(turn, requestId, 'NO_CLUSTER', 'this machine belongs to no cluster yet');
+  if (mayNotStart(state)) {
+    return refuse(
+      turn,
+      requestId,
+      'MACHINE_REMOVED',
+      'its cluster does not let this machine in, so it can invite nobody',
+    );
+  }
   for (const [hash, old] of state.invitations) if (old.expiresAt <= turn.wallMs) state.invitations.delete(hash);
   if (state.invitations.size >= LIMITS.invitations) {
     return refuse(turn, requestId, 'LIMIT_EXCEEDED', `${LIMITS.invitations} invitations are open already`);
@@ -87,13 +97,15 @@ export function join(turn: Turn, requestId: string, command: CommandOf<'join'>):
   const { state } = turn;
   const invitation = parseInvitation(command.token);
   if (!invitation.ok) return emit(turn, { type: 'reply', requestId, outcome: invitation });
-  const { inviter, addresses, secret, expiresAt, clusterName } = invitation.value;
+  const { inviter, addresses, secret, expiresAt, clusterId, clusterName } = invitation.value;
   if (inviter === state.self) {
     return refuse(turn, requestId, 'TOKEN_INVALID', 'this invitation was made by this very machine; use it on another');
   }
   if (expiresAt <= turn.wallMs) {
     return refuse(turn, requestId, 'TOKEN_EXPIRED', `the invitation to "${clusterName}" has expired`);
   }
+  // Who does not belong any more may be let in again, by the cluster whose document it holds.
+  if (state.cluster !== undefined && state.cluster.id !== clusterId) return alreadyIn(turn, requestId);
   state.joining.set(requestId, { token: command.token });
   emit(turn, {
     type: 'request-join',
@@ -121,9 +133,8 @@ export function onJoinRequest(
   const { state } = turn;
   const { cluster } = state;
   const invitation = state.invitations.get(hashOf(request.secret));
-  if (invitation === undefined && state.roster.get(from)?.removed === true) {
-    return answerRefusal(turn, requestId, 'MACHINE_REMOVED', 'this machine was removed from the cluster');
-  }
+  const outside = invitation === undefined ? refusalOfStanding(state, from, request) : undefined;
+  if (outside !== undefined) return answerRefusal(turn, requestId, outside.code, outside.message);
   if (cluster === undefined || invitation === undefined) {
     return answerRefusal(turn, requestId, 'TOKEN_INVALID', 'this invitation is not known here');
   }
@@ -157,7 +168,7 @@ export function onJoinRequest(
     addedAt: turn.wallMs,
     addresses: [...request.addresses].slice(0, LIMITS.addressesPerMachine),
   };
-  if (request.addresses.length > 0) state.addressBook.set(from, request.addresses);
+  rememberAddresses(turn, from, request.addresses);
   editDocument(turn, requestId, [{ kind: 'put-machine', entry }], {
     finish: (later) => {
       emit(later, { type: 'answer-join', requestId, answer: welcome(later) });
@@ -184,14 +195,18 @@ export function onJoinAnswered(
   if (!result.ok) return emit(turn, { type: 'reply', requestId, outcome: result });
   const answer = result.value;
   if (answer.type === 'refused') return refuse(turn, requestId, codeOf(answer.code), answer.message);
-  if (state.cluster !== undefined || state.joined !== undefined) return alreadyIn(turn, requestId);
+  const inCluster = state.cluster !== undefined || state.joined !== undefined;
+  const elsewhere = state.cluster !== undefined && state.cluster.id !== answer.clusterId;
+  if (elsewhere || (inCluster && !mayNotStart(state))) return alreadyIn(turn, requestId);
   state.joined = { id: answer.clusterId, name: answer.clusterName };
+  state.standing.readmitted = state.cluster !== undefined;
+  state.sponsors.clear();
   state.sponsors.add(inviter);
-  state.addressBook.set(inviter, addresses);
+  rememberAddresses(turn, inviter, addresses);
   for (const member of answer.members) {
     if (member.id === state.self) continue;
     state.sponsors.add(member.id);
-    if (member.addresses.length > 0) state.addressBook.set(member.id, member.addresses);
+    rememberAddresses(turn, member.id, member.addresses);
   }
   emit(turn, {
     type: 'write',
@@ -201,7 +216,8 @@ export function onJoinAnswered(
       value: JSON.stringify({ ...state.joined, sponsors: [...state.sponsors] }),
     },
   });
-  beginSettling(turn);
+  // Who has planned before goes on with it as soon as the roster says that it belongs.
+  if (!state.standing.readmitted) beginSettling(turn);
   applyRoster(turn);
   emit(turn, { type: 'reply', requestId, outcome: ok({ id: answer.clusterId, name: answer.clusterName }) });
 }

@@ -1,7 +1,7 @@
 /** Whom to trust, and who is there to run things: what follows from the roster and from who is alive. */
 import type { MachineId } from '../domain/ids.ts';
 import type { Candidate } from '../ring/eligibility.ts';
-import { dialSoon } from './dial-steps.ts';
+import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { refreshElectorate } from './electorate-steps.ts';
 import { META } from './meta.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
@@ -11,7 +11,8 @@ import { emit, type PeerState, type Turn } from './state.ts';
 export function applyRoster(turn: Turn): void {
   const { state } = turn;
   // The roster is here: it alone says who is trusted.
-  if (state.roster.has(state.self)) state.sponsors.clear();
+  if (state.standing.readmitted && !isRemoved(state) && state.connected.size > 0) state.standing.readmitted = false;
+  if (state.roster.has(state.self) && !state.standing.readmitted) state.sponsors.clear();
   const members = new Set<MachineId>(state.sponsors);
   for (const entry of state.roster.values()) {
     if (!entry.removed) {
@@ -20,11 +21,10 @@ export function applyRoster(turn: Turn): void {
       members.delete(entry.id);
       if (state.membership.get(entry.id) !== undefined) bidFarewell(turn, entry.id);
     }
-    if (!state.addressBook.has(entry.id) && entry.addresses.length > 0)
-      state.addressBook.set(entry.id, entry.addresses);
+    if (!state.addressBook.has(entry.id)) rememberAddresses(turn, entry.id, entry.addresses);
   }
   members.delete(state.self);
-  if (isRemoved(state)) members.clear();
+  if (isRemoved(state)) keepOnly(members, state.sponsors);
   keepMembership(turn, members);
   refreshElectorate(turn);
   setMembers(turn, members);
@@ -36,6 +36,10 @@ export function applyRoster(turn: Turn): void {
     state.timers.clear(`dial:${id}`);
   }
   refreshRing(turn);
+}
+
+function keepOnly(members: Set<MachineId>, kept: ReadonlySet<MachineId>): void {
+  for (const id of [...members]) if (!kept.has(id)) members.delete(id);
 }
 
 /** Remembered outside the document too: a machine whose database was destroyed finds the others by it. */
@@ -73,7 +77,7 @@ export function refreshRing(turn: Turn): void {
 export function ownRefusal({ state }: Pick<Turn, 'state'>): string | undefined {
   if (state.phase === 'stopping') return 'STOPPING';
   if (state.phase !== 'active') return state.standing.recovery === undefined ? 'SETTLING' : 'RECOVERING';
-  if (state.standing.shutOutBy !== undefined) return 'MACHINE_REMOVED';
+  if (state.standing.shutOut !== undefined) return state.standing.shutOut.code;
   return state.storageTrouble;
 }
 
@@ -84,7 +88,7 @@ export function isRemoved(state: PeerState): boolean {
 
 /** It was removed, as far as it knows or was told: a claim that it has won is not used. */
 export function mayNotStart(state: PeerState): boolean {
-  return isRemoved(state) || state.standing.shutOutBy !== undefined;
+  return isRemoved(state) || state.standing.shutOut !== undefined;
 }
 
 /** A removed machine may still read the document for a moment, so that it learns of its removal and stops. */

@@ -3,13 +3,17 @@
  * others refuse its connections. So when a dial comes to nothing, it asks on the one protocol that strangers may use.
  * A machine of its roster that says so is believed: from then on this one starts nothing, until somebody of the cluster
  * lets it in. (Who has not heard yet that it was admitted again does so a moment later.)
+ *
+ * The same befalls a machine whose admission came to nothing: its inviter was lost, or removed, before any other heard of
+ * it. The others do not know it, and that counts as long as nobody lets it in. Either way people may invite it again.
  */
 import type { MachineId } from '../domain/ids.ts';
-import type { JoinAnswer } from '../protocol/messages.ts';
+import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
 import { INVITATION_SECRET_BYTES } from '../security/invitation.ts';
+import { appError, type AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
-import { refreshRing } from './roster-steps.ts';
-import { emit, type Turn } from './state.ts';
+import { isRemoved, mayNotStart, refreshRing } from './roster-steps.ts';
+import { emit, type PeerState, type ShutOutCode, type Turn } from './state.ts';
 
 /** What an answer to such a question is known by. */
 const QUESTION = 'standing:';
@@ -19,8 +23,8 @@ const ASK_EVERY_MS = 5000;
 /** A dial came to nothing, though nobody said that there is no agent. */
 export function askForStanding(turn: Turn, machine: MachineId): void {
   const { state } = turn;
-  if (state.standing.shutOutBy !== undefined) return;
-  if (state.roster.get(machine)?.removed !== false || state.roster.get(state.self)?.removed !== false) return;
+  if (state.standing.shutOut !== undefined) return;
+  if (!isTrusted(state, machine) || isRemoved(state)) return;
   if (turn.nowMs < state.standing.askFromMs) return;
   state.standing.askFromMs = turn.nowMs + ASK_EVERY_MS;
   emit(turn, {
@@ -48,18 +52,40 @@ export function onStandingAnswered(
 ): boolean {
   if (!requestId.startsWith(QUESTION)) return false;
   const { state } = turn;
-  const saysRemoved = answer.ok && answer.value.type === 'refused' && answer.value.code === 'MACHINE_REMOVED';
-  if (!saysRemoved || state.connected.has(from) || state.roster.get(from)?.removed !== false) return true;
-  state.standing.shutOutBy = from;
-  emit(turn, { type: 'log', level: 'warn', message: 'this machine was removed from its cluster', fields: { from } });
+  const code = answer.ok && answer.value.type === 'refused' ? answer.value.code : '';
+  if (!isTrusted(state, from) || !isHeeded(state, from, code)) return true;
+  state.standing.shutOut = { by: from, code };
+  const message =
+    code === 'MACHINE_REMOVED' ? 'this machine was removed from its cluster' : 'the cluster does not know this machine';
+  emit(turn, { type: 'log', level: 'warn', message, fields: { from } });
   refreshRing(turn);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
   return true;
 }
 
+/** Who has not heard yet of an admission says the same as who never will: it counts while nobody else lets us in. */
+function isHeeded({ connected }: PeerState, from: MachineId, code: string): code is ShutOutCode {
+  if (code === 'MACHINE_REMOVED') return !connected.has(from);
+  return code === 'MACHINE_NOT_FOUND' && connected.size === 0;
+}
+
+/** By the roster, or by the invitation as long as there is no roster. */
+function isTrusted({ roster, sponsors }: PeerState, machine: MachineId): boolean {
+  return roster.get(machine)?.removed === false || sponsors.has(machine);
+}
+
+/** The refusal of a question about standing; undefined when it was none, or nothing can be said. */
+export function refusalOfStanding(state: PeerState, from: MachineId, { secret }: JoinRequest): AppError | undefined {
+  const entry = state.roster.get(from);
+  if (entry?.removed === true) return appError('MACHINE_REMOVED', 'this machine was removed from the cluster');
+  const asks = secret.every((byte) => byte === 0);
+  if (!asks || entry !== undefined || state.phase !== 'active' || mayNotStart(state)) return undefined;
+  return appError('MACHINE_NOT_FOUND', 'this machine is not known here');
+}
+
 /** Somebody of the cluster lets this machine in: it belongs. */
 export function onLetIn(turn: Turn): void {
-  if (turn.state.standing.shutOutBy === undefined) return;
-  turn.state.standing.shutOutBy = undefined;
+  if (turn.state.standing.shutOut === undefined) return;
+  turn.state.standing.shutOut = undefined;
   refreshRing(turn);
 }

@@ -169,11 +169,15 @@ export class StateView implements PeerView {
   }
 
   #standingWarnings(): WarningView[] {
-    const { shutOutBy } = this.#state.standing;
-    if (shutOutBy === undefined) return [];
-    const name = this.#state.roster.get(shutOutBy)?.name ?? shutOutBy;
-    const text = `this machine was removed from its cluster, says ${name}; it starts nothing any more`;
-    return [{ code: 'MACHINE_REMOVED', text, advice: ERROR_CATALOGUE.MACHINE_REMOVED.advice }];
+    const { shutOut } = this.#state.standing;
+    if (shutOut === undefined) return [];
+    const { by, code } = shutOut;
+    const name = this.#state.roster.get(by)?.name ?? by;
+    const text =
+      code === 'MACHINE_REMOVED'
+        ? `this machine was removed from its cluster, says ${name}; it starts nothing any more`
+        : `${name} has not heard that this machine was admitted to the cluster; until somebody has, it starts nothing`;
+    return [{ code, text, advice: ERROR_CATALOGUE.MACHINE_REMOVED.advice }];
   }
 
   #conflictWarnings(): WarningView[] {

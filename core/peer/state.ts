@@ -97,10 +97,15 @@ export interface OutputQuest {
   rest: MachineId[];
 }
 
+/** Why a machine does not belong: it was removed, or its roster entry is not known there. */
+export type ShutOutCode = 'MACHINE_REMOVED' | 'MACHINE_NOT_FOUND';
+
 /** What others must say before this machine may do its work: that it still belongs, and what it had recorded. */
 export interface Standing {
-  /** A trusted machine that said that this one was removed; undefined when somebody has let it in since. */
-  shutOutBy: MachineId | undefined;
+  /** A trusted machine that said that this one does not belong; undefined when somebody has let it in since. */
+  shutOut: { readonly by: MachineId; readonly code: ShutOutCode } | undefined;
+  /** It was admitted once more: the welcome tells whom to trust, until the roster says that it belongs again. */
+  readmitted: boolean;
   /** It is not asked again before this (monotonic). */
   askFromMs: number;
   /** The machines that have given back what they hold of the own log, while that is still awaited. */
@@ -251,7 +256,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     sponsors: new Set(),
     keptMembership: undefined,
     farewells: new Set(),
-    standing: { shutOutBy: undefined, askFromMs: 0, recovery: undefined },
+    standing: { shutOut: undefined, readmitted: false, askFromMs: 0, recovery: undefined },
     membership: new Membership(),
     dialling: new Map(),
     addressBook: new Map(),

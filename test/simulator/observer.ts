@@ -4,7 +4,7 @@
  * ask it what could have been expected. Only changes are kept: a quiet day costs nothing but the looking.
  *
  * Machines that belong to no cluster yet are not well until they take part; removed ones are not from the moment at
- * which the first other machine knows of it.
+ * which the first other machine knows of it; nor are those that say that nobody who is left knows of their admission.
  */
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
 import type { PeerSizes } from '../../core/peer/peer-sizes.ts';
@@ -135,7 +135,7 @@ export class Observer {
     for (const machine of machines) {
       if (machine.running && this.#rosters.look(machine, atMs)) rostersChanged = true;
       const up = isUp(machine);
-      const well = up && !this.#rosters.isRemoved(machine.id);
+      const well = up && !this.#rosters.isRemoved(machine.id) && !machine.saysUnknown;
       this.#up.get(machine.id)?.note(atMs, up);
       this.#well.get(machine.id)?.note(atMs, well);
       const inTime = Math.abs(machine.clock.errorMs) <= CLOCK_TOLERANCE_MS;

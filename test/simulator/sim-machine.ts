@@ -103,6 +103,11 @@ export class SimMachine {
     return this.#ending !== undefined;
   }
 
+  /** Its screen says that the others have not heard of its admission: until people let it in again it takes no part. */
+  get saysUnknown(): boolean {
+    return this.#life?.peer.view.warnings.some(({ code }) => code === 'MACHINE_NOT_FOUND') === true;
+  }
+
   get paused(): boolean {
     return this.clock.paused;
   }

@@ -86,7 +86,7 @@ async function admit(scene: FaultScene, newcomer: SimMachine, by = pickAttended(
   const invitation = ledger.ask(by, { kind: 'invite', roles: ROLES, expiresMs: INVITATION_MS });
   await observer.run(100);
   const { outcome } = invitation;
-  if (outcome?.ok !== true || !('token' in outcome.value) || !isOutside(newcomer)) return;
+  if (outcome?.ok !== true || !('token' in outcome.value) || !(isOutside(newcomer) || newcomer.saysUnknown)) return;
   ledger.ask(newcomer, { kind: 'join', token: outcome.value.token });
   await observer.run(scene.random.below(JOIN_WAIT_MS));
 }
@@ -129,14 +129,29 @@ function revoke(scene: FaultScene, removed: SimMachine): boolean {
   return true;
 }
 
-/** Who was admitted and does not know it (the answer was lost) is let in again: its people would try until it works. */
+/**
+ * Who was admitted and does not know it (the answer was lost) is let in again: its people would try until it works. So is
+ * who was admitted by a machine that was lost or removed before the others heard of it, and says so once it can ask them.
+ */
 async function finishJoins(scene: FaultScene): Promise<void> {
   const { cluster, observer } = scene;
   for (let tries = 0; tries < JOIN_TRIES; tries += 1) {
-    const waiting = cluster.machines.find((machine) => isOutside(machine) && membersOf(scene).includes(machine));
-    if (waiting === undefined) return;
-    await admit(scene, waiting);
+    const members = membersOf(scene);
+    const waiting =
+      cluster.machines.find((machine) => isOutside(machine) && members.includes(machine)) ??
+      cluster.machines.find((machine) => machine.saysUnknown && !removedBy(scene).has(machine.id));
+    if (waiting === undefined && !cluster.machines.some((machine) => isStranger(scene, machine))) return;
+    const by = members.find((machine) => isActive(machine) && !machine.saysUnknown);
+    if (waiting !== undefined) await admit(scene, waiting, by);
     await observer.run(JOIN_WAIT_MS);
   }
   throw new Error('a machine that was admitted could not join');
+}
+
+/** It takes itself for a member, by nobody's removal, and some member that may speak for the cluster does not list it. */
+function isStranger(scene: FaultScene, machine: SimMachine): boolean {
+  if (!machine.running || isOutside(machine) || removedBy(scene).has(machine.id)) return false;
+  return membersOf(scene).some((member) => {
+    return member !== machine && isActive(member) && !listedBy(member).includes(machine.id);
+  });
 }
