@@ -3,7 +3,7 @@
  * their code; malformed input becomes INVALID_INPUT with the field's path; anything else is a fault of ours, logged
  * here and told as INTERNAL without its details.
  */
-import { implement } from '@orpc/server';
+import { type ImplementerInternalWithMiddlewares, implement } from '@orpc/server';
 import { ORPCError, ValidationError } from '@orpc/contract';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import { AppErrorException, appError } from '../std/app-error.ts';
@@ -11,18 +11,22 @@ import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
 import { toApiError } from './api-errors.ts';
 import type { ApiHost } from './api-host.ts';
-import { contract } from './contract.ts';
+import { type ApiContract, contract } from './contract.ts';
 import type { StreamGate } from './stream-gate.ts';
 
 /** What every handler is made from. */
 export interface ApiParts {
-  readonly os: ReturnType<typeof createImplementer>;
+  readonly os: ApiImplementer;
   readonly peer: PeerHandle;
   readonly host: ApiHost;
   readonly streams: StreamGate;
 }
 
-export function createImplementer(host: ApiHost) {
+type NoContext = Record<never, never>;
+/** Named, because what the compiler finds out by itself is longer than it can write down. */
+export type ApiImplementer = ImplementerInternalWithMiddlewares<ApiContract, NoContext, NoContext>;
+
+export function createImplementer(host: ApiHost): ApiImplementer {
   return implement(contract).use(async ({ next, path }) => {
     try {
       return await next();
