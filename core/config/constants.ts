@@ -194,6 +194,21 @@ export const STORAGE = {
   lockMessageBytes: 4 * KIB,
 } as const;
 
+export const AUDIT = {
+  /** What one machine writes into its audit log in a second at most; refusals have half of that. */
+  recordsPerSecond: 20,
+  /** What people do, of one kind, in one window; more are counted. */
+  deedsPerWindow: 20,
+  deedWindowMs: 1 * SECOND,
+  /** What was refused, of one kind and source, in one window; more are counted. */
+  refusalsPerWindow: 5,
+  refusalWindowMs: 10 * MINUTE,
+  /** Kinds and sources that are counted apart; further sources are counted together. */
+  sources: 512,
+  /** Tasks that one deed names; more are counted. */
+  namesPerRecord: 20,
+} as const;
+
 export const OUTPUT = {
   /** Ring successors that keep a copy of each run's output. */
   replicas: 2,

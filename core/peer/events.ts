@@ -7,7 +7,9 @@ import type { ProcessEvent } from '../ports/process-runner.ts';
 import type { StoredState } from '../ports/state-store.ts';
 import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../protocol/messages.ts';
 import type { AppError } from '../std/app-error.ts';
+import type { AuditAction } from '../domain/audit-record.ts';
 import type { Result } from '../std/result.ts';
+import type { AuditFields } from './audit-steps.ts';
 import type { Command } from './commands.ts';
 
 export type PeerEvent =
@@ -43,6 +45,8 @@ export type PeerEvent =
   | { readonly type: 'process'; readonly event: ProcessEvent }
   | { readonly type: 'command'; readonly requestId: string; readonly command: Command }
   | { readonly type: 'load'; readonly load: MachineLoad }
+  /** A host tells what belongs into the audit log. */
+  | { readonly type: 'audit'; readonly action: AuditAction; readonly fields: AuditFields }
   /** A commit failed; nothing that depended on it has left the machine. */
   | {
       readonly type: 'storage-failed';

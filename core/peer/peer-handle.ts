@@ -1,11 +1,13 @@
 /** A running peer, as its hosts see it. */
 import type { ConflictValue, Revision } from '../document/document-protocol.ts';
+import type { AuditAction } from '../domain/audit-record.ts';
 import type { RunId, TaskId } from '../domain/ids.ts';
 import type { FacetName } from '../domain/task.ts';
 import type { OutputChunk } from '../ports/output-store.ts';
 import type { RunQueries } from '../ports/run-queries.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
+import type { AuditFields } from './audit-steps.ts';
 import type { CommandKind, CommandOf, CommandValues } from './commands.ts';
 import type { PeerChange, PeerView } from './peer-view.ts';
 
@@ -20,6 +22,8 @@ export interface PeerHandle {
   readOutput(run: RunId, offset: number, limit: number): Promise<Result<OutputChunk, AppError>>;
   history(task: TaskId, limit: number): Promise<Result<readonly Revision[], AppError>>;
   conflicts(task: TaskId, facet: FacetName): Promise<Result<readonly ConflictValue[], AppError>>;
+  /** Tells the audit log what a host has refused or seen. */
+  noteAudit(action: AuditAction, fields: AuditFields): void;
   /** Announces its leave, hands over, closes everything; bounded in time. Ends no run. */
   stop(): Promise<void>;
 }

@@ -4,6 +4,7 @@
  */
 import { LIMITS } from '../config/constants.ts';
 import type { ConflictValue, Revision } from '../document/document-protocol.ts';
+import type { AuditAction } from '../domain/audit-record.ts';
 import type { RunId, TaskId } from '../domain/ids.ts';
 import type { FacetName } from '../domain/task.ts';
 import type { OutputChunk } from '../ports/output-store.ts';
@@ -14,6 +15,7 @@ import type { JoinAnswer } from '../protocol/messages.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import { BoundedQueue } from '../std/bounded-queue.ts';
 import { err, type Result } from '../std/result.ts';
+import type { AuditFields } from './audit-steps.ts';
 import type { CommandKind, CommandOf, CommandValues } from './commands.ts';
 import { EffectRunner, type PeerPorts } from './effect-runner.ts';
 import type { Effect } from './effects.ts';
@@ -138,6 +140,10 @@ export class Peer implements PeerHandle {
 
   conflicts(taskId: TaskId, facet: FacetName): Promise<Result<readonly ConflictValue[], AppError>> {
     return this.#askDocument((requestId) => ({ type: 'conflicts', requestId, taskId, facet }));
+  }
+
+  noteAudit(action: AuditAction, fields: AuditFields): void {
+    this.enqueue({ type: 'audit', action, fields });
   }
 
   /** How much is held in memory at this moment, for diagnosis. */

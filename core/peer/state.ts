@@ -15,6 +15,8 @@ import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
 import type { SignerFactory } from '../ports/signer.ts';
+import { AuditPace } from '../security/audit-pace.ts';
+import type { AuditFields } from './audit-steps.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -194,6 +196,7 @@ export interface PeerState {
   readonly pulling: Map<MachineId, { readonly from: MachineId; readonly sinceMs: number }>;
   /** Members whose logs and document have been compared with ours since they connected. */
   readonly compared: Set<MachineId>;
+  readonly auditPace: AuditPace<AuditFields>;
   /** Starting or running anywhere, by the logs. */
   readonly active: Map<RunId, RunRecord>;
   readonly activeByTask: Map<TaskId, Set<RunId>>;
@@ -289,6 +292,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     logFloors: new Map(),
     pulling: new Map(),
     compared: new Set(),
+    auditPace: new AuditPace(),
     active: new Map(),
     activeByTask: new Map(),
     activeSinceMs: new Map(),

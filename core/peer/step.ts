@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import { onDisputeTimer } from './absorb-record.ts';
+import * as audit from './audit-steps.ts';
 import * as claims from './claim-steps.ts';
 import * as grants from './grant-steps.ts';
 import * as commands from './command-steps.ts';
@@ -27,7 +28,7 @@ import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
 import * as standing from './standing-steps.ts';
-import { emit, type HistoryLookup, type PeerState, type Turn } from './state.ts';
+import type { HistoryLookup, PeerState, Turn } from './state.ts';
 
 export interface StepContext {
   /** Monotonic milliseconds. */
@@ -74,12 +75,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'heartbeat':
       return mesh.onHeartbeat(turn, event.heartbeat);
     case 'offence':
-      return emit(turn, {
-        type: 'log',
-        level: 'warn',
-        message: 'peer dropped',
-        fields: { machine: event.from, reason: event.reason },
-      });
+      return audit.onOffence(turn, event.from, event.reason);
     case 'own-addresses':
       turn.state.ownAddresses = event.addresses;
       return;
@@ -94,6 +90,8 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       return runs.onProcess(turn, event.event);
     case 'command':
       return commands.onCommand(turn, event.requestId, event.command);
+    case 'audit':
+      return audit.noteAudit(turn, event.action, event.fields);
     case 'load':
       return life.onLoad(turn, event.load);
     case 'storage-failed':
@@ -219,6 +217,8 @@ function onTimer(turn: Turn, key: string): void {
       return onDisputeTimer(turn, name as RunId);
     case 'voters':
       return voters.onVotersTimer(turn);
+    case 'audit':
+      return audit.onAuditTimer(turn);
     case 'request':
       output.onOutputTimeout(turn, name);
       return commands.onRequestTimeout(turn, name);

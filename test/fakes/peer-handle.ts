@@ -3,6 +3,7 @@
  * no mesh and executes nothing; tests add runs and output by hand.
  */
 import type { ClusterSettings, ConflictValue, Revision } from '../../core/document/document-protocol.ts';
+import type { AuditAction } from '../../core/domain/audit-record.ts';
 import {
   type MachineId,
   type RunId,
@@ -14,6 +15,7 @@ import {
 import { type RosterEntry, rosterEntrySchema } from '../../core/domain/machine.ts';
 import { ACTIVE_STATES, FINAL_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
 import type { Task, TaskDefinition } from '../../core/domain/task.ts';
+import type { AuditFields } from '../../core/peer/audit-steps.ts';
 import type { Command, CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
 import type { PeerHandle } from '../../core/peer/peer-handle.ts';
 import type {
@@ -48,6 +50,8 @@ export interface FakePeer extends PeerHandle {
   readonly revisions: Revision[];
   readonly conflictValues: ConflictValue[];
   readonly warnings: WarningView[];
+  /** What hosts told the audit log, oldest first. */
+  readonly notes: (AuditFields & { readonly action: AuditAction })[];
   /** How many subscribers there are. */
   readonly listeners: Set<(change: PeerChange) => void>;
   emit(change: PeerChange): void;
@@ -73,6 +77,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     revisions: [],
     conflictValues: [],
     warnings: [],
+    notes: [],
     listeners,
     stopped: false,
     emit: (change) => {
@@ -107,6 +112,9 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     subscribe: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    noteAudit: (action, fields) => {
+      peer.notes.push({ action, ...fields });
     },
     readOutput: async (run, offset, limit) => readOutput(peer, run, offset, limit),
     history: async () => ok(peer.revisions),
