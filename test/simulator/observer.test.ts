@@ -34,3 +34,21 @@ test('a removal counts from the moment at which the first other machine knows of
   // Nobody has looked since: what others do now they do without it.
   expect(observer.wasWell(removed, fromMs, cluster.time.now)).toBe(false);
 });
+
+test('who was admitted by a machine whose removal voids that is no member, whatever it believes itself', async () => {
+  const cluster = new SimCluster({ machines: 4, founders: 3 });
+  await cluster.form();
+  const observer = new Observer(cluster);
+  const [first, second, inviter, newcomer] = cluster.machines.map(({ id }) => id);
+  if (!first || !second || !inviter || !newcomer) throw new Error('four were asked for');
+  await observer.run(1000);
+  expect([first, second, inviter].every((id) => observer.isMember(id))).toBe(true);
+  cluster.network.split([first, second], [inviter, newcomer]);
+  await cluster.join(3, 2);
+  await observer.run(10_000);
+  expect(observer.isMember(newcomer)).toBe(true);
+  await cluster.command(0, { kind: 'remove-machine', id: inviter });
+  cluster.network.heal();
+  await observer.run(30_000);
+  expect([first, second, inviter, newcomer].map((id) => observer.isMember(id))).toEqual([true, true, false, false]);
+});

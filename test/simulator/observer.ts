@@ -134,8 +134,10 @@ export class Observer {
     let rostersChanged = false;
     for (const machine of machines) {
       if (machine.running && this.#rosters.look(machine, atMs)) rostersChanged = true;
+    }
+    for (const machine of machines) {
       const up = isUp(machine);
-      const well = up && !this.#rosters.isRemoved(machine.id) && !machine.saysUnknown;
+      const well = up && this.#rosters.isMember(machine.id) && !machine.saysUnknown;
       this.#up.get(machine.id)?.note(atMs, up);
       this.#well.get(machine.id)?.note(atMs, well);
       const inTime = Math.abs(machine.clock.errorMs) <= CLOCK_TOLERANCE_MS;

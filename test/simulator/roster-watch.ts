@@ -78,9 +78,16 @@ export class RosterWatch {
     return false;
   }
 
+  /**
+   * By the word of a machine that is not removed. Its own word does not count where it knows of others: who was admitted
+   * by a machine whose removal voids that (a removal counts by what its author had seen) is nobody's member but its own.
+   */
   isMember(machine: MachineId): boolean {
     if (this.isRemoved(machine)) return false;
-    for (const { listed } of this.#lives.values()) if (listed.has(machine)) return true;
+    for (const [knower, { listed }] of this.#lives) {
+      if (!listed.has(machine) || this.isRemoved(knower)) continue;
+      if (knower !== machine || listed.size === 1) return true;
+    }
     return false;
   }
 }

@@ -190,12 +190,12 @@ function checkCounts(
 }
 
 /**
- * Nobody believes a machine that was removed; what a destroyed database alone had held is gone; and so is what a machine
- * that people took away for good could tell nobody while it was there.
+ * Nobody believes a machine that is no member (it was removed, or whoever admitted it was); what a destroyed database
+ * alone had held is gone; and so is what a machine that people took away for good could tell nobody while it was there.
  */
 function isLost(scene: CheckScene, { machine, atMs }: RealStart): boolean {
   const { cluster, observer } = scene;
-  if (observer.isRemoved(machine) || (observer.destroyedAtMs(machine) ?? -Infinity) >= atMs) return true;
+  if (!observer.isMember(machine) || (observer.destroyedAtMs(machine) ?? -Infinity) >= atMs) return true;
   return cluster.byId(machine).retired && !couldTell(scene, machine, atMs);
 }
 

@@ -57,7 +57,7 @@ async function checkRevisions(scene: CheckScene, reader: SimMachine, findings: F
 function isAlone(scene: CheckScene, { machine, answeredAtMs = 0 }: LedgerEntry): boolean {
   const { cluster, observer } = scene;
   const destroyed = (observer.destroyedAtMs(machine) ?? -Infinity) >= answeredAtMs;
-  const gone = destroyed || observer.isRemoved(machine) || cluster.byId(machine).retired;
+  const gone = destroyed || !observer.isMember(machine) || cluster.byId(machine).retired;
   return gone && !couldTell(scene, machine, answeredAtMs);
 }
 
