@@ -13,6 +13,8 @@ import { logsCommand } from './logs-command.ts';
 import { machineCommand } from './machine-command.ts';
 import { machinesCommand } from './machines-command.ts';
 import { nextCommand } from './next-command.ts';
+import { recoverCommand } from './recover-command.ts';
+import { recoveryKitCommand } from './recovery-kit-command.ts';
 import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
 import { startCommand } from './start-command.ts';
@@ -32,6 +34,8 @@ export function createProgram(host: CliHost): Command {
     joinCommand(host),
     machinesCommand(host),
     machineCommand(host),
+    recoveryKitCommand(host),
+    recoverCommand(host),
     taskCommand(host),
     nextCommand(host),
     runsCommand(host),

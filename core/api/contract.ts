@@ -12,6 +12,7 @@ import * as cluster from './cluster-schemas.ts';
 import * as events from './event-schemas.ts';
 import * as health from './health-schemas.ts';
 import * as machines from './machine-schemas.ts';
+import * as recovery from './recovery-schemas.ts';
 import * as runs from './run-schemas.ts';
 import * as tasks from './task-schemas.ts';
 
@@ -59,6 +60,18 @@ const machinesTable = {
   remove: route('machines', 'DELETE', '/machines/{machine}', 'Remove a machine from the cluster; it is trusted no more')
     .input(machines.machineInput)
     .output(machines.machineIdOutput),
+};
+
+const recoveryTable = {
+  kit: route('recovery', 'POST', '/recovery/kit', 'Show the root key of the cluster as words to print')
+    .input(nothing)
+    .output(recovery.recoveryKitOutput),
+  forget: route('recovery', 'DELETE', '/recovery/kit', 'Delete the root key from this machine')
+    .input(nothing)
+    .output(recovery.forgottenOutput),
+  recover: route('recovery', 'POST', '/recovery', 'Make this machine an admin by the words of the recovery kit')
+    .input(recovery.recoverInput)
+    .output(recovery.recoveredOutput),
 };
 
 const tasksTable = {
@@ -148,6 +161,7 @@ const healthTable = {
 export type ApiContract = {
   readonly cluster: typeof clusterTable;
   readonly machines: typeof machinesTable;
+  readonly recovery: typeof recoveryTable;
   readonly tasks: typeof tasksTable;
   readonly schedule: typeof scheduleTable;
   readonly runs: typeof runsTable;
@@ -158,6 +172,7 @@ export type ApiContract = {
 export const contract: ApiContract = {
   cluster: clusterTable,
   machines: machinesTable,
+  recovery: recoveryTable,
   tasks: tasksTable,
   schedule: scheduleTable,
   runs: runsTable,

@@ -6,6 +6,7 @@ import { clusterProcedures } from './cluster-procedures.ts';
 import { eventProcedures, healthProcedures } from './health-procedures.ts';
 import { type ApiParts, createImplementer } from './implementer.ts';
 import { machineProcedures } from './machine-procedures.ts';
+import { recoveryProcedures } from './recovery-procedures.ts';
 import { runProcedures } from './run-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
 import { scheduleProcedures, taskProcedures } from './task-procedures.ts';
@@ -24,6 +25,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost) {
   return parts.os.router({
     cluster: clusterProcedures(parts),
     machines: machineProcedures(parts),
+    recovery: recoveryProcedures(parts),
     tasks: taskProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),

@@ -79,6 +79,17 @@ export const LIMITS = {
   auditFindings: 5000,
   requestBodyBytes: 4 * MIB,
   invitations: 32,
+  /** Characters of the words of a recovery kit, as typed. */
+  recoveryTextLength: 1000,
+  /** Wrong invitations that one stranger, and all together, may show within `TIMES.attemptsMs`. */
+  wrongTokensPerStranger: 5,
+  wrongTokens: 60,
+  /** Pairings that one stranger, and all together, may begin within `TIMES.attemptsMs`; and that are open at once. */
+  pairingsPerStranger: 5,
+  pairingsInAll: 20,
+  pairings: 4,
+  /** Machines seen on the local network that are remembered and asked for their names. */
+  nearbyMachines: 32,
   /** What may wait for one reader of signals before it is told to look at everything again. */
   pendingSignals: 500,
   /** TCP connections to the local API, the WebSockets among them, and streams that are read at once. */
@@ -127,6 +138,18 @@ export const TIMES = {
   syncRepairMs: 60 * SECOND,
   logVectorMs: 10 * SECOND,
   invitationMs: 10 * MINUTE,
+  /** How long tries of strangers count against them. */
+  attemptsMs: 1 * HOUR,
+  /** A machine that asks to be paired is approved within this, or has to ask again. */
+  pairingMs: 5 * MINUTE,
+  /** After its commitment it has this long to reveal its nonce. */
+  pairingRevealMs: 10 * SECOND,
+  /** A question whether a pairing was decided is answered after this at the latest. */
+  pairingAnswerMs: 6 * SECOND,
+  /** The same when it could not be asked, and then it asks again. */
+  pairingRetryMs: 1 * SECOND,
+  /** A machine seen on the local network is asked for its name again after this. */
+  nearbyMs: 15 * SECOND,
   /** How long a grant is remembered. Must outlive every claim that could still be asked for. */
   grantRetentionMs: 40 * DAY,
   runRetentionMs: 90 * DAY,

@@ -13,6 +13,7 @@ import { alreadyIn, createCluster, failWith, invite, join, refuse } from './join
 import { openOccurrence } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { slotsOf } from './planning-steps.ts';
+import { recover, showRecoveryKit } from './recovery-kit-steps.ts';
 import { mayNotStart } from './roster-steps.ts';
 import { requestCancel } from './run-steps.ts';
 import { emit, type Turn } from './state.ts';
@@ -46,6 +47,10 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
       return invite(turn, requestId, command);
     case 'join':
       return join(turn, requestId, command);
+    case 'recovery-kit':
+      return showRecoveryKit(turn, requestId, command);
+    case 'recover':
+      return recover(turn, requestId, command);
     case 'put-tasks':
       return putTasks(turn, requestId, command);
     case 'delete-task':

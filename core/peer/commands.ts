@@ -10,6 +10,10 @@ export type Command =
   | { readonly kind: 'create-cluster'; readonly name: string }
   | { readonly kind: 'invite'; readonly roles: readonly Role[]; readonly expiresMs: number }
   | { readonly kind: 'join'; readonly token: string }
+  /** `forget`: deletes the root key from this machine. */
+  | { readonly kind: 'recovery-kit'; readonly forget: boolean }
+  /** `words`: of the recovery kit, as typed. */
+  | { readonly kind: 'recover'; readonly words: string }
   | {
       readonly kind: 'put-tasks';
       readonly definitions: readonly TaskDefinition[];
@@ -38,6 +42,9 @@ export interface CommandValues {
   'create-cluster': { readonly id: ClusterId; readonly name: string };
   invite: { readonly token: string; readonly expiresAt: number };
   join: { readonly id: ClusterId; readonly name: string };
+  /** No words when they were forgotten. */
+  'recovery-kit': { readonly words: readonly string[] };
+  recover: { readonly id: MachineId };
   'put-tasks': {
     readonly tasks: readonly { readonly id: TaskId; readonly outcome: 'created' | 'changed' | 'unchanged' }[];
   };

@@ -8,6 +8,7 @@ import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
 import { certificateText } from '../security/authorization.ts';
 import { toBase64Url } from '../security/base64url.ts';
 import { encodeInvitation, INVITATION_SECRET_BYTES, parseInvitation } from '../security/invitation.ts';
+import { ROOT_SEED_BYTES } from '../security/root-key.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import { err, ok, type Result } from '../std/result.ts';
@@ -16,16 +17,16 @@ import { rememberAddresses } from './dial-steps.ts';
 import { editDocument } from './document-steps.ts';
 import { becomeActive, beginSettling } from './life-steps.ts';
 import { META } from './meta.ts';
+import { keepRootSeed } from './recovery-kit-steps.ts';
 import { applyRoster, mayNotStart } from './roster-steps.ts';
 import { refusalOfStanding } from './standing-steps.ts';
 import { emit, type Invitation, type Turn } from './state.ts';
 
 /** The root key is made for the cluster alone. It certifies the founder, whose entry carries that from the first. */
-const ROOT_SEED_BYTES = 32;
-
 export function createCluster(turn: Turn, requestId: string, command: CommandOf<'create-cluster'>): void {
   const { state } = turn;
-  const root = turn.createSigner(turn.random.bytes(ROOT_SEED_BYTES));
+  const seed = turn.random.bytes(ROOT_SEED_BYTES);
+  const root = turn.createSigner(seed);
   const id = clusterIdOf(root.self);
   const settings = { id, name: command.name, root: root.self, createdAt: turn.wallMs };
   const entry: RosterEntry = {
@@ -51,6 +52,7 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
     ],
     {
       finish: (later) => {
+        keepRootSeed(later, toBase64Url(seed));
         beginSettling(later);
         // A cluster of one has nobody to catch up with.
         becomeActive(later);

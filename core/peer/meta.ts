@@ -12,6 +12,7 @@ export const META = {
   joined: 'joined',
   invitations: 'invitations',
   recovered: 'recovered',
+  rootSeed: 'root-seed',
 } as const;
 
 const COUNT_MAX = 2 ** 52;
@@ -36,6 +37,7 @@ export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): v
     for (const sponsor of joined.sponsors) state.sponsors.add(sponsor);
     state.keptMembership = meta.get(META.joined);
   }
+  state.rootSeed = meta.get(META.rootSeed);
   for (const { usedBy, ...rest } of parsed(invitationsSchema, meta.get(META.invitations)) ?? []) {
     const invitation: Invitation = { ...rest, usedBy };
     state.invitations.set(invitation.secretHash, invitation);

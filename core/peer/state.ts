@@ -150,6 +150,8 @@ export interface PeerState {
   beatDueMs: number | undefined;
   readonly invitations: Map<string, Invitation>;
   readonly joining: Map<string, { readonly token: string }>;
+  /** Of the cluster that was created here, until it is told to forget it; base64url. */
+  rootSeed: string | undefined;
   nextProbe: number;
   readonly probesFor: Map<number, { readonly asker: MachineId; readonly nonce: number; readonly target: MachineId }>;
 
@@ -268,6 +270,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     beatDueMs: undefined,
     invitations: new Map(),
     joining: new Map(),
+    rootSeed: undefined,
     nextProbe: 1,
     probesFor: new Map(),
     document: newDocumentState(),

@@ -60,6 +60,14 @@ export const ERROR_CATALOGUE = {
   TOKEN_INVALID: { kind: 'usage', advice: 'Copy the whole token again; it starts with "carillon1".' },
   TOKEN_EXPIRED: { kind: 'refused', advice: 'Ask for a new invitation: `carillon invite`.' },
   TOKEN_USED: { kind: 'refused', advice: 'An invitation admits one machine; ask for a new one: `carillon invite`.' },
+  RECOVERY_WORDS_INVALID: {
+    kind: 'usage',
+    advice: 'Compare the words with the printed kit, one by one, in their order.',
+  },
+  RECOVERY_KIT_GONE: {
+    kind: 'refused',
+    advice: 'Use the printed kit. The machine that created the cluster keeps it until it is told to forget it.',
+  },
   PEER_UNREACHABLE: {
     kind: 'unavailable',
     advice: 'Check that the other machine is on, and that both are on the same network.',

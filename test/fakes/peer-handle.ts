@@ -28,6 +28,7 @@ import type {
 } from '../../core/peer/peer-view.ts';
 import type { OutputChunk } from '../../core/ports/output-store.ts';
 import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
+import { recoveryWordsOf, rootSeedOf } from '../../core/security/root-key.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 
@@ -272,6 +273,12 @@ async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Com
       return enterCluster(peer, command);
     case 'invite':
       return ok({ token: 'carillon1-fake', expiresAt: EPOCH + command.expiresMs });
+    case 'recovery-kit':
+      return ok({ words: command.forget ? [] : recoveryWordsOf(new Uint8Array(32)) });
+    case 'recover': {
+      const seed = rootSeedOf(command.words);
+      return seed.ok ? ok({ id: MACHINES.alpha }) : seed;
+    }
     case 'put-tasks':
       return putTasks(peer, command);
     case 'delete-task': {

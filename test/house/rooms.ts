@@ -53,7 +53,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'core/security': {
     imports: [...BASE, 'core/protocol'],
     types: ['core/ports', 'core/document'],
-    packages: ['zod', '@noble/hashes', '@automerge/automerge'],
+    packages: ['zod', '@noble/hashes', '@automerge/automerge', '@scure/bip39'],
   },
   'core/document': {
     imports: [...BASE, 'core/security'],
