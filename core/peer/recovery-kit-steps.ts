@@ -9,6 +9,7 @@ import { certificateText } from '../security/authorization.ts';
 import { fromBase64Url, toBase64Url } from '../security/base64url.ts';
 import { recoveryWordsOf, ROOT_SEED_BYTES, rootSeedOf } from '../security/root-key.ts';
 import { ok } from '../std/result.ts';
+import { noteAudit } from './audit-steps.ts';
 import type { CommandOf } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { failWith, refuse } from './join-steps.ts';
@@ -50,7 +51,7 @@ export function recover(turn: Turn, requestId: string, { words }: CommandOf<'rec
   const certificate = toBase64Url(root.sign(certificateText(cluster.id, self)));
   editDocument(turn, requestId, [{ kind: 'patch-machine', id: self, patch: { roles, certificate } }], {
     finish: (later) => {
-      emit(later, { type: 'log', level: 'warn', message: 'the recovery kit made this machine an admin' });
+      noteAudit(later, 'recovered', { by: self, subject: entry.name, detail: 'the recovery kit made it an admin' });
       emit(later, { type: 'reply', requestId, outcome: ok({ id: self }) });
     },
     fail: failWith(requestId),
