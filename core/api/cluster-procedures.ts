@@ -4,6 +4,7 @@ import { isoOf } from './api-values.ts';
 import type { ClusterStatus } from './cluster-schemas.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
 import { machineOutputOf } from './machine-output.ts';
+import { machineNames } from './references.ts';
 
 export function clusterProcedures(parts: ApiParts) {
   const { os, peer } = parts;
@@ -27,6 +28,7 @@ export function clusterProcedures(parts: ApiParts) {
 function statusOf({ peer, host }: ApiParts): ClusterStatus {
   const { view } = peer;
   const machines = view.machines().filter((machine) => !machine.entry.removed);
+  const nameOf = machineNames(view);
   const self = machines.find((machine) => machine.self);
   return {
     self: {
@@ -39,7 +41,7 @@ function statusOf({ peer, host }: ApiParts): ClusterStatus {
     },
     phase: view.phase,
     cluster: view.cluster === undefined ? null : { ...view.cluster, createdAt: isoOf(view.cluster.createdAt) },
-    members: machines.map(machineOutputOf),
+    members: machines.map((machine) => machineOutputOf(machine, nameOf)),
     document: { heads: [...view.documentHeads], digest: view.documentDigest },
     counts: {
       machines: machines.length,

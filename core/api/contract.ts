@@ -51,6 +51,9 @@ const machinesTable = {
   label: route('machines', 'PUT', '/machines/{machine}/labels', 'Change the labels of a machine')
     .input(machines.labelMachineInput)
     .output(machines.labelMachineOutput),
+  roles: route('machines', 'PUT', '/machines/{machine}/roles', 'Say what a machine may do')
+    .input(machines.setRolesInput)
+    .output(machines.setRolesOutput),
   drain: route('machines', 'POST', '/machines/{machine}/drain', 'Let a machine finish what runs and take nothing new')
     .input(machines.machineInput)
     .output(machines.machineIdOutput),

@@ -1,9 +1,11 @@
 /** A machine, as the API shows it. */
 import type { MachineView } from '../peer/peer-view.ts';
+import type { MachineId } from '../domain/ids.ts';
 import { isoOf } from './api-values.ts';
 import type { MachineOutput } from './machine-schemas.ts';
 
-export function machineOutputOf(view: MachineView): MachineOutput {
+/** @param nameOf names of machines; null for those that were never known. */
+export function machineOutputOf(view: MachineView, nameOf: (id: MachineId) => string | null): MachineOutput {
   const { entry, facts, load } = view;
   return {
     id: entry.id,
@@ -18,7 +20,10 @@ export function machineOutputOf(view: MachineView): MachineOutput {
     voter: entry.voter,
     drained: entry.drained,
     addedBy: entry.addedBy,
+    addedByName: nameOf(entry.addedBy),
     addedAt: isoOf(entry.addedAt),
+    certified: entry.certificate !== undefined,
+    fingerprint: view.fingerprint,
     facts: facts === undefined ? null : { ...facts },
     load: load === undefined ? null : { ...load, notAccepting: load.notAccepting ?? null },
     clockSkewMs: view.clockSkewMs ?? null,

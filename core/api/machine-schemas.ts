@@ -1,6 +1,6 @@
 /** What the API says of a machine, and what can be asked of it. */
 import { z } from 'zod';
-import { machineNameSchema, roleSchema } from '../domain/machine.ts';
+import { ROLES, machineNameSchema, roleSchema } from '../domain/machine.ts';
 import { labelKeySchema, labelsSchema } from '../domain/placement.ts';
 import { LIMITS } from '../config/constants.ts';
 import { instantOutput, machineReference } from './api-values.ts';
@@ -20,8 +20,14 @@ export const machineOutput = z.object({
   weight: z.number(),
   voter: z.boolean(),
   drained: z.boolean(),
+  /** Which machine admitted it (the first one itself), and when. */
   addedBy: z.string(),
+  addedByName: z.string().nullable(),
   addedAt: instantOutput,
+  /** The root key of the cluster vouches for it: it is an admin without the word of another one. */
+  certified: z.boolean(),
+  /** Its key in short, to be compared by eye. */
+  fingerprint: z.string(),
   facts: z
     .object({
       operatingSystem: z.string(),
@@ -53,6 +59,13 @@ export const machineListOutput = z.object({ machines: z.array(machineOutput) });
 export const machineInput = z.strictObject({ machine: machineReference });
 export const machineIdOutput = z.object({ id: z.string() });
 export const renameMachineInput = z.strictObject({ machine: machineReference, name: machineNameSchema });
+
+export const setRolesInput = z.strictObject({
+  machine: machineReference,
+  /** All that it is to have; whatever is not named is taken away. */
+  roles: z.array(roleSchema).min(1).max(ROLES.length),
+});
+export const setRolesOutput = z.object({ id: z.string(), roles: z.array(roleSchema) });
 
 export const labelMachineInput = z.strictObject({
   machine: machineReference,

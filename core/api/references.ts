@@ -73,8 +73,7 @@ export function findTask(view: PeerView, id: TaskId): Result<Task> {
   return task === undefined ? err(appError('TASK_NOT_FOUND', `there is no task "${id}"`)) : ok(task);
 }
 
-/** Looks up names of machines, the way outputs show them; null for machines that are not known (any more). */
+/** Looks up names of machines, the way outputs show them; null for machines that were never known. */
 export function machineNames(view: PeerView): (id: MachineId) => string | null {
-  const names = new Map(view.machines().map((machine) => [machine.entry.id, machine.entry.name]));
-  return (id) => names.get(id) ?? null;
+  return (id) => view.nameOf(id) ?? null;
 }

@@ -2,10 +2,11 @@
 import { TIMES } from '../config/constants.ts';
 import type { DocumentEdit } from '../document/document-protocol.ts';
 import { type MachineId, type OccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
+import type { Role } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
-import { ok } from '../std/result.ts';
+import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
@@ -17,6 +18,7 @@ import { recover, showRecoveryKit } from './recovery-kit-steps.ts';
 import { mayNotStart } from './roster-steps.ts';
 import { requestCancel } from './run-steps.ts';
 import { emit, type Turn } from './state.ts';
+import { refusalOfCommand, refusalOfLoss, rolesPatch } from './trust-steps.ts';
 
 const COMMAND_TIMEOUT_MS = 5 * TIMES.claimAnswerMs;
 
@@ -36,6 +38,8 @@ export function onCommand(turn: Turn, requestId: string, command: Command): void
   if (state.storageTrouble !== undefined && command.kind !== 'cancel-run') {
     return refuse(turn, requestId, 'STORAGE_FULL', 'nothing can be stored on this machine at the moment');
   }
+  const refusal = founding ? undefined : refusalOfCommand(state, command.kind);
+  if (refusal !== undefined) return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
   carryOut(turn, requestId, command);
 }
 
@@ -78,7 +82,9 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
     case 'drain-machine':
       return patchMachine(turn, requestId, command.id, { drained: command.drained });
     case 'remove-machine':
-      return patchMachine(turn, requestId, command.id, { removed: true });
+      return removeMachine(turn, requestId, command);
+    case 'set-roles':
+      return setRoles(turn, requestId, command);
     default:
       return unreachable(command);
   }
@@ -132,7 +138,7 @@ function edit(
   turn: Turn,
   requestId: string,
   change: DocumentEdit,
-  value: { id: Task['id'] } | { id: MachineId },
+  value: { id: Task['id'] } | { id: MachineId; roles?: readonly Role[] },
 ): void {
   editDocument(turn, requestId, [change], {
     finish: (later) => emit(later, { type: 'reply', requestId, outcome: ok(value) as CommandOutcome }),
@@ -151,6 +157,22 @@ function patchMachine(
     return refuse(turn, requestId, 'MACHINE_NOT_FOUND', `there is no machine "${id}"`);
   }
   edit(turn, requestId, { kind: 'patch-machine', id, patch }, { id });
+}
+
+function removeMachine(turn: Turn, requestId: string, { id }: CommandOf<'remove-machine'>): void {
+  const entry = turn.state.roster.get(id);
+  const refusal = entry === undefined || entry.removed ? undefined : refusalOfLoss(turn.state, entry, []);
+  if (refusal !== undefined) return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
+  patchMachine(turn, requestId, id, { removed: true });
+}
+
+function setRoles(turn: Turn, requestId: string, { id, roles: wanted }: CommandOf<'set-roles'>): void {
+  const entry = turn.state.roster.get(id);
+  if (entry === undefined || entry.removed) return patchMachine(turn, requestId, id, {});
+  const patch = rolesPatch(turn.state, entry, wanted);
+  const refusal = refusalOfLoss(turn.state, entry, patch.roles);
+  if (refusal !== undefined) return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
+  edit(turn, requestId, { kind: 'patch-machine', id, patch }, { id, roles: patch.roles });
 }
 
 /** By hand: an occurrence of its own, in the log of this machine, so that everyone learns of it and the owner runs it. */

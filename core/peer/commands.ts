@@ -32,6 +32,8 @@ export type Command =
   | { readonly kind: 'rename-machine'; readonly id: MachineId; readonly name: string }
   | { readonly kind: 'label-machine'; readonly id: MachineId; readonly labels: Labels }
   | { readonly kind: 'drain-machine'; readonly id: MachineId; readonly drained: boolean }
+  /** All roles that the machine is to have, at least one. */
+  | { readonly kind: 'set-roles'; readonly id: MachineId; readonly roles: readonly Role[] }
   | { readonly kind: 'remove-machine'; readonly id: MachineId };
 
 export type CommandKind = Command['kind'];
@@ -57,6 +59,7 @@ export interface CommandValues {
   'rename-machine': { readonly id: MachineId };
   'label-machine': { readonly id: MachineId };
   'drain-machine': { readonly id: MachineId };
+  'set-roles': { readonly id: MachineId; readonly roles: readonly Role[] };
   'remove-machine': { readonly id: MachineId };
 }
 

@@ -20,6 +20,8 @@ export type MemberState = 'alive' | 'suspect' | 'dead' | 'left' | 'unknown';
 export interface MachineView {
   readonly entry: RosterEntry;
   readonly self: boolean;
+  /** Its key in short, for people to compare: see `fingerprintOf`. */
+  readonly fingerprint: string;
   readonly state: MemberState;
   /** Why it is in this state, in words. */
   readonly stateReason: string;
@@ -63,6 +65,8 @@ export interface PeerView {
   readonly documentDigest: string;
   readonly warnings: readonly WarningView[];
   machines(): readonly MachineView[];
+  /** The name of a machine that is in the roster or was removed from it. */
+  nameOf(id: MachineId): string | undefined;
   tasks(): readonly Task[];
   task(id: TaskId): Task | undefined;
   placement(id: TaskId): PlacementView | undefined;

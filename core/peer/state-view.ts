@@ -5,6 +5,7 @@ import type { RosterEntry } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import type { Clock } from '../ports/clock.ts';
+import { fingerprintOf } from '../security/fingerprint.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
 import { unheardOf } from './recovery-steps.ts';
@@ -14,6 +15,8 @@ import type { PeerState } from './state.ts';
 export class StateView implements PeerView {
   readonly #state: PeerState;
   readonly #clock: Clock;
+  /** Of machines of the roster: they never change, and cost more than all the rest of a view. */
+  readonly #fingerprints = new Map<MachineId, string>();
 
   constructor(state: PeerState, clock: Clock) {
     this.#state = state;
@@ -70,6 +73,10 @@ export class StateView implements PeerView {
       .sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
   }
 
+  nameOf(id: MachineId): string | undefined {
+    return this.#state.roster.get(id)?.name;
+  }
+
   tasks(): readonly Task[] {
     return [...this.#state.tasks.values()];
   }
@@ -105,6 +112,7 @@ export class StateView implements PeerView {
       return {
         entry: { ...bare, addresses: [...state.ownAddresses] },
         self,
+        fingerprint: this.#fingerprintOf(entry.id),
         state: 'alive',
         stateReason: 'this machine',
         lastSeenAt: this.#clock.wallMs(),
@@ -127,6 +135,7 @@ export class StateView implements PeerView {
     return {
       entry,
       self,
+      fingerprint: this.#fingerprintOf(entry.id),
       state: status?.kind ?? 'unknown',
       stateReason: status !== undefined && 'reason' in status ? status.reason : reasonFor(status?.kind ?? 'unknown'),
       lastSeenAt: silenceMs === undefined ? undefined : Math.round(this.#clock.wallMs() - silenceMs),
@@ -138,6 +147,12 @@ export class StateView implements PeerView {
       announcedLogSequence: Math.max(runLogSequence, member?.logSequence ?? 0),
       addresses: state.addressBook.get(entry.id) ?? [],
     };
+  }
+
+  #fingerprintOf(id: MachineId): string {
+    let fingerprint = this.#fingerprints.get(id);
+    if (fingerprint === undefined) this.#fingerprints.set(id, (fingerprint = fingerprintOf(id)));
+    return fingerprint;
   }
 
   #storageWarnings(): WarningView[] {

@@ -57,6 +57,10 @@ export const ERROR_CATALOGUE = {
     advice: 'It starts nothing any more. To let it in again: `carillon invite` on a machine of the cluster, then join.',
   },
   NOT_AUTHORIZED: { kind: 'refused', advice: 'A machine with the needed role must do this.' },
+  LAST_OF_ROLE: {
+    kind: 'refused',
+    advice: 'Give the role to another machine first: `carillon machine roles NAME admin,editor,executor`.',
+  },
   TOKEN_INVALID: { kind: 'usage', advice: 'Copy the whole token again; it starts with "carillon1".' },
   TOKEN_EXPIRED: { kind: 'refused', advice: 'Ask for a new invitation: `carillon invite`.' },
   TOKEN_USED: { kind: 'refused', advice: 'An invitation admits one machine; ask for a new one: `carillon invite`.' },

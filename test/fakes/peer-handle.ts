@@ -138,6 +138,7 @@ function machineView(name: keyof typeof MACHINES): MachineView {
   return {
     entry,
     self: name === 'alpha',
+    fingerprint: '7Q2M-K0RD-3XVA-9FTC',
     state: 'alive',
     stateReason: 'heard a moment ago',
     lastSeenAt: EPOCH + 5000,
@@ -164,6 +165,7 @@ function viewOf(peer: FakePeer): PeerView {
     documentDigest: 'd'.repeat(64),
     warnings: peer.warnings,
     machines: () => [...peer.machinesById.values()],
+    nameOf: (id) => peer.machinesById.get(id)?.entry.name,
     tasks: () => [...peer.tasksById.values()],
     task: (id) => peer.tasksById.get(id),
     placement: (id) => placementOf(peer, id),
@@ -323,6 +325,9 @@ async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Com
       return onMachine(peer, command.id, { labels: command.labels });
     case 'drain-machine':
       return onMachine(peer, command.id, { drained: command.drained });
+    case 'set-roles':
+      onMachine(peer, command.id, { roles: [...command.roles] });
+      return ok({ id: command.id, roles: command.roles });
     case 'remove-machine':
       return onMachine(peer, command.id, { removed: true });
   }

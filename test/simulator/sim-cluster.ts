@@ -1,5 +1,6 @@
 /** A whole cluster in virtual time, formed by real invitations and joins. */
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
+import type { Role } from '../../core/domain/machine.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { type TaskDefinition, taskDefinitionSchema } from '../../core/domain/task.ts';
 import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
@@ -16,6 +17,8 @@ export interface SimClusterOptions {
   /** How many of them form the cluster; the others run and belong to none. By default all. */
   readonly founders?: number;
   readonly seed?: number;
+  /** What a machine is when it joins; by default admin, editor and executor. */
+  readonly roles?: (index: number) => readonly Role[];
   readonly slots?: number;
   /** Wall clock at the start of the simulation, epoch milliseconds. */
   readonly epochMs?: number;
@@ -46,9 +49,11 @@ export class SimCluster {
   readonly epochMs: number;
 
   readonly #founders: number;
+  readonly #roles: (index: number) => readonly Role[];
 
   constructor(options: SimClusterOptions) {
     this.#founders = options.founders ?? options.machines;
+    this.#roles = options.roles ?? (() => ['admin', 'editor', 'executor']);
     this.epochMs = options.epochMs ?? EPOCH_MS;
     this.random = new SeededRandom(options.seed ?? 1);
     this.network = new SimNetwork(this.time, this.random.fork());
@@ -100,16 +105,16 @@ export class SimCluster {
 
   /** Lets a machine join by an invitation of another. */
   async join(index: number, inviter: number): Promise<void> {
-    const roles = ['admin', 'editor', 'executor'] as const;
+    const roles = this.#roles(index);
     const { token } = await this.command(inviter, { kind: 'invite', roles, expiresMs: 60_000 });
     await this.command(index, { kind: 'join', token });
   }
 
-  /** True when so many machines (by default the founders) know each other as voters. */
+  /** True when so many machines (by default the founders) know each other, and all executors among them as voters. */
   allVote(count: number = this.#founders): boolean {
     return this.machines.slice(0, count).every((machine) => {
       const known = machine.peer.view.machines();
-      return known.length === count && known.every((other) => other.entry.voter);
+      return known.length === count && known.every(({ entry }) => entry.voter || !entry.roles.includes('executor'));
     });
   }
 
