@@ -87,6 +87,8 @@ function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { state } = turn;
   if (turn.wallMs < occurrence.dueAt) {
+    // It was due by a clock that has been set back: the turns begin anew, in the order that all machines know.
+    occurrence.turnsFromMs = undefined;
     const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
     return evaluateAt(turn, occurrence.id, turn.nowMs + untilMs);
   }

@@ -1,7 +1,7 @@
 /** Clocks that were wrong for a while and are set right: what they said meanwhile silences nothing. */
 import { describe, expect, test } from 'vitest';
 import { SimCluster, simTask } from '../sim-cluster.ts';
-import { formedWith, idsOf } from './lab.ts';
+import { formed, formedWith, idsOf } from './lab.ts';
 
 const HOUR = 3_600_000;
 
@@ -77,6 +77,28 @@ describe('a claim that came to nothing while all clocks were hours ahead', () =>
     const before = cluster.startsOf(sure).length;
     await cluster.run(60_000);
     expect(cluster.startsOf(sure).length - before).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('a standby for whom an occurrence was due already, by a clock that was ahead', () => {
+  test.for([1, 2, 3, 4, 5])('waits for its turn again when it is due by the right one (seed %i)', async (seed) => {
+    const cluster = await formed({ machines: 4, seed });
+    const dueMs = Math.ceil(cluster.time.now) + 180_000;
+    const sure = simTask('sure', undefined, {
+      schedule: { triggers: [{ kind: 'once', at: cluster.epochMs + dueMs }] },
+      policy: { guarantee: 'at-most-once', catchUp: { mode: 'latest' } },
+    });
+    await cluster.put(0, sure);
+    const standby = cluster.machines.find((machine) => machine !== cluster.ownerOf(sure));
+    if (standby === undefined) throw new Error('no standby');
+    const others = idsOf(cluster).filter((id) => id !== standby.id);
+    cluster.network.split([standby.id], others);
+    standby.clock.offsetMs += 240_000;
+    await cluster.run(90_000);
+    standby.clock.setRight();
+    cluster.network.heal();
+    await cluster.run(dueMs + 5000 - cluster.time.now);
+    expect((cluster.startsOf(sure)[0]?.atMs ?? Infinity) - dueMs).toBeLessThan(100);
   });
 });
 
