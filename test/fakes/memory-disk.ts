@@ -41,6 +41,8 @@ export class MemoryDisk {
   tables: Tables = emptyTables();
   /** Commits that were asked for so far, whatever became of them. */
   commits = 0;
+  /** When a commit was refused last, by the clock of the host; -Infinity: never. */
+  refusedAtMs = -Infinity;
   /** Given up when the disk was found full, taken back when there is room. */
   reserveGiven = false;
   readonly #host: DiskHost;
@@ -62,6 +64,11 @@ export class MemoryDisk {
       throw new AppErrorException(appError('STORAGE_FAILED', 'The database cannot be read: disk I/O error.'));
     }
     return this.tables;
+  }
+
+  /** Called by the store when it refuses a commit. */
+  refuse(): void {
+    this.refusedAtMs = this.#host.nowMs();
   }
 
   /** Called by the store before it changes the tables, when the commit is going to succeed. */

@@ -58,9 +58,11 @@ export class MemoryStateStore implements StateStore {
     const fate = disk.fate?.(disk.commits, writes) ?? 'stored';
     if (fate === 'cut-before') throw new PowerCut('the power failed before the commit was safe');
     if (fate === 'full' || this.#hasNoRoom(writes)) {
+      disk.refuse();
       return { ok: false, full: true, message: 'the disk in memory is full' };
     }
     if (fate === 'failed' || disk.failsWrites) {
+      disk.refuse();
       return { ok: false, full: false, message: 'the disk in memory does not write' };
     }
     // What could break an invariant is looked at before anything is changed, so that a commit is all or nothing.

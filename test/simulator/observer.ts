@@ -38,6 +38,8 @@ export interface Death {
   readonly dead: MachineId;
 }
 
+/** How often everything is looked at, so that what disturbs a cluster is noticed so much later at most. */
+export const LOOK_EVERY_MS = 1000;
 /** How often owners and sizes are looked at, and up to how many sightings of rings are kept. */
 const CLOSER_LOOK_MS = 30_000;
 const SIGHTINGS_MAX = 2000;
@@ -69,7 +71,7 @@ export class Observer {
   readonly agreeing = new Timeline();
   /** All members are well, and all links are good. */
   readonly calm = new Timeline();
-  /** The same, and all clocks are right, and nobody is drained. */
+  /** The same, and all clocks are right, no disk has just refused a commit, and nobody is drained. */
   readonly undisturbed = new Timeline();
 
   readonly #cluster: SimCluster;
@@ -119,7 +121,7 @@ export class Observer {
     const end = this.#cluster.time.now + durationMs;
     while (this.#cluster.time.now < end) {
       this.look();
-      await this.#cluster.run(Math.min(1000, end - this.#cluster.time.now));
+      await this.#cluster.run(Math.min(LOOK_EVERY_MS, end - this.#cluster.time.now));
     }
     this.look();
   }
@@ -149,7 +151,7 @@ export class Observer {
         calm &&= !this.#rosters.isMember(machine.id);
         continue;
       }
-      punctual &&= Math.abs(machine.clock.errorMs) <= CLOCK_RIGHT_MS;
+      punctual &&= Math.abs(machine.clock.errorMs) <= CLOCK_RIGHT_MS && atMs - machine.disk.refusedAtMs > LOOK_EVERY_MS;
       const shown = machine.peer.view.documentDigest;
       agreeing &&= digest === undefined || digest === shown;
       digest = shown;

@@ -7,6 +7,7 @@ import type { MachineId } from '../../../core/domain/ids.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { jitterOf } from '../../../core/scheduling/jitter.ts';
 import type { RealStart } from '../sim-processes.ts';
+import { LOOK_EVERY_MS } from '../observer.ts';
 import type { CheckScene } from './checker.ts';
 import { type Evidence, type Findings, nameStart } from './evidence.ts';
 import { runOnSeveral } from './touch.ts';
@@ -32,7 +33,7 @@ export function checkPromptness(scene: CheckScene, evidence: Evidence, findings:
       if (start.atMs - dueAtMs <= AT_ONCE_MS) continue;
       const heldUp = before !== undefined && (before.endedAtMs ?? Infinity) > dueAtMs - 1000;
       if (heldUp || hasCompany(busy, start, dueAtMs)) continue;
-      if (!observer.undisturbed.held(dueAtMs - UNDISTURBED_MS, start.atMs)) continue;
+      if (!observer.undisturbed.held(dueAtMs - UNDISTURBED_MS, start.atMs + LOOK_EVERY_MS)) continue;
       const lateMs = (start.atMs - dueAtMs).toFixed(0);
       findings.add(start.atMs, `${task.id}: ${nameStart(cluster, start)}, ${lateMs} ms late though all was calm`);
     }
