@@ -139,7 +139,7 @@ export class Observer {
     }
     for (const machine of machines) {
       const up = isUp(machine);
-      const well = up && this.#rosters.isMember(machine.id) && !machine.saysUnknown;
+      const well = up && this.#rosters.isMember(machine.id) && !this.#isShutOut(machine);
       this.#up.get(machine.id)?.note(atMs, up);
       this.#well.get(machine.id)?.note(atMs, well);
       const inTime = Math.abs(machine.clock.errorMs) <= CLOCK_TOLERANCE_MS;
@@ -233,6 +233,12 @@ export class Observer {
     for (const { a, b, acquainted } of this.#pairs) {
       acquainted.note(atMs, this.#rosters.lists(a, b) && this.#rosters.lists(b, a));
     }
+  }
+
+  /** It was told so, and rightly: until people let it in again it takes no part. */
+  #isShutOut({ id, saysShutOut }: SimMachine): boolean {
+    if (!saysShutOut) return false;
+    return this.#cluster.machines.some((other) => other.id !== id && isUp(other) && !this.#rosters.lists(other.id, id));
   }
 
   #noteDisk({ id, disk }: SimMachine, atMs: number): void {

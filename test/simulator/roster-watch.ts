@@ -48,7 +48,8 @@ export class RosterWatch {
     for (const id of life.listed) {
       if (listed.has(id)) continue;
       life.unlisted.add(id);
-      if (!removed.has(id)) removed.set(id, atMs);
+      // Who has learned that it is removed itself does not list whom it admitted, and is not told when others let them in.
+      if (!removed.has(id) && (id === machine.id || listed.has(machine.id))) removed.set(id, atMs);
     }
     for (const id of listed) {
       removed.delete(id);

@@ -50,6 +50,8 @@ interface Life {
 /** What a service manager waits before it starts an agent that failed again. */
 const RESTART_MS = 5000;
 
+const SHUT_OUT: ReadonlySet<string> = new Set(['MACHINE_REMOVED', 'MACHINE_NOT_FOUND']);
+
 export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
@@ -103,9 +105,9 @@ export class SimMachine {
     return this.#ending !== undefined;
   }
 
-  /** Its screen says that the others have not heard of its admission: until people let it in again it takes no part. */
-  get saysUnknown(): boolean {
-    return this.#life?.peer.view.warnings.some(({ code }) => code === 'MACHINE_NOT_FOUND') === true;
+  /** Its screen says that it was removed, or that the others have not heard of its admission. */
+  get saysShutOut(): boolean {
+    return this.#life?.peer.view.warnings.some(({ code }) => SHUT_OUT.has(code)) === true;
   }
 
   get paused(): boolean {

@@ -61,8 +61,33 @@ function isAlone(scene: CheckScene, { machine, answeredAtMs = 0 }: LedgerEntry):
   return gone && !couldTell(scene, machine, answeredAtMs);
 }
 
-/** Its machine was removed by somebody who may not have held the edit by then. */
-function mayBeVoid({ ledger, observer }: CheckScene, { machine, atMs, answeredAtMs = Infinity }: LedgerEntry): boolean {
+/**
+ * Its machine was removed by somebody who may not have held the edit by then; or so was the machine that had admitted it,
+ * by somebody who may not have held the admission: then whatever it wrote by that right is void too.
+ */
+function mayBeVoid(scene: CheckScene, entry: LedgerEntry): boolean {
+  if (mayBeBeyondRemoval(scene, entry)) return true;
+  const admission = admissionBefore(scene, entry);
+  return admission !== undefined && mayBeVoid(scene, admission);
+}
+
+/** The last join of the entry's machine before it, as an edit of the machine that let it in; undefined for founders. */
+function admissionBefore({ ledger }: CheckScene, { machine, atMs }: LedgerEntry): LedgerEntry | undefined {
+  const join = ledger.entries.findLast((asked) => {
+    return (
+      asked.command.kind === 'join' && asked.machine === machine && asked.atMs < atMs && asked.outcome?.ok !== false
+    );
+  });
+  if (join?.command.kind !== 'join') return undefined;
+  const { token } = join.command;
+  const invitation = ledger.entries.find(({ outcome }) => {
+    return outcome?.ok === true && 'token' in outcome.value && outcome.value.token === token;
+  });
+  return invitation === undefined ? undefined : { ...join, machine: invitation.machine };
+}
+
+function mayBeBeyondRemoval({ ledger, observer }: CheckScene, entry: LedgerEntry): boolean {
+  const { machine, atMs, answeredAtMs = Infinity } = entry;
   return ledger.entries.some((removal) => {
     const { command, outcome } = removal;
     if (command.kind !== 'remove-machine' || command.id !== machine || outcome?.ok === false) return false;

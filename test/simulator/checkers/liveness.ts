@@ -48,7 +48,7 @@ function checkMachine(
   const now = cluster.time.now;
   const { view } = machine.peer;
   if (view.phase !== 'active') findings.add(now, `${machine.name} is ${view.phase}`);
-  if (machine.saysUnknown) findings.add(now, `${machine.name} is not let in`);
+  if (machine.saysShutOut) findings.add(now, `${machine.name} is not let in`);
   for (const run of view.activeRuns()) {
     if (isGoingOn(now, real.get(run.id)) || run.recordedAt > machine.wallMs() - KNOWN_AFTER_MS) continue;
     const where = cluster.machines.find(({ id }) => id === run.machineId)?.name ?? run.machineId;

@@ -86,7 +86,7 @@ async function admit(scene: FaultScene, newcomer: SimMachine, by = pickAttended(
   const invitation = ledger.ask(by, { kind: 'invite', roles: ROLES, expiresMs: INVITATION_MS });
   await observer.run(100);
   const { outcome } = invitation;
-  if (outcome?.ok !== true || !('token' in outcome.value) || !(isOutside(newcomer) || newcomer.saysUnknown)) return;
+  if (outcome?.ok !== true || !('token' in outcome.value) || !(isOutside(newcomer) || newcomer.saysShutOut)) return;
   ledger.ask(newcomer, { kind: 'join', token: outcome.value.token });
   await observer.run(scene.random.below(JOIN_WAIT_MS));
 }
@@ -131,7 +131,8 @@ function revoke(scene: FaultScene, removed: SimMachine): boolean {
 
 /**
  * Who was admitted and does not know it (the answer was lost) is let in again: its people would try until it works. So is
- * who was admitted by a machine that was lost or removed before the others heard of it, and says so once it can ask them.
+ * who was admitted by a machine that was lost or removed before the others heard of it, and says so once it can ask them
+ * (with what that machine wrote unheard its admissions are void, as if it had removed them itself).
  */
 async function finishJoins(scene: FaultScene): Promise<void> {
   const { cluster, observer } = scene;
@@ -139,18 +140,19 @@ async function finishJoins(scene: FaultScene): Promise<void> {
     const members = membersOf(scene);
     const waiting =
       cluster.machines.find((machine) => isOutside(machine) && members.includes(machine)) ??
-      cluster.machines.find((machine) => machine.saysUnknown && !removedBy(scene).has(machine.id));
+      cluster.machines.find((machine) => machine.saysShutOut && isStranger(scene, machine));
     if (waiting === undefined && !cluster.machines.some((machine) => isStranger(scene, machine))) return;
-    const by = members.find((machine) => isActive(machine) && !machine.saysUnknown);
+    const by = members.find((machine) => isActive(machine) && !machine.saysShutOut);
     if (waiting !== undefined) await admit(scene, waiting, by);
     await observer.run(JOIN_WAIT_MS);
   }
   throw new Error('a machine that was admitted could not join');
 }
 
-/** It takes itself for a member, by nobody's removal, and some member that may speak for the cluster does not list it. */
+/** It joined, takes itself for a member, and nobody has removed it; but some member does not list it. */
 function isStranger(scene: FaultScene, machine: SimMachine): boolean {
-  if (!machine.running || isOutside(machine) || removedBy(scene).has(machine.id)) return false;
+  const joined = scene.ledger.entries.some((asked) => asked.command.kind === 'join' && asked.machine === machine.id);
+  if (!joined || !machine.running || isOutside(machine) || removedBy(scene).has(machine.id)) return false;
   return membersOf(scene).some((member) => {
     return member !== machine && isActive(member) && !listedBy(member).includes(machine.id);
   });

@@ -1,6 +1,6 @@
 /** Machines that the cluster does not let in, removed or never heard of: they say so, and people can let them in again. */
 import { describe, expect, test } from 'vitest';
-import type { SimCluster} from '../sim-cluster.ts';
+import type { SimCluster } from '../sim-cluster.ts';
 import { simTask } from '../sim-cluster.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import { AGREE_MS, expectAgreement, formedWith, idsOf, until } from './lab.ts';
