@@ -33,9 +33,8 @@ export function judgeClaim(request: ClaimRequest, known: ClaimKnowledge): Verdic
   if (request.dueAt < known.rememberedSince) return refuse({ code: 'too-old' });
   const mustBeSure = request.guarantee === 'at-most-once';
   if (mustBeSure && request.dueAt <= known.forgottenUntil) return refuse({ code: 'too-old' });
-  if (known.settledBy !== undefined && known.settledBy !== request.claimant) {
-    return refuse({ code: 'settled', by: known.settledBy });
-  }
+  // Its claimant may ask again for what it has run itself: late, or because it has forgotten. Once is enough.
+  if (known.settledBy !== undefined) return refuse({ code: 'settled', by: known.settledBy });
   // Rather twice than never, for those who want it so: a claimant that died before it showed a run blocks nobody.
   const held = grant !== undefined && !grant.released && (mustBeSure || !known.holderGone);
   if (held && grant.claimant !== request.claimant) {

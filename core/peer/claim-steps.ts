@@ -7,7 +7,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { judge, stopAsking, storeGrant } from './grant-steps.ts';
-import { evaluateAt, moveTo } from './occurrence-list.ts';
+import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
@@ -131,6 +131,7 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 }
 
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
+  if (refusal.code === 'settled' && refusal.by === turn.state.self) return closeOccurrence(turn, occurrence.id);
   if (refusal.code === 'too-old' && !othersMayKnow(turn, occurrence)) return noteTooOld(turn, occurrence);
   // A claimant that is gone before it showed a run is not waited for: the others may still make a majority without us.
   if (refusal.code === 'held' && turn.state.membership.isAlive(refusal.by)) {
@@ -152,6 +153,13 @@ function noteTooOld(turn: Turn, occurrence: OpenOccurrence): void {
   noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
 }
 
+/** Others have the records of it, and give them back only before this machine writes new ones. */
+function noteForgotten(turn: Turn, occurrence: OpenOccurrence): void {
+  giveUpAsking(turn, occurrence);
+  const text = 'this machine has run it already, and has forgotten that; others remember';
+  noteUnstarted(turn, occurrence, 'skipped', { code: 'FORGOTTEN', text });
+}
+
 function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: ClaimRefusal): void {
   const { state } = turn;
   const { stage } = occurrence;
@@ -169,6 +177,7 @@ function onRefusal(turn: Turn, occurrence: OpenOccurrence, task: Task, refusal: 
       return;
     }
     case 'settled':
+      if (refusal.by === state.self) return noteForgotten(turn, occurrence);
       for (const machine of state.connected) compareLogs(turn, machine, true);
       release(turn, occurrence, TIMES.claimRetryMs);
       moveTo(state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });

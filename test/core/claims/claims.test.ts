@@ -74,6 +74,13 @@ describe('a claim', () => {
         'stale-token',
       ],
       ['is refused when another machine has started the attempt', {}, { settledBy: B }, 'settled'],
+      ['is refused when the claimant itself has started the attempt', {}, { settledBy: A }, 'settled'],
+      [
+        'is refused when the claimant itself has ended it, whatever it was granted',
+        {},
+        { settledBy: A, grant: grant({ fencingToken: 9 }), highestToken: 9 },
+        'settled',
+      ],
       ['is refused while another occurrence is active', {}, { other: { occurrenceId: OTHER, by: B } }, 'overlap'],
       [
         'is granted beside another when overlap is allowed',

@@ -51,6 +51,20 @@ test('the largest token that there is leaves tokens for the claims after it', as
   expect(bed.takeFaults()).toEqual([]);
 });
 
+test('a claim that is asked for again after its run has ended is not granted, and holds up nobody', async () => {
+  const ended = record({ taskId: ONCE, recorderId: bed.voice, machineId: bed.voice, sequence: 1001, fencingToken: 5 });
+  bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [ended], more: false });
+  await bed.cluster.run(100);
+  const grants = bed.cluster.machine(VICTIM).peer.sizes().grants;
+  const { taskId, occurrenceId, attempt, nominalAt, dueAt } = ended;
+  const fencingToken = Math.floor(EPOCH_MS + bed.cluster.time.now);
+  const claim = { taskId, occurrenceId, attempt, nominalAt, dueAt, fencingToken, guarantee: 'at-least-once' } as const;
+  bed.say({ type: 'claim-request', ...claim });
+  await bed.cluster.run(100);
+  expect(bed.cluster.machine(VICTIM).peer.sizes().grants).toBe(grants);
+  expect(bed.takeFaults()).toEqual([]);
+});
+
 test('a run that was recorded at the end of time can be given up, and the record is one that others take', async () => {
   const gone = machineIdOfSeed(new Uint8Array(32).fill(77));
   const running = record({
