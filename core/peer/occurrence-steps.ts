@@ -180,16 +180,21 @@ function isTooLate(turn: Turn, occurrence: OpenOccurrence, task: Task): boolean 
   const queued = overlap === 'queue-one' || overlap === 'queue-all';
   const allowedMs = catchUp.mode === 'skip' && !queued ? TIMES.onTimeMs : Math.max(TIMES.onTimeMs, catchUp.windowMs);
   if (turn.wallMs - occurrence.dueAt > allowedMs) return true;
-  return catchUp.mode !== 'all' && !queued && isSuperseded(turn, occurrence);
+  return catchUp.mode !== 'all' && isSuperseded(turn, occurrence, queued);
 }
 
-/** A newer occurrence of the task is due as well: `latest` and `skip` make up for the newest only. */
-function isSuperseded(turn: Turn, occurrence: OpenOccurrence): boolean {
+/**
+ * A newer occurrence of the task is due as well: `latest` and `skip` make up for the newest only.
+ * @param queued those that came due in time wait for each other, but what is made up for gives way to what is made up for
+ *   after a later absence
+ */
+function isSuperseded(turn: Turn, occurrence: OpenOccurrence, queued: boolean): boolean {
   if (turn.wallMs - occurrence.dueAt < 2 * TIMES.standbyMs) return false;
+  if (queued && occurrence.cause.kind !== 'catch-up') return false;
   return openOfTask(turn.state, occurrence.taskId).some(
     (other) =>
       other.slot === occurrence.slot &&
-      other.cause.kind !== 'manual' &&
+      (queued ? other.cause.kind === 'catch-up' : other.cause.kind !== 'manual') &&
       other.nominalAt > occurrence.nominalAt &&
       other.dueAt <= turn.wallMs,
   );

@@ -32,6 +32,32 @@ describe('catch-up after everybody was away', () => {
   });
 });
 
+test('latest: what could not be made up for before everybody was away again gives way to what is newer', async () => {
+  const cluster = new SimCluster({ machines: 3 });
+  await cluster.form();
+  const task = simTask('regular', '0 */10 * * * *', {
+    placement: { mode: 'pin', machine: cluster.machine(2).id },
+    policy: { catchUp: { mode: 'latest', windowMs: 86_400_000 }, overlap: 'queue-all' },
+  });
+  await cluster.put(0, task);
+  await cluster.run(300_000);
+  await cluster.stopAll();
+  await cluster.run(5 * 600_000);
+  // Two come back without the one that it is for, and go again.
+  for (const index of [0, 1]) await cluster.machine(index).boot();
+  await cluster.run(60_000);
+  for (const index of [0, 1]) {
+    const stopping = cluster.machine(index).stop();
+    await cluster.run(100);
+    await stopping;
+  }
+  await cluster.run(5 * 600_000);
+  for (const machine of cluster.machines) await machine.boot();
+  await cluster.run(60_000);
+  expect(cluster.startsOf(task)).toHaveLength(1);
+  expect(await statesOf(cluster, 0, task)).toEqual({ succeeded: 1, MISSED: 9 });
+});
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const WEEK = 168 * HOUR;
