@@ -93,6 +93,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
     },
     random: createSystemRandom(),
     createSigner,
+    signer: key.value.signer,
     runs: openRunQueries({ dataFolder, logger }),
   });
   const started = await peer.start();

@@ -60,7 +60,8 @@ export const LIMITS = {
   changesPerMessage: 256,
   changeBytesPerMessage: 512 * KIB,
   changeBytes: 512 * KIB,
-  recordsPerMessage: 256,
+  /** Each is verified, in one turn: about 25 ms. */
+  recordsPerMessage: 128,
   /** Run logs that are followed: of the roster's machines, and of others as long as there is room. */
   runLogs: 1024,
   /** Number of a record in its log: half of what can be counted, so that the next one can always be given. */

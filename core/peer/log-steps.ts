@@ -7,25 +7,27 @@ import type { MachineId } from '../domain/ids.ts';
 import { LATEST_INSTANT } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
+import { recordFault, signRecord } from '../security/signed-record.ts';
 import { absorbRecord } from './absorb-record.ts';
-import { emit, type Turn } from './state.ts';
+import { nameOf, noteAudit } from './audit-steps.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
 
 /** A record before its place in the log is known. */
-export type NewRecord = Omit<RunRecord, 'recorderId' | 'sequence' | 'recordedAt'>;
+export type NewRecord = Omit<RunRecord, 'recorderId' | 'sequence' | 'recordedAt' | 'signature'>;
 
 /**
- * Appends to the own log: written first, then told to everyone.
+ * Appends to the own log, signed: written first, then told to everyone.
  * @param notBefore it is recorded as no earlier than this (epoch milliseconds), where it answers another's record
  */
 export function appendRecord(turn: Turn, fresh: NewRecord, notBefore: number = 0): RunRecord {
   const { state } = turn;
   const sequence = (state.logVector.get(state.self) ?? 0) + 1;
-  const record: RunRecord = {
+  const record = signRecord(turn.signer, {
     ...fresh,
     recorderId: state.self,
     sequence,
     recordedAt: Math.min(Math.max(turn.wallMs, notBefore), LATEST_INSTANT),
-  };
+  });
   state.logVector.set(state.self, sequence);
   emit(turn, { type: 'write', write: { kind: 'records', records: [record] } });
   emit(turn, { type: 'announce-record', record });
@@ -75,31 +77,74 @@ export function onLogPull(turn: Turn, from: MachineId, message: PeerMessageOf<'l
 export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'log-page'>): void {
   const { state } = turn;
   const { recorderId } = message;
+  const asked = state.pulling.get(recorderId)?.from === from;
   state.pulling.delete(recorderId);
   const newest = Math.max(message.floor, message.records.at(-1)?.sequence ?? 0);
   if (!isTaken(turn, recorderId, newest) || state.storageTrouble !== undefined) return;
-  let held = state.logVector.get(recorderId) ?? 0;
-  if (message.floor > held) {
-    held = message.floor;
-    state.logVector.set(recorderId, held);
-    state.logFloors.set(recorderId, held);
-    emit(turn, { type: 'write', write: { kind: 'log-floor', recorderId, floor: held } });
-  }
-  const fresh: RunRecord[] = [];
-  for (const record of message.records) {
-    if (record.recorderId !== recorderId || record.sequence <= held) continue;
-    if (record.sequence > held + 1) break;
-    fresh.push(record);
-    held = record.sequence;
+  const before = state.logVector.get(recorderId) ?? 0;
+  const floor = isFloorBelieved(turn, from, message) ? Math.max(before, message.floor) : before;
+  const { fresh, fault } = verified(turn, message, floor);
+  // A floor that others tell of is believed beside the signed record that follows it.
+  const head = floor + fresh.length;
+  if (floor > before && (from === recorderId || recorderId === state.self || fresh.length > 0)) {
+    state.logFloors.set(recorderId, floor);
+    emit(turn, { type: 'write', write: { kind: 'log-floor', recorderId, floor } });
+    state.logVector.set(recorderId, head);
   }
   if (fresh.length > 0) {
-    state.logVector.set(recorderId, held);
+    state.logVector.set(recorderId, head);
     emit(turn, { type: 'write', write: { kind: 'records', records: fresh } });
-    for (const record of fresh) absorbRecord(turn, record);
+    for (const record of fresh) if (recorderMay(state, record)) absorbRecord(turn, record);
   }
-  const gap = message.records.some((record) => record.sequence > held);
-  if (message.more || gap) pull(turn, from, recorderId);
+  if (fault !== undefined) return onRejected(turn, from, recorderId, fault);
+  if (floor < message.floor) return pull(turn, recorderId, recorderId);
+  const isMore = message.more || message.records.some((record) => record.sequence > head);
+  // An answer that brought nothing is not asked for again: it would bring the same.
+  if (isMore && (fresh.length > 0 || !asked)) pull(turn, from, recorderId);
   else if (![...state.pulling.values()].some((other) => other.from === from)) onAllPages(turn, from);
+}
+
+/** What follows on `held` without a gap, up to the first record that nobody can believe. */
+function verified(
+  turn: Turn,
+  { recorderId, records }: PeerMessageOf<'log-page'>,
+  held: number,
+): { readonly fresh: readonly RunRecord[]; readonly fault: string | undefined } {
+  const fresh: RunRecord[] = [];
+  for (const record of records) {
+    if (record.recorderId !== recorderId || record.sequence <= held + fresh.length) continue;
+    if (record.sequence > held + fresh.length + 1) break;
+    const fault = recordFault(turn.signer, record);
+    if (fault !== undefined) return { fresh, fault: `record ${record.sequence} of its log: ${fault}` };
+    fresh.push(record);
+  }
+  return { fresh, fault: undefined };
+}
+
+/** Where a log begins is its recorder's to say; of one that cannot be asked, those who hold the rest of it are heard. */
+function isFloorBelieved({ state }: Turn, from: MachineId, { recorderId }: PeerMessageOf<'log-page'>): boolean {
+  return from === recorderId || recorderId === state.self || !state.connected.has(recorderId);
+}
+
+/** The rest of the page goes with it. Somebody else may hold the log as it was written. */
+function onRejected(turn: Turn, from: MachineId, recorderId: MachineId, fault: string): void {
+  const { state } = turn;
+  noteAudit(turn, 'record-rejected', { by: from, subject: `log of ${nameOf(state, recorderId)}`, detail: fault });
+  const rejectedAtMs = state.rejectedAtMs.get(recorderId) ?? -Infinity;
+  if (turn.nowMs - rejectedAtMs < TIMES.logVectorMs) return;
+  state.rejectedAtMs.set(recorderId, turn.nowMs);
+  const others = [...state.connected].filter((machine) => machine !== from);
+  const other = state.connected.has(recorderId) && from !== recorderId ? recorderId : others[0];
+  if (other !== undefined) pull(turn, other, recorderId);
+}
+
+/**
+ * Whether the record counts, now that its signature does: to run by hand is for editors. Only what such a record asks
+ * for is ignored; it stays in the log, which has no gaps.
+ */
+function recorderMay(state: PeerState, { recorderId, cause, state: written }: RunRecord): boolean {
+  if (written !== 'due' || cause.kind !== 'manual') return true;
+  return cause.by === recorderId && state.roster.get(recorderId)?.roles.includes('editor') !== false;
 }
 
 /** Numbers that others may give back of the own log: there is room for as many after them. */
@@ -107,12 +152,13 @@ const OWN_SEQUENCE_MAX = LIMITS.logSequence / 2;
 
 /**
  * The own log is written here alone. Only before the first new record may others give back what a damaged disk lost,
- * so that no number is used twice. Logs of machines that the roster does not name (yet) are taken while there is room.
+ * so that no number is used twice. Logs of machines that the roster does not name yet are taken while there is room, as
+ * long as the document may still be on its way.
  */
 function isTaken({ state }: Turn, recorder: MachineId, sequence: number): boolean {
   if (recorder === state.self) return state.phase === 'settling' && sequence <= OWN_SEQUENCE_MAX;
   if (state.logVector.has(recorder) || state.roster.has(recorder)) return true;
-  return state.logVector.size < LIMITS.runLogs - LIMITS.machinesPerCluster;
+  return state.phase !== 'active' && state.logVector.size < LIMITS.runLogs - LIMITS.machinesPerCluster;
 }
 
 /** One page of one log at a time; a request that got no answer is repeated by the next occasion. */

@@ -4,6 +4,7 @@ import { onLostOf } from '../domain/policy.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { appendRecord, type NewRecord } from './log-steps.ts';
+import { withoutPlace } from './run-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** Every active run whose machine is not there is looked at, whatever became of its occurrence. */
@@ -59,10 +60,9 @@ function mayBeBackUntilMs({ state }: Turn, { id }: RunRecord, goneSinceMs: numbe
 export function giveUpLost(turn: Turn, run: RunRecord, task: Task | undefined, why: string): void {
   const observed = run.machineId !== turn.state.self;
   const observer = turn.state.roster.get(turn.state.self)?.name ?? turn.state.self;
-  const { recorderId: _recorder, sequence: _sequence, recordedAt: _recordedAt, next: _next, ...rest } = run;
   const again = task !== undefined && onLostOf(task.policy) === 'rerun' && run.attempt < LIMITS.reruns;
   const lost: NewRecord = {
-    ...rest,
+    ...withoutPlace(run),
     state: 'lost',
     finishedAt: turn.wallMs,
     reason: { code: 'LOST', text: (observed ? `observed by ${observer}: ${why}` : why).slice(0, LIMITS.reasonLength) },

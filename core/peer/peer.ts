@@ -10,7 +10,7 @@ import type { FacetName } from '../domain/task.ts';
 import type { OutputChunk } from '../ports/output-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { RunQueries } from '../ports/run-queries.ts';
-import type { SignerFactory } from '../ports/signer.ts';
+import type { Signer, SignerFactory } from '../ports/signer.ts';
 import type { JoinAnswer } from '../protocol/messages.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import { BoundedQueue } from '../std/bounded-queue.ts';
@@ -38,6 +38,8 @@ export interface PeerOptions {
   readonly ports: PeerPorts;
   readonly random: Random;
   readonly createSigner: SignerFactory;
+  /** This machine's key. */
+  readonly signer: Signer;
   readonly runs: RunQueries;
 }
 
@@ -48,6 +50,7 @@ export class Peer implements PeerHandle {
   readonly #ports: PeerPorts;
   readonly #random: Random;
   readonly #createSigner: SignerFactory;
+  readonly #signer: Signer;
   readonly #runner: EffectRunner;
   readonly #queue = new BoundedQueue<PeerEvent>(LIMITS.eventQueue);
   readonly #waiting = new Map<string, (outcome: Result<unknown>) => void>();
@@ -64,6 +67,7 @@ export class Peer implements PeerHandle {
     this.#ports = options.ports;
     this.#random = options.random;
     this.#createSigner = options.createSigner;
+    this.#signer = options.signer;
     this.#state = newPeerState(options.identity);
     this.view = new StateView(this.#state, options.ports.clock);
     this.runs = options.runs;
@@ -239,6 +243,7 @@ export class Peer implements PeerHandle {
         wallMs: Math.round(clock.wallMs()),
         random: this.#random,
         createSigner: this.#createSigner,
+        signer: this.#signer,
         history: this.#runner,
       };
       step(this.#state, event, context, effects);

@@ -196,6 +196,7 @@ export function withoutPlace(record: RunRecord): NewRecord {
     recorderId: _recorder,
     sequence: _sequence,
     recordedAt: _recordedAt,
+    signature: _signature,
     reason: _reason,
     next: _next,
     ...rest

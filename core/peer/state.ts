@@ -14,7 +14,7 @@ import { Membership } from '../membership/membership.ts';
 import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
-import type { SignerFactory } from '../ports/signer.ts';
+import type { Signer, SignerFactory } from '../ports/signer.ts';
 import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditFields } from './audit-steps.ts';
 import type { Effect } from './effects.ts';
@@ -198,6 +198,8 @@ export interface PeerState {
   readonly pulling: Map<MachineId, { readonly from: MachineId; readonly sinceMs: number }>;
   /** Members whose logs and document have been compared with ours since they connected. */
   readonly compared: Set<MachineId>;
+  /** When a record of a log was last refused (monotonic), so that others are asked for it only now and then. */
+  readonly rejectedAtMs: Map<MachineId, number>;
   readonly auditPace: AuditPace<AuditFields>;
   /** Starting or running anywhere, by the logs. */
   readonly active: Map<RunId, RunRecord>;
@@ -239,6 +241,8 @@ export interface Turn {
   readonly wallMs: number;
   readonly random: Random;
   readonly createSigner: SignerFactory;
+  /** This machine's key. */
+  readonly signer: Signer;
   readonly history: HistoryLookup;
   readonly effects: Effect[];
 }
@@ -295,6 +299,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     logFloors: new Map(),
     pulling: new Map(),
     compared: new Set(),
+    rejectedAtMs: new Map(),
     auditPace: new AuditPace(),
     active: new Map(),
     activeByTask: new Map(),

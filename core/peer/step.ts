@@ -5,7 +5,7 @@
 import { unreachable } from '../std/assert.ts';
 import type { MachineId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
-import type { SignerFactory } from '../ports/signer.ts';
+import type { Signer, SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import { onDisputeTimer } from './absorb-record.ts';
 import * as audit from './audit-steps.ts';
@@ -37,6 +37,8 @@ export interface StepContext {
   readonly wallMs: number;
   readonly random: Random;
   readonly createSigner: SignerFactory;
+  /** This machine's key. */
+  readonly signer: Signer;
   readonly history: HistoryLookup;
 }
 
@@ -46,8 +48,8 @@ export interface StepContext {
  * @returns the same list
  */
 export function step(state: PeerState, event: PeerEvent, context: StepContext, effects: Effect[] = []): Effect[] {
-  const { nowMs, wallMs, random, createSigner, history } = context;
-  dispatch({ state, nowMs, wallMs, random, createSigner, history, effects }, event);
+  const { nowMs, wallMs, random, createSigner, signer, history } = context;
+  dispatch({ state, nowMs, wallMs, random, createSigner, signer, history, effects }, event);
   return effects;
 }
 

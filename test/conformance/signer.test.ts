@@ -1,6 +1,6 @@
 /**
- * The Ed25519 signer of the product, which the simulator uses too, and another maker's (libp2p's keys) keep the same
- * contract: so what one signs the other verifies, and machine ids mean the same to both.
+ * The Ed25519 signer of the product and another maker's (libp2p's keys) keep the same contract: so what one signs the
+ * other verifies, and machine ids mean the same to both. The simulator's is quicker and keeps it too, secrecy aside.
  */
 import { generateKeyPairFromSeed, publicKeyFromRaw } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -8,9 +8,15 @@ import { createSigner, createVerifier } from '../../core/adapters/keys/ed25519.t
 import type { MachineId } from '../../core/domain/ids.ts';
 import type { Signer, Verifier } from '../../core/ports/signer.ts';
 import { publicKeyOf } from '../../core/security/identity.ts';
+import { createSimSigner, createSimVerifier } from '../simulator/sim-signer.ts';
 import { describeSigner } from './signer.ts';
 
 describeSigner('Ed25519', { createSigner: (seed) => Promise.resolve(createSigner(seed)), createVerifier });
+
+describeSigner('a simulated key', {
+  createSigner: (seed) => Promise.resolve(createSimSigner(seed)),
+  createVerifier: createSimVerifier,
+});
 
 describeSigner('a libp2p key', { createSigner: createLibp2pSigner, createVerifier: createLibp2pVerifier });
 

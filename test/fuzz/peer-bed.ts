@@ -4,10 +4,13 @@
  * a message armed comes due as well.
  */
 import type { MachineId } from '../../core/domain/ids.ts';
+import type { RunRecord } from '../../core/domain/run.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../core/protocol/codec.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { PeerMessage } from '../../core/protocol/messages.ts';
 import type { TaskDefinition } from '../../core/domain/task.ts';
+import { signRecord } from '../../core/security/signed-record.ts';
+import { record } from '../fakes/run-records.ts';
 import { SimCluster, simTask } from '../simulator/sim-cluster.ts';
 import type { Cast } from './corpus.ts';
 
@@ -59,6 +62,12 @@ export class PeerBed {
       occurrences: runs.map((run) => run.occurrenceId),
       runs: runs.map((run) => run.id),
     };
+  }
+
+  /** The record in the voice's log, signed by it. */
+  signed(fields: Partial<RunRecord>): RunRecord {
+    const { id, signer } = this.cluster.machine(VOICE);
+    return signRecord(signer, record({ recorderId: id, machineId: id, ...fields }));
   }
 
   /** The victim hears a message of the voice. */

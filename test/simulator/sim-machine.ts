@@ -1,5 +1,4 @@
 /** A machine of the simulation: disk, clock, processes, and the lives of its agent. The core in it is the real one. */
-import { createSigner } from '../../core/adapters/keys/ed25519.ts';
 import { createInlineHost } from '../../core/adapters/document/inline-host.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import type { MachineFacts } from '../../core/domain/machine.ts';
@@ -19,6 +18,7 @@ import { MachineClock } from './machine-clock.ts';
 import { createSimClock } from './sim-clock.ts';
 import { createSimLoad } from './sim-load.ts';
 import { createSimLogger } from './sim-logger.ts';
+import { createSimSigner } from './sim-signer.ts';
 import type { SimNetwork } from './sim-network.ts';
 import { type ProgramBehaviour, type RealStart, SimProcessTable } from './sim-processes.ts';
 import { SimTransport } from './sim-transport.ts';
@@ -55,6 +55,7 @@ const SHUT_OUT: ReadonlySet<string> = new Set(['MACHINE_REMOVED', 'MACHINE_NOT_F
 export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
+  readonly signer: Signer;
   readonly disk: MemoryDisk;
   /** Output of its own runs, as far as they write any, and copies for others; it outlives the agent. */
   readonly outputs = new MemoryOutputStore(() => this.wallMs());
@@ -62,7 +63,6 @@ export class SimMachine {
   /** Taken out of service by people, for good: nobody boots it again. */
   retired = false;
   readonly #options: SimMachineOptions;
-  readonly #signer: Signer;
   readonly processes: SimProcessTable;
   #life: Life | undefined;
   /** It has been told to stop and has not ended yet. */
@@ -71,8 +71,8 @@ export class SimMachine {
   constructor(options: SimMachineOptions) {
     this.#options = options;
     this.name = options.name;
-    this.#signer = createSigner(options.random.bytes(32));
-    this.id = this.#signer.self;
+    this.signer = createSimSigner(options.random.bytes(32));
+    this.id = this.signer.self;
     this.clock = new MachineClock(options.time, options.random.fork(), options.epochMs);
     const chance = options.random.fork();
     this.disk = new MemoryDisk({
@@ -154,7 +154,7 @@ export class SimMachine {
     const { network, time, random, name, labels, slots } = this.#options;
     const transport = new SimTransport(network, this.id, () => !this.paused);
     const store = new MemoryStateStore(this.disk);
-    const inline = createInlineHost(this.#signer);
+    const inline = createInlineHost(this.signer);
     const document = this.#options.document?.(inline) ?? inline;
     const logger = createSimLogger(name, () => time.now, this.#options.trace);
     const life = { alive: true };
@@ -174,7 +174,8 @@ export class SimMachine {
         logger,
       },
       random: random.fork(),
-      createSigner,
+      createSigner: createSimSigner,
+      signer: this.signer,
       runs: new MemoryRunQueries(this.disk),
     });
     this.#life = Object.assign(life, { peer, transport, document });

@@ -1,6 +1,6 @@
 /**
  * A run record as text: a JSON list of the fields that every record has, ids of machines and tasks by number, then an
- * object of the optional ones. Half the size of plain JSON, and a fifth of the time that
+ * object of the optional ones. The signature is kept apart, as bytes. Half the size of plain JSON, and a fifth of the time that
  * CBOR takes to write and read (9 and 7 µs a record).
  * Fields that a later version adds land in the object and come back unchanged.
  */
@@ -15,7 +15,7 @@ export interface NameNumbers {
 
 const FORMAT = 1;
 
-/** The text to store. May give out numbers, so it belongs inside a transaction. */
+/** The text to store, without the signature. May give out numbers, so it belongs inside a transaction. */
 export function encodeRecord(record: RunRecord, names: NameNumbers): string {
   const {
     recorderId,
@@ -29,6 +29,7 @@ export function encodeRecord(record: RunRecord, names: NameNumbers): string {
     machineId,
     state,
     cause,
+    signature: _signature,
     ...rest
   } = record;
   const { nominalAt, dueAt, ...optional } = rest;

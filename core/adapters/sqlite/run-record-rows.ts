@@ -1,11 +1,12 @@
 /** The run logs: records of one recorder follow each other without a gap, from behind the floor to the head. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { MachineId } from '../../domain/ids.ts';
 import type { RunRecord } from '../../domain/run.ts';
 import { EMPTY_LOG, type LogExtent, raiseFloor, sortArrival } from '../../history/run-log.ts';
 import { assert } from '../../std/assert.ts';
 import type { NameTable } from './name-table.ts';
 import { decodeRecord, encodeRecord } from './record-encoding.ts';
+import { signatureBytes, signatureText } from './signature-column.ts';
 
 export interface RecordPage {
   readonly records: RunRecord[];
@@ -30,10 +31,10 @@ export class RunRecordRows {
   constructor(database: DatabaseSync, names: NameTable) {
     this.#names = names;
     this.#insert = database.prepare(
-      'insert into run_records (recorder, sequence, recorded_at, body) values (?, ?, ?, ?)',
+      'insert into run_records (recorder, sequence, recorded_at, body, signature) values (?, ?, ?, ?, ?)',
     );
     this.#after = database.prepare(
-      'select body from run_records where recorder = ? and sequence > ? order by sequence limit ?',
+      'select body, signature from run_records where recorder = ? and sequence > ? order by sequence limit ?',
     );
     this.#head = database.prepare('select max(sequence) as head from run_records where recorder = ?');
     this.#floor = database.prepare('select floor from log_floors where recorder = ?');
@@ -72,7 +73,8 @@ export class RunRecordRows {
     const arrival = sortArrival(extent, records);
     assert(arrival.kind === 'append', `the log of ${recorderId} continues without a gap after ${extent.head}`);
     for (const record of arrival.records) {
-      this.#insert.run(recorder, record.sequence, record.recordedAt, encodeRecord(record, this.#names));
+      const body = encodeRecord(record, this.#names);
+      this.#insert.run(recorder, record.sequence, record.recordedAt, body, signatureBytes(record.signature));
     }
     const head = arrival.records.at(-1)?.sequence ?? extent.head;
     this.#extents.set(recorder, { floor: extent.floor, head });
@@ -90,7 +92,7 @@ export class RunRecordRows {
     if (recorder === undefined) return { records: [], more: false, floor: 0 };
     const { floor } = this.#extentOf(recorder);
     const rows = this.#after.all(recorder, Math.max(after, floor), limit + 1);
-    const records = rows.slice(0, limit).map((row) => decodeRecord(String(row['body']), this.#names));
+    const records = rows.slice(0, limit).map((row) => this.#recordOf(row));
     return { records, more: rows.length > limit, floor };
   }
 
@@ -138,6 +140,12 @@ export class RunRecordRows {
   /** To be called after a rolled back transaction. */
   forget(): void {
     this.#extents.clear();
+  }
+
+  #recordOf(row: Record<string, SQLOutputValue>): RunRecord {
+    const record = decodeRecord(String(row['body']), this.#names);
+    const signature = signatureText(row['signature']);
+    return signature === undefined ? record : { ...record, signature };
   }
 
   #storeFloor(recorder: number, floor: number): void {

@@ -10,6 +10,8 @@ import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { grant, machine, NOON, record } from '../../fakes/run-records.ts';
 
 const A = machine('a');
+/** Has to hold what the first checkpoint writes into the database: all of its pages. */
+const RESERVE_BYTES = 320 * 1024;
 const root = mkdtempSync(join(tmpdir(), 'carillon-full-'));
 const mounted = mount(root);
 
@@ -19,7 +21,12 @@ describe.skipIf(!mounted)('full disk (skipped where no file system of two megaby
   let sequence = 0;
 
   const open = (): SqliteStateStore => {
-    const opened = openStateStore({ dataFolder: root, logger: quietLogger, now: () => now, reserveBytes: 256 * 1024 });
+    const opened = openStateStore({
+      dataFolder: root,
+      logger: quietLogger,
+      now: () => now,
+      reserveBytes: RESERVE_BYTES,
+    });
     if (!opened.ok) throw new Error(opened.error.message);
     return opened.value;
   };

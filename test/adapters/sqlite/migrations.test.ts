@@ -6,9 +6,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MIGRATIONS, SCHEMA_VERSION, schemaVersion } from '../../../core/adapters/sqlite/migrations/all-migrations.ts';
 import { NameTable } from '../../../core/adapters/sqlite/name-table.ts';
+import { encodeRecord } from '../../../core/adapters/sqlite/record-encoding.ts';
 import { RunRecordRows } from '../../../core/adapters/sqlite/run-record-rows.ts';
 import { ValueRows } from '../../../core/adapters/sqlite/value-rows.ts';
 import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
+import type { RunRecord } from '../../../core/domain/run.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { machine, NOON, record } from '../../fakes/run-records.ts';
 
@@ -33,6 +35,14 @@ describe('migrations', () => {
     expect(state.meta.get('incarnation')).toBe('7');
     if (version >= 2) {
       expect(state.logVector).toEqual({ [machine('a')]: 2 });
+      // What was recorded without signatures stays here: no other machine would take it.
+      const unsigned = version < 4;
+      expect(state.logFloors).toEqual(unsigned ? { [machine('a')]: 2 } : {});
+      const { records, floor } = opened.value.recordsAfter(machine('a'), 0, 10);
+      expect(records.map(({ sequence, signature }) => [sequence, signature])).toEqual(
+        unsigned ? [] : [1, 2].map((sequence) => [sequence, SIGNATURE]),
+      );
+      expect(floor).toBe(unsigned ? 2 : 0);
       // From version 3 on the projection is kept with each record; this data was written past it.
       if (version === 2) expect(state.recentRuns).toMatchObject([{ sequence: 2, state: 'succeeded' }]);
     }
@@ -53,6 +63,20 @@ describe('migrations', () => {
   });
 });
 
+/** 64 bytes in base64url. */
+const SIGNATURE = 'A'.repeat(86);
+
+/** As it was before version 4: the text alone. */
+function insertUnsigned(database: DatabaseSync, records: readonly RunRecord[]): void {
+  const names = new NameTable(database);
+  const insert = database.prepare(
+    'insert into run_records (recorder, sequence, recorded_at, body) values (?, ?, ?, ?)',
+  );
+  for (const each of records) {
+    insert.run(names.numberOf(each.recorderId), each.sequence, each.recordedAt, encodeRecord(each, names));
+  }
+}
+
 /** A database as the program of that version left it, with a value and a finished run. */
 function writeVersion(path: string, version: number): void {
   const database = new DatabaseSync(path);
@@ -60,8 +84,12 @@ function writeVersion(path: string, version: number): void {
   database.exec(`pragma user_version = ${version}`);
   new ValueRows(database, 'meta').put('incarnation', '7');
   if (version >= 2) {
-    const rows = new RunRecordRows(database, new NameTable(database));
-    rows.append([record({ state: 'running' }), record({ sequence: 2 })]);
+    const records = [record({ state: 'running' }), record({ sequence: 2 })];
+    if (version < 4) insertUnsigned(database, records);
+    else {
+      const signed = records.map((each) => ({ ...each, signature: SIGNATURE }));
+      new RunRecordRows(database, new NameTable(database)).append(signed);
+    }
   }
   database.close();
 }

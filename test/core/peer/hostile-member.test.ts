@@ -2,12 +2,14 @@
 import { beforeEach, expect, test } from 'vitest';
 import { LIMITS } from '../../../core/config/constants.ts';
 import { machineIdOfSeed } from '../../../core/adapters/keys/ed25519.ts';
-import { unstartedRunIdOf, type TaskId } from '../../../core/domain/ids.ts';
+import { type MachineId, unstartedRunIdOf, type TaskId } from '../../../core/domain/ids.ts';
+import type { RunRecord } from '../../../core/domain/run.ts';
 import { LATEST_INSTANT } from '../../../core/domain/instant.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
 import type { PeerMessage } from '../../../core/protocol/messages.ts';
+import { signRecord } from '../../../core/security/signed-record.ts';
 import { record } from '../../fakes/run-records.ts';
-import { PeerBed, VICTIM } from '../../fuzz/peer-bed.ts';
+import { PeerBed, VICTIM, VOICE } from '../../fuzz/peer-bed.ts';
 import { EPOCH_MS } from '../../simulator/sim-cluster.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -42,9 +44,7 @@ test('the largest token that there is leaves tokens for the claims after it', as
     type: 'log-page',
     recorderId: bed.voice,
     floor: 1000,
-    records: [
-      record({ taskId: ONCE, recorderId: bed.voice, machineId: bed.voice, sequence: 1001, fencingToken: LARGEST }),
-    ],
+    records: [bed.signed({ taskId: ONCE, sequence: 1001, fencingToken: LARGEST })],
     more: false,
   });
   expect(await startsInAMinute(ONCE)).toBeGreaterThanOrEqual(2);
@@ -66,29 +66,17 @@ test('a claim that is asked for again after its run has ended is not granted, an
 });
 
 test('a run that was recorded at the end of time can be given up, and the record is one that others take', async () => {
-  const gone = machineIdOfSeed(new Uint8Array(32).fill(77));
-  const running = record({
-    taskId: ONCE,
-    recorderId: bed.voice,
-    machineId: gone,
-    sequence: 1001,
-    state: 'running',
-    recordedAt: LATEST_INSTANT,
-  });
+  const running = bed.signed({ taskId: ONCE, sequence: 1001, state: 'running', recordedAt: LATEST_INSTANT });
   bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [running], more: false });
+  await bed.cluster.run(100);
+  bed.cluster.machine(VOICE).losePower();
   await bed.cluster.run(120_000);
   expect(bed.takeFaults()).toEqual([]);
   expect((await bed.cluster.runs(2)).find((run) => run.id === running.id)?.state).toBe('lost');
 });
 
 test('a record from a clock far ahead does not keep its task from coming due', async () => {
-  const ahead = record({
-    taskId: ONCE,
-    recorderId: bed.voice,
-    machineId: bed.voice,
-    sequence: 1001,
-    nominalAt: Date.UTC(2046, 0, 1),
-  });
+  const ahead = bed.signed({ taskId: ONCE, sequence: 1001, nominalAt: Date.UTC(2046, 0, 1) });
   bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [ahead], more: false });
   await bed.cluster.run(100);
   const [once] = bed.tasks;
@@ -128,4 +116,50 @@ test.each([
     more: false,
   };
   expect(decodePeerMessage(encodePeerMessage(page)).ok).toBe(false);
+});
+
+/** The next record of machine 2, which the victim has not heard of yet, as the voice would have it. */
+async function forgedRecords(): Promise<{ recorderId: MachineId; sequence: number; forged: RunRecord[] }> {
+  const neighbour = bed.cluster.machine(2);
+  neighbour.losePower();
+  await bed.cluster.run(10_000);
+  const sequence = (bed.cluster.machine(VICTIM).disk.tables.logs.get(neighbour.id)?.extent.head ?? 0) + 1;
+  const { signer } = bed.cluster.machine(VOICE);
+  const nominalAt = EPOCH_MS + Math.floor(bed.cluster.time.now) + 3_600_000;
+  const fields = { taskId: ONCE, recorderId: neighbour.id, machineId: neighbour.id, nominalAt };
+  const forged = signRecord(signer, record({ ...fields, sequence, state: 'succeeded' }));
+  const genuine = signRecord(neighbour.signer, record({ ...fields, sequence: sequence + 1, state: 'failed' }));
+  return { recorderId: neighbour.id, sequence, forged: [forged, genuine] };
+}
+
+test('a record in another machine’s name is dropped, and what follows it', async () => {
+  const { recorderId, sequence, forged } = await forgedRecords();
+  bed.say({ type: 'log-page', recorderId, floor: sequence - 1, records: forged, more: false });
+  await bed.cluster.run(5000);
+  const log = bed.cluster.machine(VICTIM).disk.tables.logs.get(recorderId);
+  expect(log?.extent.head).toBe(sequence - 1);
+  const runs = await bed.cluster.runs(VICTIM);
+  expect(runs.filter(({ id }) => forged.some((each) => each.id === id))).toEqual([]);
+});
+
+test('a record is not taken without its signature', async () => {
+  const bare = record({ taskId: ONCE, recorderId: bed.voice, machineId: bed.voice, sequence: 1001 });
+  bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [bare], more: false });
+  await bed.cluster.run(1000);
+  expect((await bed.cluster.runs(VICTIM)).filter(({ id }) => id === bare.id)).toEqual([]);
+});
+
+test('nobody moves the beginning of another machine’s log away from under its records', async () => {
+  const neighbour = bed.cluster.machine(2);
+  bed.say({ type: 'log-page', recorderId: neighbour.id, floor: 2 ** 40, records: [], more: false });
+  await bed.cluster.run(30_000);
+  neighbour.losePower();
+  await bed.cluster.run(10_000);
+  bed.say({ type: 'log-page', recorderId: neighbour.id, floor: 2 ** 40, records: [], more: false });
+  await bed.cluster.run(1000);
+  await neighbour.boot();
+  await bed.cluster.run(30_000);
+  const heads = [VICTIM, 2].map((index) => bed.cluster.machine(index).disk.tables.logs.get(neighbour.id)?.extent);
+  expect(heads[0]).toEqual(heads[1]);
+  expect(heads[0]?.floor).toBe(0);
 });

@@ -1,0 +1,40 @@
+/**
+ * The signature of a run record: its recorder vouches for all of it, so that a record may come from any machine and
+ * nobody can say in another's name that something ran.
+ *
+ *   Ed25519 over  "carillon-record-1" NUL  dag-cbor of the record without its signature
+ */
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { ACTIVE_STATES, type RunRecord, type RunState } from '../domain/run.ts';
+import type { Signer, Verifier } from '../ports/signer.ts';
+import { encodeValue } from '../protocol/codec.ts';
+import { fromBase64Url, toBase64Url } from './base64url.ts';
+
+const DOMAIN = utf8ToBytes('carillon-record-1\0');
+
+/** The record with this machine's signature. The recorder must be the signer, else nobody will believe it. */
+export function signRecord(signer: Pick<Signer, 'sign'>, record: RunRecord): RunRecord {
+  return { ...record, signature: toBase64Url(signer.sign(recordText(record))) };
+}
+
+/** States that only the machine of the run can know of. */
+const OWN_STATES: ReadonlySet<RunState> = new Set([...ACTIVE_STATES, 'succeeded', 'failed', 'timed-out', 'cancelled']);
+
+/**
+ * Why the record is not to be believed, in words: its recorder did not sign it, or says of another machine's run what
+ * that machine alone can say. Undefined when it is good. Depends on nothing but the record. Never throws.
+ */
+export function recordFault(verifier: Verifier, record: RunRecord): string | undefined {
+  if (record.signature === undefined) return 'it is not signed';
+  if (OWN_STATES.has(record.state) && record.recorderId !== record.machineId) {
+    return `its recorder says "${record.state}" of a run of another machine`;
+  }
+  const signature = fromBase64Url(record.signature);
+  const signed = signature !== undefined && verifier.verify(record.recorderId, recordText(record), signature);
+  return signed ? undefined : 'it is not signed by its recorder';
+}
+
+function recordText(record: RunRecord): Uint8Array {
+  const { signature: _signature, ...rest } = record;
+  return concatBytes(DOMAIN, encodeValue(rest));
+}
