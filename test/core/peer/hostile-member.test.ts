@@ -52,7 +52,7 @@ test('the largest token that there is leaves tokens for the claims after it', as
 });
 
 test('a claim that is asked for again after its run has ended is not granted, and holds up nobody', async () => {
-  const ended = record({ taskId: ONCE, recorderId: bed.voice, machineId: bed.voice, sequence: 1001, fencingToken: 5 });
+  const ended = bed.signed({ taskId: ONCE, sequence: 1001, fencingToken: 5 });
   bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [ended], more: false });
   await bed.cluster.run(100);
   const grants = bed.cluster.machine(VICTIM).peer.sizes().grants;
