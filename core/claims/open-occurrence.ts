@@ -41,6 +41,8 @@ export interface OpenOccurrence {
   readonly nominalAt: number;
   /** Epoch milliseconds; later attempts are due later. */
   dueAt: number;
+  /** A later attempt is due at this monotonic instant at the latest: its delay has passed, whatever clocks say. */
+  dueByMs: number | undefined;
   attempt: number;
   /** Machines that should not run this attempt when others can. */
   avoid: readonly MachineId[];

@@ -120,6 +120,9 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   if (occurrence === undefined || occurrence.attempt >= next.attempt) return;
   occurrence.attempt = next.attempt;
   postpone(state, occurrence, next.dueAt);
+  // Until then it is no longer than its recorder meant, who may live by a clock that is hours ahead.
+  const fromAt = Math.max(turn.wallMs, record.recordedAt - TIMES.clockSkewWarningMs);
+  occurrence.dueByMs = turn.nowMs + Math.max(0, next.dueAt - fromAt);
   occurrence.avoid = next.avoid;
   occurrence.turnsFromMs = undefined;
   occurrence.outbid = 0;

@@ -43,6 +43,7 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
     cause: fresh.cause,
     nominalAt: fresh.nominalAt,
     dueAt: fresh.dueAt,
+    dueByMs: undefined,
     only: fresh.only ?? (fresh.slot === '' ? undefined : fresh.slot),
     attempt: 1,
     avoid: [],

@@ -16,6 +16,7 @@ import {
   HELD_PATIENCE_MS,
   moveTo,
   openOfTask,
+  postpone,
   RECHECK_MS,
   waitUntil,
 } from './occurrence-list.ts';
@@ -86,11 +87,13 @@ function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 
 function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { state } = turn;
+  const delayIsOver = occurrence.dueByMs !== undefined && turn.nowMs >= occurrence.dueByMs;
+  if (turn.wallMs < occurrence.dueAt && delayIsOver) postpone(state, occurrence, turn.wallMs);
   if (turn.wallMs < occurrence.dueAt) {
     // It was due by a clock that has been set back: the turns begin anew, in the order that all machines know.
     occurrence.turnsFromMs = undefined;
-    const untilMs = Math.min(occurrence.dueAt - turn.wallMs, TIMES.timerHopMs);
-    return evaluateAt(turn, occurrence.id, turn.nowMs + untilMs);
+    const restMs = Math.min(occurrence.dueAt - turn.wallMs, (occurrence.dueByMs ?? Infinity) - turn.nowMs);
+    return evaluateAt(turn, occurrence.id, turn.nowMs + Math.min(restMs, TIMES.timerHopMs));
   }
   occurrence.turnsFromMs ??= turn.nowMs;
   const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);

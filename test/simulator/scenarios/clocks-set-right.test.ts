@@ -1,6 +1,8 @@
 /** Clocks that were wrong for a while and are set right: what they said meanwhile silences nothing. */
 import { describe, expect, test } from 'vitest';
+import type { LaunchSpec } from '../../../core/ports/process-runner.ts';
 import { SimCluster, simTask } from '../sim-cluster.ts';
+import type { ProgramBehaviour } from '../sim-processes.ts';
 import { formed, formedWith, idsOf } from './lab.ts';
 
 const HOUR = 3_600_000;
@@ -99,6 +101,29 @@ describe('a standby for whom an occurrence was due already, by a clock that was 
     cluster.network.heal();
     await cluster.run(dueMs + 5000 - cluster.time.now);
     expect((cluster.startsOf(sure)[0]?.atMs ?? Infinity) - dueMs).toBeLessThan(100);
+  });
+});
+
+describe('a run that failed on a machine whose clock is hours ahead', () => {
+  test('is tried again elsewhere after the delay that its task asks for, when that machine is gone', async () => {
+    const behaviour = ({ environment }: LaunchSpec): ProgramBehaviour => ({
+      durationMs: 100,
+      exitCode: environment['CARILLON_ATTEMPT'] === '1' ? 1 : 0,
+    });
+    const cluster = await formed({ machines: 4, behaviour });
+    const task = simTask('flaky', undefined, { policy: { retry: { maxAttempts: 2, initialMs: 5000 } } });
+    await cluster.put(0, task);
+    const owner = cluster.ownerOf(task);
+    owner.clock.offsetMs += 6 * HOUR;
+    await cluster.command(cluster.machines.indexOf(owner), { kind: 'run-task', id: task.id });
+    await cluster.run(1000);
+    owner.losePower();
+    await cluster.run(11_000);
+    const [first, second] = cluster.startsOf(task);
+    expect([first?.machine, second?.attempt]).toEqual([owner.id, 2]);
+    const pauseMs = (second?.atMs ?? Infinity) - (first?.endedAtMs ?? 0);
+    expect(pauseMs).toBeGreaterThanOrEqual(4999);
+    expect(pauseMs).toBeLessThan(8000);
   });
 });
 
