@@ -85,19 +85,22 @@ function checkOpen(
       // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
       if (waitsInQueue(run) && alive.size > 0) continue;
       if (waitsForRoom(run) && isFull(cluster, run)) continue;
-      if (nobodyMayRun(machine, run)) continue;
+      if (nobodyMayRun(cluster, machine, run)) continue;
       const what = `${task} ${run.occurrenceId}/${run.attempt}`;
       findings.add(now, `${machine.name}: ${what} is still ${run.state} (${run.reason?.code ?? ''})`);
     }
   }
 }
 
-/** Tied to a machine that takes no runs, by its slot, its pin, or a person's word: it waits until that does. */
-function nobodyMayRun({ peer }: SimMachine, run: Run): boolean {
+/**
+ * Tied to a machine that takes no runs, by its slot, its pin, or a person's word: it waits until that does. Also when it
+ * is off for good and the word that it was removed reached nobody: then the others can only go on waiting for it.
+ */
+function nobodyMayRun(cluster: SimCluster, { peer }: SimMachine, run: Run): boolean {
   const { view } = peer;
   if (run.slot === '') return run.cause.kind === 'manual' || view.placement(run.taskId)?.preference.length === 0;
   const entry = view.machines().find((machine) => machine.entry.id === run.slot)?.entry;
-  return entry === undefined || entry.drained;
+  return entry === undefined || entry.drained || cluster.byId(entry.id).retired;
 }
 
 function waitsInQueue(run: Run): boolean {
