@@ -43,3 +43,21 @@ test('when time has really gone by, all of them prune', async () => {
   await cluster.run(2 * 3_600_000);
   expect([await runsOn(0), await runsOn(1), await runsOn(2)]).toEqual([0, 0, 0]);
 });
+
+test('what comes due meanwhile on the one machine that may run it is on record all the same', async () => {
+  const cluster = new SimCluster({ machines: 3 });
+  await cluster.form();
+  const { id, clock } = cluster.machine(1);
+  const task = simTask('own', '*/20 * * * * *', { placement: { mode: 'pin', machine: id } });
+  await cluster.put(0, task);
+  await cluster.run(40_000);
+  const begin = cluster.epochMs + cluster.time.now;
+  clock.offsetMs += YEAR;
+  await cluster.run(60_000);
+  clock.setRight();
+  await cluster.run(60_000);
+  const instants = (await cluster.runs(0, task)).map((run) => run.nominalAt);
+  for (let due = Math.ceil(begin / 20_000) * 20_000; due < begin + 100_000; due += 20_000) {
+    expect(instants, `due ${due - begin} ms later`).toContain(due);
+  }
+});
