@@ -11,8 +11,9 @@ import { LIMITS, TIMES } from '../core/config/constants.ts';
 import { machineNameSchema } from '../core/domain/machine.ts';
 import { labelsSchema } from '../core/domain/placement.ts';
 import type { PeerHandle } from '../core/peer/peer-handle.ts';
-import { AppErrorException, appError } from '../core/std/app-error.ts';
+import { type AppError, AppErrorException, appError } from '../core/std/app-error.ts';
 import { type Result, err, ok } from '../core/std/result.ts';
+import type { NetworkDoor } from './console/door.ts';
 import { type Console, startConsole } from './console/server.ts';
 import { PROGRAM_FOLDER, programVersion } from './version.ts';
 
@@ -26,6 +27,8 @@ export interface AgentOptions {
   readonly slots?: number;
   /** `default`: the usual port, or any free one when that is taken. */
   readonly console: number | 'off' | 'default';
+  /** Where else the console is shown. */
+  readonly consoleNetwork?: NetworkDoor;
   readonly json: boolean;
   print(text: string): Promise<void>;
 }
@@ -84,15 +87,27 @@ async function startParts(
   running.peer = peer.value;
   if (options.console === 'off') return peer;
   const wanted = options.console === 'default' ? DEFAULT_CONSOLE_PORT : options.console;
-  const base = { peer: peer.value, dataFolder, rendererFolder: join(PROGRAM_FOLDER, 'out', 'renderer'), logger };
+  const { consoleNetwork: network } = options;
+  const base = {
+    peer: peer.value,
+    dataFolder,
+    rendererFolder: join(PROGRAM_FOLDER, 'out', 'renderer'),
+    logger,
+    ...(network === undefined ? {} : { network }),
+  };
   let console = await startConsole({ ...base, port: wanted });
-  if (!console.ok && console.error.code === 'PORT_IN_USE' && options.console === 'default') {
+  if (!console.ok && isTaken(console.error) && options.console === 'default') {
     logger.log('info', 'the usual port of the console is taken; another one is used', { port: wanted });
     console = await startConsole({ ...base, port: 0 });
   }
   if (!console.ok) return console;
   running.console = console.value;
   return ok(peer.value);
+}
+
+/** The port on loopback, not that on the network. */
+function isTaken({ code, field }: AppError): boolean {
+  return code === 'PORT_IN_USE' && field === 'console';
 }
 
 /** The name and labels of this machine, checked: INVALID_INPUT. */
@@ -209,7 +224,7 @@ function readyLine(peer: PeerHandle, { console }: RunningAgent, options: AgentOp
     machineId: self,
     name: nameOf(peer, options.name),
     addresses,
-    console: console?.url ?? null,
+    console: console?.loginLinks()[0] ?? null,
     phase,
     cluster: cluster === undefined ? null : { id: cluster.id, name: cluster.name },
   };
@@ -224,7 +239,7 @@ function readyText(peer: PeerHandle, { console }: RunningAgent, options: AgentOp
     `  cluster   ${cluster === undefined ? 'none yet' : cluster.name}`,
     `  data      ${options.dataFolder}`,
     ...addresses.map((address, index) => `  ${index === 0 ? 'address ' : '        '}  ${address}`),
-    `  console   ${console === undefined ? 'off' : console.url}`,
+    ...consoleLines(console),
   ];
   if (cluster === undefined) {
     lines.push(
@@ -233,6 +248,14 @@ function readyText(peer: PeerHandle, { console }: RunningAgent, options: AgentOp
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function consoleLines(console: Console | undefined): string[] {
+  if (console === undefined) return ['  console   off'];
+  return [
+    ...console.loginLinks().map((link, index) => `  ${index === 0 ? 'console' : '       '}   ${link}`),
+    '            (good once, and for ten minutes; a new link: carillon console link)',
+  ];
 }
 
 function nameOf(peer: PeerHandle, chosen: string | undefined): string {

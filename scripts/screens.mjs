@@ -21,7 +21,7 @@ async function takePicture(browser, colorScheme) {
   });
   try {
     const page = await context.newPage();
-    await page.goto(scene.server.url);
+    await page.goto(scene.server.loginLinks()[0] ?? '');
     await page.getByRole('row', { name: /Nightly backup .*Succeeded/ }).waitFor();
     await page.getByRole('row', { name: /Running Database dump/ }).waitFor();
     await page.evaluate(() => document.fonts.ready);

@@ -75,7 +75,7 @@ function startAgent() {
     process.stdout.write(chunk);
     if (heard === undefined) return;
     heard += chunk;
-    const url = /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/.exec(heard)?.[0];
+    const url = /http:\/\/127\.0\.0\.1:\d+\/#code=[\w-]+/.exec(heard)?.[0];
     if (url === undefined && heard.length < 64 * 1024) return;
     heard = undefined;
     if (url !== undefined && openWanted) openBrowser(url);

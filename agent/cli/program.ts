@@ -5,6 +5,7 @@ import { auditCommand } from './audit-command.ts';
 import { cancelCommand } from './cancel-command.ts';
 import type { CliHost } from './cli-host.ts';
 import { clusterCommand } from './cluster-command.ts';
+import { consoleCommand } from './console-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { importCommand } from './import-command.ts';
 import { inviteCommand } from './invite-command.ts';
@@ -44,6 +45,7 @@ export function createProgram(host: CliHost): Command {
     cancelCommand(host),
     auditCommand(host),
     importCommand(host),
+    consoleCommand(host),
     doctorCommand(host),
   ];
   for (const command of commands) program.addCommand(command);

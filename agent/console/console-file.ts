@@ -3,8 +3,9 @@
  * written under another name first, so that nobody ever reads half of it.
  */
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from '../../core/ports/logger.ts';
 import { appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 
@@ -20,13 +21,24 @@ const TOKEN_FILE_NAME = 'console.token';
 const TOKEN_PATTERN = /^[\w-]{43}$/;
 
 /**
- * The token of this data folder: 32 random bytes, base64url. It stays the same from start to start, so that an open
- * page finds the agent again after a restart; whoever removes the file gets a new one.
+ * The token of this data folder: 32 random bytes, base64url. It stays the same from start to start, so that programs
+ * find the agent again after a restart. Where others could have read the file, it is closed to them, and that is logged.
  */
-export async function loadOrMakeToken(dataFolder: string): Promise<string> {
+export async function loadOrMakeToken(dataFolder: string, logger: Logger): Promise<string> {
   const path = join(dataFolder, TOKEN_FILE_NAME);
   const known = await readFile(path, 'utf8').catch(() => '');
-  if (TOKEN_PATTERN.test(known)) return known;
+  if (!TOKEN_PATTERN.test(known)) return renewToken(dataFolder);
+  if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
+    await chmod(path, 0o600);
+    const advice = 'If others use this machine: carillon console renew-token';
+    logger.log('warn', 'the token file could be read by other users; it is closed to them now', { path, advice });
+  }
+  return known;
+}
+
+/** Makes a new token; the old one opens nothing any more. */
+export async function renewToken(dataFolder: string): Promise<string> {
+  const path = join(dataFolder, TOKEN_FILE_NAME);
   const token = randomBytes(32).toString('base64url');
   await rm(path, { force: true });
   // A token that cannot be kept (disk full) is good until the agent ends.

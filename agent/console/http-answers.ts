@@ -5,8 +5,7 @@ import { type AppError, errorKind } from '../../core/std/app-error.ts';
 const STATUS_BY_KIND = { usage: 400, refused: 409, unavailable: 503, failed: 500 } as const;
 
 /** Sets what protects the page: no foreign scripts, no framing, no sniffing, no leaking of addresses. */
-export function setSecurityHeaders(response: ServerResponse, port: number): void {
-  const sockets = `ws://127.0.0.1:${port} ws://localhost:${port}`;
+export function setSecurityHeaders(response: ServerResponse): void {
   response.setHeader(
     'Content-Security-Policy',
     [
@@ -15,7 +14,7 @@ export function setSecurityHeaders(response: ServerResponse, port: number): void
       "style-src 'self' 'unsafe-inline'",
       "img-src 'self' data:",
       "font-src 'self'",
-      `connect-src 'self' ${sockets}`,
+      "connect-src 'self'",
       "worker-src 'self'",
       "manifest-src 'self'",
       "base-uri 'none'",
@@ -26,6 +25,7 @@ export function setSecurityHeaders(response: ServerResponse, port: number): void
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
 }

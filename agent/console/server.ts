@@ -1,33 +1,37 @@
 /**
- * The console: the local API and the page, on loopback only. It answers nobody without the token in `console.json`,
- * which only this user can read. All connections are counted and bounded, and `close` ends whatever is still open.
+ * The console: the local API and the page. On loopback always, on the network only by TLS and when told to. It answers
+ * nobody without a key: the token in `console.json`, which only this user can read, or a session that a login link gave.
+ * All connections are counted and bounded, and `close` ends whatever is still open.
  */
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { createRouter } from '../../core/api/router.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { PeerHandle } from '../../core/peer/peer-handle.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type AppError, appError } from '../../core/std/app-error.ts';
-import { type Result, err, ok } from '../../core/std/result.ts';
-import { SOCKET_PROTOCOL, refuseOrigin, refuseToken } from './access.ts';
+import { type Result, ok } from '../../core/std/result.ts';
+import { SOCKET_PROTOCOL, offeredKey, refuseKey, refuseOrigin } from './access.ts';
 import { type Carriers, createCarriers } from './carriers.ts';
-import { loadOrMakeToken, removeConsoleFile, writeConsoleFile } from './console-file.ts';
+import { removeConsoleFile, writeConsoleFile } from './console-file.ts';
+import { ConsoleKeys } from './console-keys.ts';
+import { type Door, type NetworkDoor, openLoopback, openNetwork } from './door.ts';
 import { answerError, setSecurityHeaders, statusOf } from './http-answers.ts';
+import { LOGIN_PATH, answerLogin } from './login.ts';
 import { createNodeHost } from './node-host.ts';
 import { serveFile } from './static-files.ts';
 
-const LOOPBACK = '127.0.0.1';
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
 const PING_MS = 15_000;
+/** RFC 6455: the connection violates a policy; here its session has ended. */
+const NOT_LET_IN = 1008;
 
 export interface ConsoleOptions {
   readonly peer: PeerHandle;
-  /** 0: any free port. */
+  /** On loopback. 0: any free port. */
   readonly port: number;
+  /** Also shown to the network. */
+  readonly network?: NetworkDoor;
   readonly dataFolder: string;
   /** The built page; it may be missing. */
   readonly rendererFolder: string;
@@ -35,10 +39,10 @@ export interface ConsoleOptions {
 }
 
 export interface Console {
-  /** With the token, for a browser: `http://127.0.0.1:7420/#token=…`. */
-  readonly url: string;
   readonly port: number;
   readonly token: string;
+  /** Login links for a browser, one for each door: `http://127.0.0.1:7420/#code=…`. Good once, and for some minutes. */
+  loginLinks(): readonly string[];
   /** Ends every connection; bounded in time. */
   close(): Promise<void>;
 }
@@ -46,56 +50,107 @@ export interface Console {
 interface Parts {
   readonly options: ConsoleOptions;
   readonly carriers: Carriers;
+  readonly keys: ConsoleKeys;
   readonly sockets: WebSocketServer;
-  readonly token: string;
+  /** By which key, and where, each socket came in. */
+  readonly origins: WeakMap<WebSocket, { readonly key: string; readonly door: Door }>;
 }
 
-/** PORT_IN_USE, FOLDER_NOT_WRITABLE, STORAGE_FULL. */
+/** PORT_IN_USE, FOLDER_NOT_WRITABLE, STORAGE_FULL, FILE_NOT_READABLE, INVALID_INPUT. */
 export async function startConsole(options: ConsoleOptions): Promise<Result<Console>> {
+  const parts = await createParts(options);
+  const { keys, sockets } = parts;
+  const doors: Door[] = [];
+  const stopPings = pingSockets(parts);
+  const close = async (): Promise<void> => {
+    stopPings();
+    const closed = doors.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const socket of sockets.clients) socket.terminate();
+    for (const { server } of doors) server.closeAllConnections();
+    await Promise.all(closed);
+    if (doors.length > 0) await keys.save();
+    await removeConsoleFile(options.dataFolder, keys.token);
+  };
+  const opened = await openDoors(parts, doors);
+  if (!opened.ok) {
+    await close();
+    return opened;
+  }
+  const port = opened.value;
+  const tell = (token: string) => writeConsoleFile(options.dataFolder, { port, token, pid: process.pid });
+  keys.openedAt(doors.map((door) => door.origin));
+  keys.onChange(
+    async (token) => void (await tell(token)),
+    () => endSockets(parts),
+  );
+  const written = await tell(keys.token);
+  if (!written.ok) {
+    await close();
+    return written;
+  }
+  return ok({
+    port,
+    get token() {
+      return keys.token;
+    },
+    loginLinks: () => keys.loginLinks().urls,
+    close,
+  });
+}
+
+async function createParts(options: ConsoleOptions): Promise<Parts> {
   const { peer, dataFolder, logger } = options;
   const { version } = peer.view;
-  const parts: Parts = {
+  const keys = await ConsoleKeys.open({ dataFolder, logger, now: () => Date.now() });
+  return {
     options,
-    carriers: createCarriers(createRouter(peer, createNodeHost({ version, dataFolder, logger })), version),
+    keys,
+    carriers: createCarriers(
+      createRouter(peer, createNodeHost({ version, dataFolder, logger, console: keys })),
+      version,
+    ),
     sockets: new WebSocketServer({
       noServer: true,
       maxPayload: LIMITS.requestBodyBytes,
       handleProtocols: (offered) => (offered.has(SOCKET_PROTOCOL) ? SOCKET_PROTOCOL : false),
     }),
-    token: await loadOrMakeToken(dataFolder),
+    origins: new WeakMap(),
   };
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
-  server.maxConnections = LIMITS.consoleConnections;
-  const listening = await listen(server, options.port);
-  if (!listening.ok) return listening;
-  const port = listening.value;
-  server.on('request', (request, response) => void answer(parts, port, request, response));
-  server.on('upgrade', (request, socket, head) => upgrade(parts, port, request, socket, head));
-
-  const stopPings = pingSockets(parts.sockets);
-  const close = async (): Promise<void> => {
-    stopPings();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of parts.sockets.clients) socket.terminate();
-    server.closeAllConnections();
-    await closed;
-    await removeConsoleFile(dataFolder, parts.token);
-  };
-  const written = await writeConsoleFile(dataFolder, { port, token: parts.token, pid: process.pid });
-  if (!written.ok) {
-    await close();
-    return written;
-  }
-  return ok({ url: `http://${LOOPBACK}:${port}/#token=${parts.token}`, port, token: parts.token, close });
 }
 
-async function answer(parts: Parts, port: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { carriers, options, token } = parts;
-  setSecurityHeaders(response, port);
+/** The port on loopback. What was opened is in `doors`, also when another one could not be. */
+async function openDoors(parts: Parts, doors: Door[]): Promise<Result<number>> {
+  const { port, network } = parts.options;
+  const loopback = await openLoopback(port);
+  if (!loopback.ok) return loopback;
+  doors.push(loopback.value);
+  if (network !== undefined) {
+    const open = await openNetwork(network);
+    if (!open.ok) return open;
+    doors.push(open.value);
+  }
+  for (const door of doors) {
+    door.server.on('request', (request, response) => void answer(parts, door, request, response));
+    door.server.on('upgrade', (request, socket, head) => upgrade(parts, door, request, socket, head));
+  }
+  return ok(loopback.value.port);
+}
+
+async function answer(parts: Parts, door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { carriers, keys, options } = parts;
+  setSecurityHeaders(response);
   try {
     const path = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
-    const refused = refuseOrigin(request, port) ?? (carriers.owns(path) ? refuseToken(request, token) : undefined);
-    if (refused !== undefined) return answerError(response, refused);
+    const refused = refuseOrigin(request, door) ?? (carriers.owns(path) ? refuseKey(request, door, keys) : undefined);
+    if (refused !== undefined) {
+      noteRefusal(options, request, refused);
+      return answerError(response, refused);
+    }
+    if (path === LOGIN_PATH) {
+      const failed = await answerLogin(request, response, keys);
+      if (failed !== undefined) noteRefusal(options, request, failed);
+      return;
+    }
     if (carriers.owns(path)) return await carriers.handle(request, response, path);
     await serveFile(options.rendererFolder, request, response, options.logger);
   } catch (fault) {
@@ -106,12 +161,13 @@ async function answer(parts: Parts, port: number, request: IncomingMessage, resp
   }
 }
 
-function upgrade(parts: Parts, port: number, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const { carriers, options, sockets, token } = parts;
+function upgrade(parts: Parts, door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { carriers, options, sockets } = parts;
   const dropped = (fault: Error): void => options.logger.log('debug', 'a socket broke', { reason: fault.message });
   socket.on('error', dropped);
-  const refused = refuseUpgrade(request, port, token, sockets.clients.size);
+  const refused = refuseUpgrade(parts, door, request);
   if (refused !== undefined) {
+    noteRefusal(options, request, refused);
     const body = JSON.stringify({ error: refused });
     socket.end(
       `HTTP/1.1 ${statusOf(refused)} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -122,26 +178,38 @@ function upgrade(parts: Parts, port: number, request: IncomingMessage, socket: D
     opened.on('error', dropped);
     opened.on('pong', () => heard.add(opened));
     heard.add(opened);
+    parts.origins.set(opened, { key: offeredKey(request) ?? '', door });
     carriers.attach(opened);
   });
 }
 
-function refuseUpgrade(request: IncomingMessage, port: number, token: string, open: number): AppError | undefined {
-  const refused = refuseOrigin(request, port) ?? refuseToken(request, token);
+function refuseUpgrade({ keys, sockets }: Parts, door: Door, request: IncomingMessage): AppError | undefined {
+  const refused = refuseOrigin(request, door) ?? refuseKey(request, door, keys);
   if (refused !== undefined) return refused;
   if ((request.url ?? '').split('?', 1)[0] !== '/rpc')
     return appError('INVALID_INPUT', 'sockets are answered at /rpc only');
-  if (open < LIMITS.consoleSockets) return undefined;
+  if (sockets.clients.size < LIMITS.consoleSockets) return undefined;
   return appError('BUSY', `${LIMITS.consoleSockets} sockets are open already`);
+}
+
+/** Whoever tried to get in with a wrong key, or from elsewhere, stands in the audit log. */
+function noteRefusal({ peer }: ConsoleOptions, request: IncomingMessage, refused: AppError): void {
+  const { method = '', url = '', socket } = request;
+  const path = url.split(/[?#]/, 1)[0] ?? '';
+  peer.noteAudit('api-refused', {
+    subject: `${method} ${path}`,
+    detail: `${refused.code}: ${refused.message} (from ${socket.remoteAddress ?? 'a socket that is gone'})`,
+  });
 }
 
 /** Sockets that have been heard since the last ping. */
 const heard = new WeakSet<object>();
 
-/** Ends sockets whose other side is gone without a word. Returns how to stop. */
-function pingSockets(sockets: WebSocketServer): () => void {
+/** Ends sockets whose other side is gone without a word, and those whose session has ended. Returns how to stop. */
+function pingSockets(parts: Parts): () => void {
   const timer = setInterval(() => {
-    for (const socket of sockets.clients) {
+    endSockets(parts);
+    for (const socket of parts.sockets.clients) {
       if (!heard.delete(socket)) socket.terminate();
       else socket.ping();
     }
@@ -150,15 +218,10 @@ function pingSockets(sockets: WebSocketServer): () => void {
   return () => clearInterval(timer);
 }
 
-function listen(server: Server, port: number): Promise<Result<number>> {
-  return new Promise((resolve) => {
-    server.once('error', (fault: NodeJS.ErrnoException) => {
-      const inUse = fault.code === 'EADDRINUSE';
-      const message = inUse
-        ? `port ${port} of ${LOOPBACK} is in use`
-        : `cannot listen on port ${port}: ${fault.message}`;
-      resolve(err(appError(inUse ? 'PORT_IN_USE' : 'INVALID_INPUT', message, { field: 'console' })));
-    });
-    server.listen(port, LOOPBACK, () => resolve(ok((server.address() as AddressInfo).port)));
-  });
+/** Closes the sockets whose key is not good any more. */
+function endSockets({ keys, origins, sockets }: Parts): void {
+  for (const socket of sockets.clients) {
+    const origin = origins.get(socket);
+    if (origin !== undefined && !keys.isGood(origin.key, origin.door.kind)) socket.close(NOT_LET_IN, 'session ended');
+  }
 }

@@ -12,6 +12,29 @@ export interface CancelSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+/** A browser that was let in by a login link. */
+export interface ConsoleSession {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly usedAt: number;
+  /** When it ends by itself, if it is not used before. */
+  readonly expiresAt: number;
+}
+
+/** The keys of the console, as people handle them. */
+export interface ConsoleAccess {
+  /** The same one-time code for every door of the console, the one on loopback first. */
+  loginLinks(): { readonly urls: readonly string[]; readonly expiresAt: number };
+  sessions(): readonly ConsoleSession[];
+  /** False when there is no such session. */
+  endSession(id: string): boolean;
+  /** How many there were. */
+  endAllSessions(): number;
+  /** A new token for programs of this user; the old one and all sessions end. */
+  renewToken(): Promise<void>;
+}
+
 export interface ApiHost {
   readonly version: string;
   readonly dataFolder: string;
@@ -23,6 +46,7 @@ export interface ApiHost {
   /** Reads UTF-8; what is not becomes U+FFFD. */
   decodeText(bytes: Uint8Array): string;
   encodeBase64(bytes: Uint8Array): string;
+  readonly console: ConsoleAccess;
   /** Checks of this program and its machine, for `doctor`. */
   checks(): Promise<readonly Check[]>;
 }

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { API_ERRORS } from './api-errors.ts';
 import * as audits from './audit-schemas.ts';
 import * as cluster from './cluster-schemas.ts';
+import * as consoles from './console-schemas.ts';
 import * as events from './event-schemas.ts';
 import * as health from './health-schemas.ts';
 import * as machines from './machine-schemas.ts';
@@ -160,6 +161,29 @@ const healthTable = {
     .output(health.checksOutput),
 };
 
+const consoleTable = {
+  link: route('console', 'POST', '/console/links', 'Make a login link for a browser, good once and for some minutes')
+    .input(nothing)
+    .output(consoles.loginLinksOutput),
+  sessions: route('console', 'GET', '/console/sessions', 'List the sessions of browsers')
+    .input(nothing)
+    .output(consoles.sessionsOutput),
+  end: route('console', 'DELETE', '/console/sessions/{session}', 'End a session of a browser')
+    .input(consoles.sessionInput)
+    .output(consoles.endedSessionsOutput),
+  endAll: route('console', 'DELETE', '/console/sessions', 'End all sessions of browsers')
+    .input(nothing)
+    .output(consoles.endedSessionsOutput),
+  renewToken: route(
+    'console',
+    'POST',
+    '/console/token',
+    'Make a new token for programs; the old one and all sessions end',
+  )
+    .input(nothing)
+    .output(consoles.endedSessionsOutput),
+};
+
 /** The table. Its type has a name of its own, so that what is made of it has a type that can be written down. */
 export type ApiContract = {
   readonly cluster: typeof clusterTable;
@@ -170,6 +194,7 @@ export type ApiContract = {
   readonly runs: typeof runsTable;
   readonly events: typeof eventsTable;
   readonly health: typeof healthTable;
+  readonly console: typeof consoleTable;
 };
 
 export const contract: ApiContract = {
@@ -181,6 +206,7 @@ export const contract: ApiContract = {
   runs: runsTable,
   events: eventsTable,
   health: healthTable,
+  console: consoleTable,
 };
 
 /** A client of the table, over any carrier. */

@@ -3,6 +3,7 @@ import { LIMITS } from '../config/constants.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { ApiHost } from './api-host.ts';
 import { clusterProcedures } from './cluster-procedures.ts';
+import { consoleProcedures } from './console-procedures.ts';
 import { eventProcedures, healthProcedures } from './health-procedures.ts';
 import { type ApiParts, createImplementer } from './implementer.ts';
 import { machineProcedures } from './machine-procedures.ts';
@@ -31,6 +32,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost) {
     runs: runProcedures(parts),
     events: eventProcedures(parts),
     health: healthProcedures(parts),
+    console: consoleProcedures(parts),
   });
 }
 

@@ -97,6 +97,10 @@ export const LIMITS = {
   consoleConnections: 256,
   consoleSockets: 64,
   consoleStreams: 256,
+  /** Browsers that have a session with the local API, and login links that wait to be used. */
+  consoleSessions: 64,
+  loginCodes: 16,
+  wrongKeysPerMinute: 30,
   // files that people write
   taskFileBytes: 1 * MIB,
   tasksPerFile: 5000,
@@ -151,6 +155,10 @@ export const TIMES = {
   pairingRetryMs: 1 * SECOND,
   /** A machine seen on the local network is asked for its name again after this. */
   nearbyMs: 15 * SECOND,
+  /** How long a login link of the console is good; a session unused; a session at all. */
+  loginCodeMs: 10 * MINUTE,
+  sessionIdleMs: 12 * HOUR,
+  sessionMs: 7 * DAY,
   /** How long a grant is remembered. Must outlive every claim that could still be asked for. */
   grantRetentionMs: 40 * DAY,
   runRetentionMs: 90 * DAY,

@@ -143,11 +143,16 @@ export const ERROR_CATALOGUE = {
   // API
   UNAUTHENTICATED: {
     kind: 'refused',
-    advice: 'Open the console by the address that `carillon start` prints; it holds the token.',
+    advice: 'Open the console by a new login link: `carillon console link`.',
   },
   ORIGIN_REFUSED: {
     kind: 'refused',
     advice: 'The local API answers only to pages that it served itself, on loopback.',
+  },
+  SESSION_NOT_FOUND: { kind: 'refused', advice: '`carillon console sessions` shows the sessions of browsers.' },
+  CONSOLE_NEEDS_TLS: {
+    kind: 'usage',
+    advice: 'Give a certificate and its key (--console-cert, --console-key), or leave the console on loopback.',
   },
   BUSY: { kind: 'unavailable', advice: 'Too many requests wait; try again in a moment.' },
   STOPPING: { kind: 'unavailable', advice: 'The agent is shutting down.' },

@@ -14,6 +14,23 @@ test('FILE_NOT_READABLE: a task file that is not there is named, and nothing is 
   expect(error).toContain(missing);
 });
 
+test('CONSOLE_NEEDS_TLS: the console is never shown to the network in clear, nor half by TLS', async () => {
+  const data = join(bed.scratch, 'never-started');
+  const start = (...words: string[]) => bed.carillon(['start', '--json', ...words], { data });
+  const refusals = [
+    [['--console-listen', '0.0.0.0:7443'], 'CONSOLE_NEEDS_TLS'],
+    [['--console-listen', '0.0.0.0:7443', '--console-cert', 'cert.pem'], 'CONSOLE_NEEDS_TLS'],
+    [['--console-listen', 'nas:7443', '--console-cert', 'a', '--console-key', 'b'], 'INVALID_INPUT'],
+    [['--console-cert', 'cert.pem', '--console-key', 'key.pem'], 'INVALID_INPUT'],
+    [['--console', 'off', '--console-listen', '127.0.0.1:7443'], 'INVALID_INPUT'],
+  ] as const;
+  for (const [words, code] of refusals) {
+    const ended = await start(...words);
+    expect(ended).toMatchObject({ code: 2, error: '' });
+    expect(JSON.parse(ended.out)).toMatchObject({ error: { code, field: 'consoleListen' } });
+  }
+});
+
 describe('failures', () => {
   test('exit codes tell their kind, and people are told what to do', async () => {
     const missing = await bed.carillon(['task', 'show', 'none']);
@@ -56,6 +73,10 @@ describe('failures', () => {
       `run show ${run}`,
       `logs ${run}`,
       `cancel ${run}`,
+      'console link',
+      'console sessions',
+      'console end --all',
+      'console renew-token',
       'doctor',
     ];
     for (const group of chunks(lines, 4)) {

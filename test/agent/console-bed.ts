@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NetworkDoor } from '../../agent/console/door.ts';
 import { type Console, startConsole } from '../../agent/console/server.ts';
 import { type FakePeer, createFakePeer } from '../fakes/peer-handle.ts';
 
@@ -28,7 +29,8 @@ export interface Answer {
   readonly text: string;
 }
 
-export async function startConsoleBed(): Promise<ConsoleBed> {
+/** @param network also opens a door to the network, on loopback all the same. */
+export async function startConsoleBed(network?: NetworkDoor): Promise<ConsoleBed> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-console-'));
   const rendererFolder = join(folder, 'renderer');
   await mkdir(join(rendererFolder, 'assets'), { recursive: true });
@@ -40,7 +42,14 @@ export async function startConsoleBed(): Promise<ConsoleBed> {
     log: (level: string, message: string, fields?: object) =>
       void logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
   };
-  const started = await startConsole({ peer, port: 0, dataFolder: folder, rendererFolder, logger });
+  const started = await startConsole({
+    peer,
+    port: 0,
+    ...(network === undefined ? {} : { network }),
+    dataFolder: folder,
+    rendererFolder,
+    logger,
+  });
   if (!started.ok) throw new Error(started.error.message);
   const console = started.value;
   return {

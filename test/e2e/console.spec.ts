@@ -26,7 +26,7 @@ const test = base.extend<Fixtures>({
     await use(async (peer) => {
       const scene = await openScene(peer);
       scenes.push(scene);
-      await page.goto(scene.server.url);
+      await page.goto(scene.server.loginLinks()[0] ?? '');
       return scene;
     });
     await page.close();
@@ -52,7 +52,7 @@ test('shows machines, tasks and runs, and keeps the key out of the address', asy
   await expect(page.getByRole('region', { name: 'Warnings' })).toContainText('Turn on time synchronisation');
   await expect(tasksGrid(page).getByRole('row', { name: /Nightly backup/ })).toBeVisible();
   await expect(runsGrid(page).getByRole('row', { name: /Running Database dump/ })).toBeVisible();
-  expect(page.url()).not.toContain('token');
+  expect(page.url()).not.toContain('code');
 });
 
 for (const scheme of ['light', 'dark'] as const) {
@@ -231,11 +231,35 @@ test('stays quick with 10,000 tasks and with bursts of runs', async ({ page, vis
   expect(worstFrameMs).toBeLessThan(1000);
 });
 
-test('says how to open it when it has no key', async ({ page, visit, expectedFaults }) => {
+test('opens in another tab by the same login, until the session is ended', async ({ page, visit, expectedFaults }) => {
   const { server } = await visit(createFakePeer([]));
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  const other = await page.context().newPage();
+  await other.goto(`http://127.0.0.1:${server.port}/`);
+  await expect(other.getByText('Live', { exact: true })).toBeVisible();
   expectedFaults.push('WebSocket', '401');
-  await page.evaluate(() => sessionStorage.setItem('carillon.token', 'wrong'));
-  await page.goto(`http://127.0.0.1:${server.port}/`);
-  await expect(page.getByRole('heading', { name: 'The agent was restarted' })).toBeVisible();
+  const ended = await fetch(`http://127.0.0.1:${server.port}/api/console/sessions`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${server.token}` },
+  });
+  expect(ended.status).toBe(200);
+  for (const tab of [page, other]) await expect(tab.getByRole('heading', { name: 'You are logged out' })).toBeVisible();
+});
+
+test('says how to log in when it has no session, or its link was used already', async ({
+  page,
+  visit,
+  expectedFaults,
+}) => {
+  const { server } = await visit(createFakePeer([]));
+  await expect(page.getByText('Live', { exact: true })).toBeVisible();
+  expectedFaults.push('401');
+  await page.evaluate(() => localStorage.clear());
+  for (const place of ['', '#code=used-already']) {
+    await page.goto('about:blank');
+    await page.goto(`http://127.0.0.1:${server.port}/${place}`);
+    await expect(page.getByRole('heading', { name: 'Log in to this console' })).toBeVisible();
+    await expect(page.getByText('carillon console link')).toBeVisible();
+    expect(page.url()).not.toContain('code');
+  }
 });

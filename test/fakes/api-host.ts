@@ -1,5 +1,5 @@
 /** An `ApiHost` for tests: its time stands still and its sleeps end when the test says so. */
-import type { ApiHost } from '../../core/api/api-host.ts';
+import type { ApiHost, ConsoleSession } from '../../core/api/api-host.ts';
 import { EPOCH } from './peer-handle.ts';
 
 export interface FakeApiHost extends ApiHost {
@@ -12,6 +12,7 @@ export interface FakeApiHost extends ApiHost {
 export function createFakeApiHost(): FakeApiHost {
   const sleeps: number[] = [];
   const logged: string[] = [];
+  const sessions: ConsoleSession[] = [{ id: 'abcdefgh', createdAt: EPOCH, usedAt: EPOCH, expiresAt: EPOCH + 1000 }];
   return {
     version: '0.1.0',
     dataFolder: '/data',
@@ -26,5 +27,15 @@ export function createFakeApiHost(): FakeApiHost {
     decodeText: (bytes) => new TextDecoder().decode(bytes),
     encodeBase64: (bytes) => Buffer.from(bytes).toString('base64'),
     checks: async () => [],
+    console: {
+      loginLinks: () => ({ urls: ['http://127.0.0.1:7420/#code=abc'], expiresAt: EPOCH + 600_000 }),
+      sessions: () => sessions,
+      endSession: (id) => {
+        const index = sessions.findIndex((session) => session.id === id);
+        return index >= 0 && sessions.splice(index, 1).length === 1;
+      },
+      endAllSessions: () => sessions.splice(0).length,
+      renewToken: async () => void sessions.splice(0),
+    },
   };
 }

@@ -100,7 +100,16 @@ describe('bytes of a stranger on the port of the mesh', () => {
 describe('a stranger at the local API', () => {
   it('is refused without the token, from another page, and by another host name', async () => {
     const url = new URL(agent.ready.console ?? '');
-    const token = url.hash.replace('#token=', '');
+    const code = url.hash.replace('#code=', '');
+    const login = (body: object) =>
+      fetch(`${url.origin}/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    expect((await login({ code: 'guessed' })).status).toBe(401);
+    const { token } = (await (await login({ code })).json()) as { token: string };
+    expect((await login({ code })).status, 'a login link works once').toBe(401);
     const ask = (headers: Record<string, string>) =>
       fetch(`${url.origin}/rpc/cluster/status`, { method: 'POST', headers });
     expect((await ask({})).status).toBeGreaterThanOrEqual(401);

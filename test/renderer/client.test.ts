@@ -39,20 +39,39 @@ function connect(isRefused = false) {
   return { scheduler, sockets, states, connection, kinds };
 }
 
-describe('the key in the address', () => {
-  it('is kept for the tab and taken out of the address', () => {
-    const kept = new Map<string, string>();
+describe('the code in the address', () => {
+  function place(
+    hash: string,
+    redeem: (code: string) => Promise<string | undefined>,
+    kept = new Map<string, string>(),
+  ) {
+    const shown: string[] = [];
     const store = {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
     };
-    const shown: string[] = [];
     const addresses = {
       replaceState: (_state: unknown, _title: string, url?: string | URL | null) => void shown.push(String(url)),
     };
-    expect(takeAccessToken({ hash: '#token=abc_-1', pathname: '/', search: '?a=1' }, store, addresses)).toBe('abc_-1');
-    expect(shown).toEqual(['/?a=1']);
-    expect(takeAccessToken({ hash: '', pathname: '/', search: '' }, store, addresses)).toBe('abc_-1');
+    return { location: { hash, pathname: '/', search: '?a=1' }, store, addresses, redeem, shown, kept };
+  }
+
+  it('is taken out of the address before it is traded for a session, which is kept', async () => {
+    const first = place('#code=abc_-1', async (code) => {
+      expect(first.shown).toEqual(['/?a=1']);
+      return `session of ${code}`;
+    });
+    expect(await takeAccessToken(first)).toBe('session of abc_-1');
+    const never = async (): Promise<string> => expect.fail('nothing is to be traded');
+    expect(await takeAccessToken(place('', never, first.kept))).toBe('session of abc_-1');
+    expect(await takeAccessToken(place('#tasks/a', never))).toBeUndefined();
+  });
+
+  it('leaves the session as it is when it is not good any more', async () => {
+    const used = async (): Promise<undefined> => undefined;
+    const kept = new Map([['carillon.session', 'mine']]);
+    expect(await takeAccessToken(place('#code=abc', used, kept))).toBe('mine');
+    expect(await takeAccessToken(place('#code=abc', used))).toBeUndefined();
   });
 });
 

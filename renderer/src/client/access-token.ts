@@ -1,24 +1,53 @@
 /**
- * The key of this page. The agent hands it over in the address (`#token=…`); it is kept for this tab alone and taken
- * out of the address before anything is shown, so that it ends up in no history, bookmark or screenshot.
+ * The key of this page. A login link holds a code (`#code=…`), which is taken out of the address before anything is
+ * shown, and traded for a session; a code is good once, so that what is left of it in a history opens nothing. The
+ * session is kept for this origin, so that other tabs have it too.
  */
 
-const STORAGE_KEY = 'carillon.token';
-const TOKEN_IN_HASH = /^#(?:.*&)?token=([A-Za-z0-9_-]{1,256})/;
+const STORAGE_KEY = 'carillon.session';
+const CODE_IN_HASH = /^#(?:.*&)?code=([A-Za-z0-9_-]{1,256})/;
 
-interface Place {
-  readonly hash: string;
-  readonly pathname: string;
-  readonly search: string;
+/** What is needed of the browser; tests bring their own. */
+export interface LoginPlace {
+  readonly location: Pick<Location, 'hash' | 'pathname' | 'search'>;
+  readonly store: Pick<Storage, 'getItem' | 'setItem'>;
+  readonly addresses: Pick<History, 'replaceState'>;
+  /** The token of a new session, or undefined when the code is not good. */
+  redeem(code: string): Promise<string | undefined>;
 }
-type Store = Pick<Storage, 'getItem' | 'setItem'>;
-type Addresses = Pick<History, 'replaceState'>;
 
-/** The token from the address, else the one this tab already has; undefined when there is none. */
-export function takeAccessToken(place: Place, store: Store, addresses: Addresses): string | undefined {
-  const offered = TOKEN_IN_HASH.exec(place.hash)?.[1];
-  if (offered === undefined) return store.getItem(STORAGE_KEY) ?? undefined;
-  store.setItem(STORAGE_KEY, offered);
-  addresses.replaceState(null, '', place.pathname + place.search);
-  return offered;
+/** Whether an address holds a code. */
+export function holdsCode(hash: string): boolean {
+  return CODE_IN_HASH.test(hash);
+}
+
+/** The session of the code in the address, else the one this browser already has; undefined when there is none. */
+export async function takeAccessToken({ location, store, addresses, redeem }: LoginPlace): Promise<string | undefined> {
+  const known = store.getItem(STORAGE_KEY) ?? undefined;
+  const code = CODE_IN_HASH.exec(location.hash)?.[1];
+  if (code === undefined) return known;
+  addresses.replaceState(null, '', location.pathname + location.search);
+  const token = await redeem(code);
+  if (token === undefined) return known;
+  store.setItem(STORAGE_KEY, token);
+  return token;
+}
+
+const LOGIN_TIMEOUT_MS = 5000;
+
+/** Asks the agent that served this page. */
+export async function redeemCode(code: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch('/login', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ code }),
+      signal: AbortSignal.timeout(LOGIN_TIMEOUT_MS),
+    });
+    const body = (await answer.json()) as { token?: unknown };
+    return answer.ok && typeof body.token === 'string' ? body.token : undefined;
+  } catch {
+    // Nobody answers: the page says that it has no key, and how to get one.
+    return undefined;
+  }
 }

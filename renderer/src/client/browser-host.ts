@@ -6,7 +6,11 @@ const CHECK_TIMEOUT_MS = 3000;
 /** @param token goes as a sub-protocol, since a page can set no header on a socket. */
 export function browserHost(token: string): ConnectionHost {
   return {
-    openSocket: () => new WebSocket(`ws://${location.host}/rpc`, ['carillon.v1', `token.${token}`]),
+    openSocket: () =>
+      new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/rpc`, [
+        'carillon.v1',
+        `token.${token}`,
+      ]),
     isRefused: async () => {
       try {
         const answer = await fetch('/api/health', {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectToAgent } from '../../../agent/cli/agent-client.ts';
 import { loadOrMakeToken } from '../../../agent/console/console-file.ts';
+import { loadSessions } from '../../../agent/console/session-file.ts';
 import { findHolder } from '../../../core/adapters/data-folder.ts';
 import { ValueMirror } from '../../../core/adapters/sqlite/value-mirror.ts';
 import { META } from '../../../core/peer/meta.ts';
@@ -98,10 +99,12 @@ test('who holds the folder, and where the agent answers', async () => {
     part: 0.25,
     make: (random) => mutateText(random, texts, ['"pid":', '"port":', '-1', '65536', '1e9', 'null']),
     feed: async (bytes) => {
-      for (const name of ['agent.pid', 'console.json', 'console.token']) writeFileSync(join(folder, name), bytes);
+      for (const name of ['agent.pid', 'console.json', 'console.token', 'console.sessions'])
+        writeFileSync(join(folder, name), bytes);
       const holder = findHolder(folder);
       if (holder !== undefined) expect(holder.pid).toBeGreaterThan(0);
-      expect(await loadOrMakeToken(folder)).toMatch(/^[\w-]{43}$/);
+      expect(await loadOrMakeToken(folder, quietLogger)).toMatch(/^[\w-]{43}$/);
+      expect(Array.isArray(await loadSessions(folder))).toBe(true);
       const asked = await connectToAgent(folder).catch((fault: unknown) => fault);
       if (asked instanceof Error) expect(asked).toBeInstanceOf(AppErrorException);
     },
