@@ -96,6 +96,7 @@ export function stopAsking(turn: Turn, occurrence: OpenOccurrence): void {
 export function judge(turn: Turn, request: ClaimRequest): Verdict {
   const { state } = turn;
   if (state.storageTrouble !== undefined || state.phase !== 'active') return refused({ code: 'unavailable' });
+  if (state.catchingUpSinceMs !== undefined) return refused({ code: 'unavailable' });
   if (!isUsableToken(request.fencingToken, turn.wallMs)) return refused({ code: 'unavailable' });
   const task = state.tasks.get(request.taskId);
   const slot = state.occurrences.get(request.occurrenceId)?.slot ?? '';

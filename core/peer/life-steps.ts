@@ -183,24 +183,6 @@ function isTimeToPrune(turn: Turn): boolean {
   return skews.filter((skewMs) => skewMs < -PRUNE_EVERY_MS).length * 2 <= skews.length;
 }
 
-export function onStorageFailed(turn: Turn, full: boolean, message: string): void {
-  const { state } = turn;
-  const trouble = full ? 'STORAGE_FULL' : 'STORAGE_FAILED';
-  if (state.storageTrouble === trouble) return;
-  state.storageTrouble = trouble;
-  emit(turn, { type: 'log', level: 'error', message: 'storage failed', fields: { code: trouble, reason: message } });
-  refreshRing(turn);
-  publishHeartbeat(turn, false);
-}
-
-export function onStorageRecovered(turn: Turn): void {
-  turn.state.storageTrouble = undefined;
-  emit(turn, { type: 'log', level: 'info', message: 'storage works again' });
-  refreshRing(turn);
-  evaluateAllSoon(turn);
-  publishHeartbeat(turn, false);
-}
-
 /** Announced, so that others take over at once; what runs here runs on. */
 export function onStop(turn: Turn): void {
   const { state } = turn;

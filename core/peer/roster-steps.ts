@@ -78,7 +78,7 @@ export function ownRefusal({ state }: Pick<Turn, 'state'>): string | undefined {
   if (state.phase === 'stopping') return 'STOPPING';
   if (state.phase !== 'active') return state.standing.recovery === undefined ? 'SETTLING' : 'RECOVERING';
   if (state.standing.shutOut !== undefined) return state.standing.shutOut.code;
-  return state.storageTrouble;
+  return state.storageTrouble ?? (state.catchingUpSinceMs === undefined ? undefined : 'SETTLING');
 }
 
 /** This machine was removed from its cluster: nobody talks to it any more, and it starts nothing. */

@@ -216,6 +216,8 @@ export interface PeerState {
   readonly waitingForSlot: Set<OccurrenceId>;
   load: MachineLoad;
   storageTrouble: string | undefined;
+  /** Since when (monotonic) the disk works again, while what others told meanwhile is still on its way. */
+  catchingUpSinceMs: number | undefined;
   /** How far the wall clock was ahead of the monotonic one when it last leapt or things were pruned; when to prune next. */
   steady: { readonly aheadMs: number; readonly dueMs: number } | undefined;
 
@@ -310,6 +312,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     waitingForSlot: new Set(),
     load: { slotsUsed: 0, freeMemoryBytes: 0, processorLoad: 0 },
     storageTrouble: undefined,
+    catchingUpSinceMs: undefined,
     steady: undefined,
     pending: new Map(),
     quests: new Map(),

@@ -28,6 +28,7 @@ import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
 import * as standing from './standing-steps.ts';
+import * as storage from './storage-steps.ts';
 import type { HistoryLookup, PeerState, Turn } from './state.ts';
 
 export interface StepContext {
@@ -97,7 +98,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'load':
       return life.onLoad(turn, event.load);
     case 'storage-failed':
-      life.onStorageFailed(turn, event.full, event.message);
+      storage.onStorageFailed(turn, event.full, event.message);
       for (const runId of event.notLaunched) {
         runs.onProcess(turn, {
           type: 'not-started',
@@ -108,7 +109,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       }
       return;
     case 'storage-recovered':
-      return life.onStorageRecovered(turn);
+      return storage.onStorageRecovered(turn);
     case 'read-output':
       return output.readOutput(turn, event.requestId, event.run, event.offset, event.limit);
     case 'output-read':
@@ -201,6 +202,8 @@ function onTimer(turn: Turn, key: string): void {
       return dial.onDialTimer(turn, name as MachineId);
     case 'farewell':
       return roster.onFarewellTimer(turn, name as MachineId);
+    case 'catch-up':
+      return storage.onCatchUpTimer(turn);
     case 'settle':
       return life.onSettleTimer(turn);
     case 'housekeeping':

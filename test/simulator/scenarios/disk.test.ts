@@ -1,6 +1,7 @@
 /** Disks that are full, broken or slow: the machine says so, others take over, nothing is lost, and order returns. */
 import { describe, expect, test } from 'vitest';
 import { simTask } from '../sim-cluster.ts';
+import type { SimMachine } from '../sim-machine.ts';
 import { AGREE_MS, expectAgreement, expectOneStartPerAttempt, firstStart, formedWith, until } from './lab.ts';
 
 const tick = simTask('tick', '*/10 * * * * *');
@@ -55,6 +56,33 @@ describe('a disk that cannot be written', () => {
     await expectAgreement(cluster, long);
     expect((await cluster.runs(0, long)).map((run) => run.state)).toEqual(['succeeded']);
     expect(cluster.startsOf(long)).toHaveLength(1);
+  });
+
+  test('and works again: what ran meanwhile is heard of before anything is started', async () => {
+    const cluster = await formedWith({ machines: 2 }, simTask('minutely', '0 * * * * *'));
+    // Each writes something every few seconds, so that it notices what its disk does.
+    const pings = cluster.machines.map(({ id }, index) =>
+      simTask(`ping${index}`, '*/3 * * * * *', { placement: { mode: 'pin', machine: id } }),
+    );
+    await cluster.put(0, ...pings);
+    const task = simTask('minutely', undefined);
+    const owner = cluster.ownerOf(task);
+    const other = cluster.machine(cluster.machine(0) === owner ? 1 : 0);
+    const warns = (machine: SimMachine, code: string) =>
+      machine.peer.view.warnings.some((warning) => warning.code === code);
+    other.disk.full = true;
+    await until(cluster, 10_000, () => warns(other, 'STORAGE_FULL'));
+    await until(cluster, 70_000, () => cluster.startsOf(task).length > 0, 100);
+    await cluster.run(1000);
+    owner.disk.failsWrites = true;
+    await until(cluster, 10_000, () => warns(owner, 'STORAGE_FAILED'));
+    other.disk.full = false;
+    await until(cluster, 10_000, () => !warns(other, 'STORAGE_FULL'), 100);
+    await cluster.run(15_000);
+    expect(cluster.startsOf(task).map(({ machine }) => machine)).toEqual([owner.id]);
+    owner.disk.failsWrites = false;
+    await cluster.run(AGREE_MS);
+    await expectAgreement(cluster, task);
   });
 
   test('refuses edits with a reason, and an edit that was refused is nowhere', async () => {
