@@ -6,22 +6,24 @@ import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Grant } from './claim.ts';
 
 interface Kept {
-  readonly grant: Grant;
+  grant: Grant;
   /** Monotonic. */
-  readonly sinceMs: number;
+  sinceMs: number;
 }
 
 export class ClaimTable {
-  readonly #grants = new Map<string, Kept>();
-  readonly #byTask = new Map<TaskId, Map<string, Kept>>();
+  /** One for each attempt; nearly always there is one. */
+  readonly #byOccurrence = new Map<OccurrenceId, Kept[]>();
+  readonly #byTask = new Map<TaskId, Kept[]>();
   readonly #highestToken = new Map<TaskId, number>();
+  #size = 0;
 
   get size(): number {
-    return this.#grants.size;
+    return this.#size;
   }
 
   grant(occurrence: OccurrenceId, attempt: number): Grant | undefined {
-    return this.#grants.get(keyOf(occurrence, attempt))?.grant;
+    return this.#kept(occurrence, attempt)?.grant;
   }
 
   /**
@@ -29,12 +31,15 @@ export class ClaimTable {
    * @param nowMs monotonic: how old a grant is must not depend on a wall clock that was ahead and is right again
    */
   put(grant: Grant, nowMs: number): void {
-    const key = keyOf(grant.occurrenceId, grant.attempt);
-    const kept: Kept = { grant, sinceMs: nowMs };
-    this.#grants.set(key, kept);
-    let ofTask = this.#byTask.get(grant.taskId);
-    if (ofTask === undefined) this.#byTask.set(grant.taskId, (ofTask = new Map<string, Kept>()));
-    ofTask.set(key, kept);
+    const known = this.#kept(grant.occurrenceId, grant.attempt);
+    if (known?.grant.taskId === grant.taskId) {
+      known.grant = grant;
+      known.sinceMs = nowMs;
+    } else {
+      // Who errs or lies may name another task.
+      if (known !== undefined) this.#remove(known);
+      this.#add({ grant, sinceMs: nowMs });
+    }
     this.sawToken(grant.taskId, grant.fencingToken);
   }
 
@@ -48,7 +53,8 @@ export class ClaimTable {
 
   /** The run of this attempt is in the logs. */
   settle(occurrence: OccurrenceId, attempt: number): void {
-    this.#remove(keyOf(occurrence, attempt));
+    const kept = this.#kept(occurrence, attempt);
+    if (kept !== undefined) this.#remove(kept);
   }
 
   /**
@@ -60,7 +66,7 @@ export class ClaimTable {
     occurrence: OccurrenceId,
     counts: (grant: Grant, sinceMs: number) => boolean,
   ): Grant | undefined {
-    for (const { grant, sinceMs } of this.#byTask.get(task)?.values() ?? []) {
+    for (const { grant, sinceMs } of this.#byTask.get(task) ?? []) {
       if (!grant.released && grant.occurrenceId !== occurrence && counts(grant, sinceMs)) return grant;
     }
     return undefined;
@@ -68,26 +74,44 @@ export class ClaimTable {
 
   /** Live grants that a machine holds here. */
   heldBy(machine: MachineId): Grant[] {
-    const grants = [...this.#grants.values()].map(({ grant }) => grant);
+    const grants = [...this.#byOccurrence.values()].flatMap((attempts) => attempts.map(({ grant }) => grant));
     return grants.filter(({ claimant, released }) => claimant === machine && !released);
   }
 
   /** Forgets grants given before an instant (epoch milliseconds). */
   prune(before: number): void {
-    for (const [key, { grant }] of this.#grants) if (grant.grantedAt < before) this.#remove(key);
+    for (const attempts of this.#byOccurrence.values()) {
+      for (const kept of attempts.filter(({ grant }) => grant.grantedAt < before)) this.#remove(kept);
+    }
   }
 
-  #remove(key: string): void {
-    const kept = this.#grants.get(key);
-    if (kept === undefined) return;
-    this.#grants.delete(key);
-    const { taskId } = kept.grant;
-    const ofTask = this.#byTask.get(taskId);
-    ofTask?.delete(key);
-    if (ofTask?.size === 0) this.#byTask.delete(taskId);
+  #kept(occurrence: OccurrenceId, attempt: number): Kept | undefined {
+    return this.#byOccurrence.get(occurrence)?.find(({ grant }) => grant.attempt === attempt);
+  }
+
+  #add(kept: Kept): void {
+    append(this.#byOccurrence, kept.grant.occurrenceId, kept);
+    append(this.#byTask, kept.grant.taskId, kept);
+    this.#size += 1;
+  }
+
+  #remove(kept: Kept): void {
+    remove(this.#byOccurrence, kept.grant.occurrenceId, kept);
+    remove(this.#byTask, kept.grant.taskId, kept);
+    this.#size -= 1;
   }
 }
 
-function keyOf(occurrence: OccurrenceId, attempt: number): string {
-  return `${occurrence}/${attempt}`;
+function append<Key>(lists: Map<Key, Kept[]>, key: Key, kept: Kept): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [kept]);
+  else list.push(kept);
+}
+
+function remove<Key>(lists: Map<Key, Kept[]>, key: Key, kept: Kept): void {
+  const list = lists.get(key);
+  const index = list?.indexOf(kept) ?? -1;
+  if (list === undefined || index < 0) return;
+  if (list.length === 1) lists.delete(key);
+  else list.splice(index, 1);
 }

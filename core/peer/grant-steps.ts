@@ -6,7 +6,7 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
-import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, moveTo } from './occurrence-list.ts';
+import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, isUntold, moveTo } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
@@ -127,6 +127,9 @@ function rememberedSince(turn: Turn, request: ClaimRequest): number {
 /** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */
 function settledBy(turn: Turn, request: ClaimRequest): MachineId | 'unreadable' | undefined {
   const { occurrenceId, attempt } = request;
+  const open = turn.state.occurrences.get(occurrenceId);
+  // As a rule nothing has happened yet to what has just come due: nobody need be asked.
+  if (open !== undefined && isUntold(turn.state, open)) return undefined;
   return turn.state.attempts.settledBy(occurrenceId, attempt) ?? turn.history.startedBy(occurrenceId, attempt);
 }
 

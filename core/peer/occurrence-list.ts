@@ -25,7 +25,7 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   const { state } = turn;
   const present = state.occurrences.get(fresh.id);
   if (present !== undefined) return present;
-  if (state.attempts.isClosed(fresh.id)) return undefined;
+  if (!isUntold(state, fresh) && state.attempts.isClosed(fresh.id)) return undefined;
   if (isFull(state, fresh.taskId)) return undefined;
   const occurrence = freshOccurrence(fresh);
   state.occurrences.set(fresh.id, occurrence);
@@ -67,6 +67,14 @@ export function moveTo(state: PeerState, occurrence: OpenOccurrence, stage: Occu
   occurrence.stage = stage;
   if (stage.kind === 'asking') state.asking.add(occurrence.id);
   else state.asking.delete(occurrence.id);
+}
+
+/**
+ * True when surely no log that was ever held here tells of the occurrence: every record of what came due by a schedule
+ * raises what is accounted for. False says nothing.
+ */
+export function isUntold(state: PeerState, { taskId, cause, nominalAt }: NewOccurrence): boolean {
+  return cause.kind !== 'manual' && nominalAt > (state.accounted.get(taskId) ?? 0);
 }
 
 /** Neither on the list nor ended, as far as is known here. */

@@ -219,6 +219,30 @@ describe('the table of grants', () => {
     expect([table.size, table.highestToken(TASK)]).toEqual([0, 9]);
   });
 
+  test('keeps each attempt apart, and a renewed grant in place of the old one', () => {
+    const table = new ClaimTable();
+    table.put(grant({ attempt: 1, fencingToken: 1 }), 0);
+    table.put(grant({ attempt: 2, fencingToken: 2 }), 0);
+    table.put(grant({ attempt: 1, fencingToken: 3 }), 0);
+    table.settle(OCCURRENCE, 2);
+    expect([table.size, table.grant(OCCURRENCE, 1)?.fencingToken, table.grant(OCCURRENCE, 2)]).toEqual([
+      1,
+      3,
+      undefined,
+    ]);
+  });
+
+  test('holds nothing against a task that a later claim on the same attempt no longer names', () => {
+    const table = new ClaimTable();
+    const named = task('backup');
+    table.put(grant(), 0);
+    table.put(grant({ taskId: named }), 0);
+    expect(table.otherGrant(TASK, OTHER, () => true)).toBeUndefined();
+    expect(table.otherGrant(named, OTHER, () => true)?.occurrenceId).toBe(OCCURRENCE);
+    table.settle(OCCURRENCE, 1);
+    expect([table.size, table.otherGrant(named, OTHER, () => true)]).toEqual([0, undefined]);
+  });
+
   test('names another occurrence’s live grant that counts, and not a released one', () => {
     const table = new ClaimTable();
     const any = (): boolean => true;
