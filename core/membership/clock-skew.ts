@@ -16,6 +16,9 @@ export class ClockSkew {
 
   /** Peer's clock less ours, milliseconds; undefined before the first sample. */
   get skewMs(): number | undefined {
-    return this.#differences.length === 0 ? undefined : Math.max(...this.#differences);
+    if (this.#differences.length === 0) return undefined;
+    let nearest = -Infinity;
+    for (const difference of this.#differences) nearest = Math.max(nearest, difference);
+    return nearest;
   }
 }

@@ -5,7 +5,7 @@ import { isUsableToken, majorityOf } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
-import type { PeerMessageOf } from '../protocol/messages.ts';
+import type { PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
 import { judge, stopAsking, storeGrant } from './grant-steps.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
@@ -49,9 +49,9 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
   });
   const { claimant: _, ...fields } = request;
   const sure = task.policy.guarantee === 'at-most-once' ? { electorate: state.electorate.id } : {};
+  const message: PeerMessage = { type: 'claim-request', ...fields, ...sure };
   for (const machine of electorate(turn, occurrence, task)) {
-    if (machine === state.self) continue;
-    emit(turn, { type: 'send', to: machine, message: { type: 'claim-request', ...fields, ...sure } });
+    if (machine !== state.self) emit(turn, { type: 'send', to: machine, message });
   }
   evaluateAt(turn, occurrence.id, turn.nowMs + TIMES.claimAnswerMs);
   winIfMajority(turn, occurrence, task);

@@ -18,7 +18,7 @@ import type { ProcessRunner } from '../ports/process-runner.ts';
 import type { StateStore, StoreWrite } from '../ports/state-store.ts';
 import type { Transport } from '../ports/transport.ts';
 import { firstPage } from '../protocol/log-page.ts';
-import type { JoinAnswer } from '../protocol/messages.ts';
+import type { JoinAnswer, PeerMessage } from '../protocol/messages.ts';
 import { isHarmless } from './effect-safety.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
@@ -210,9 +210,8 @@ export class EffectRunner implements HistoryLookup {
     for (let rest = records; rest.length > 0;) {
       const page = [...firstPage(rest)];
       rest = rest.slice(page.length);
-      for (const to of connected) {
-        this.#ports.transport.send(to, { type: 'log-page', recorderId: self, floor, records: page, more: false });
-      }
+      const message: PeerMessage = { type: 'log-page', recorderId: self, floor, records: page, more: false };
+      for (const to of connected) this.#ports.transport.send(to, message);
     }
   }
 

@@ -49,8 +49,9 @@ export function onVotersTimer(turn: Turn): void {
     return;
   }
   const machine = nextVoter(turn);
+  if (machine === undefined) return;
   const leader = [...state.electorate.voters].find((id) => takesPart(turn, id));
-  if (machine === undefined || leader !== state.self) return;
+  if (leader !== state.self) return;
   const occurrenceId = hashId('voters', state.electorate.id) as OccurrenceId;
   const held = state.claims.grant(occurrenceId, 1);
   if (held !== undefined && !held.released && held.claimant !== state.self) return;

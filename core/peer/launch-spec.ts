@@ -6,6 +6,7 @@ import type { PeerState } from './state.ts';
 
 export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): LaunchSpec {
   const machineName = state.roster.get(state.self)?.name ?? state.identity.name;
+  const nominalTime = new Date(record.nominalAt).toISOString();
   const token = String(record.fencingToken ?? 0);
   return {
     runId: record.id,
@@ -18,7 +19,7 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
       CARILLON_OCCURRENCE: record.occurrenceId,
       CARILLON_ATTEMPT: String(record.attempt),
       CARILLON_FENCING_TOKEN: token,
-      CARILLON_NOMINAL_TIME: new Date(record.nominalAt).toISOString(),
+      CARILLON_NOMINAL_TIME: nominalTime,
       CARILLON_MACHINE: machineName,
       CARILLON_CLUSTER: state.cluster?.name ?? '',
     },
@@ -29,8 +30,8 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
       occurrence: record.occurrenceId,
       attempt: record.attempt,
       fencingToken: record.fencingToken ?? 0,
-      nominalAt: new Date(record.nominalAt).toISOString(),
-      dueAt: new Date(record.dueAt).toISOString(),
+      nominalAt: nominalTime,
+      dueAt: record.dueAt === record.nominalAt ? nominalTime : new Date(record.dueAt).toISOString(),
       cause: record.cause.kind,
       machine: { id: state.self, name: machineName },
       cluster: { id: state.cluster?.id ?? '', name: state.cluster?.name ?? '' },

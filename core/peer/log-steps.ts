@@ -101,7 +101,12 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   const isMore = message.more || message.records.some((record) => record.sequence > head);
   // An answer that brought nothing is not asked for again: it would bring the same.
   if (isMore && (fresh.length > 0 || !asked)) pull(turn, from, recorderId);
-  else if (![...state.pulling.values()].some((other) => other.from === from)) onAllPages(turn, from);
+  else if (!isPulledFrom(state, from)) onAllPages(turn, from);
+}
+
+function isPulledFrom(state: PeerState, from: MachineId): boolean {
+  for (const other of state.pulling.values()) if (other.from === from) return true;
+  return false;
 }
 
 /** What follows on `held` without a gap, up to the first record that nobody can believe. */

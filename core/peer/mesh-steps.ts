@@ -20,7 +20,7 @@ export function onConnected(turn: Turn, machine: MachineId, addresses: readonly 
   state.timers.clear(`dial:${machine}`);
   rememberAddresses(turn, machine, addresses);
   applyMembership(turn, state.membership.connected(machine, turn.nowMs));
-  sendBeat(turn, machine);
+  emit(turn, { type: 'send', to: machine, message: beatOf(turn) });
   compareDocument(turn, machine, true);
   compareLogs(turn, machine, true);
   emit(turn, { type: 'tell', change: { kind: 'machines' } });
@@ -50,8 +50,9 @@ export function onBeatTimer(turn: Turn): void {
   const latenessMs = turn.nowMs - (state.beatDueMs ?? turn.nowMs);
   state.beatDueMs = turn.nowMs + TIMES.controlBeatMs;
   state.timers.set('beat', state.beatDueMs);
+  const message = beatOf(turn);
   for (const machine of state.connected) {
-    sendBeat(turn, machine);
+    emit(turn, { type: 'send', to: machine, message });
     if (latenessMs > TIMES.controlBeatMs) excuseSilence(turn, machine, latenessMs);
     else breakOffIfSilent(turn, machine);
   }
@@ -74,8 +75,8 @@ function excuseSilence(turn: Turn, machine: MachineId, latenessMs: number): void
   turn.state.heardAtMs.set(machine, Math.min(turn.nowMs, heardAtMs + latenessMs));
 }
 
-function sendBeat(turn: Turn, to: MachineId): void {
-  emit(turn, { type: 'send', to, message: { type: 'beat', sentAt: turn.wallMs, incarnation: turn.state.incarnation } });
+function beatOf(turn: Turn): PeerMessage {
+  return { type: 'beat', sentAt: turn.wallMs, incarnation: turn.state.incarnation };
 }
 
 /** One gossiped message a second in small clusters, slower in larger ones, so that the sum stays the same. */

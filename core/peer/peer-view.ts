@@ -63,6 +63,8 @@ export interface PeerView {
   readonly addresses: readonly string[];
   readonly documentHeads: readonly string[];
   readonly documentDigest: string;
+  /** Why this machine starts nothing, by the word of the others: it was removed, or they have not heard of it. */
+  readonly shutOut: 'MACHINE_REMOVED' | 'MACHINE_NOT_FOUND' | undefined;
   readonly warnings: readonly WarningView[];
   machines(): readonly MachineView[];
   /** The name of a machine that is in the roster or was removed from it. */

@@ -12,6 +12,8 @@ import { unheardOf } from './recovery-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
 import type { PeerState } from './state.ts';
 
+const CONFLICTS_SHOWN = 20;
+
 export class StateView implements PeerView {
   readonly #state: PeerState;
   readonly #clock: Clock;
@@ -53,6 +55,10 @@ export class StateView implements PeerView {
 
   get documentDigest(): string {
     return this.#state.document.digest;
+  }
+
+  get shutOut(): PeerView['shutOut'] {
+    return this.#state.standing.shutOut?.code;
   }
 
   get warnings(): readonly WarningView[] {
@@ -196,12 +202,15 @@ export class StateView implements PeerView {
   }
 
   #conflictWarnings(): WarningView[] {
-    const ids = [...this.#state.tasks.values()].filter((task) => task.conflicts.length > 0).map((task) => task.id);
-    return ids.slice(0, 20).map((id) => ({
-      code: 'CONFLICT',
-      text: `two people changed the task "${id}" at the same time`,
-      advice: 'Look at both values and choose one; until then the one in force is the same everywhere.',
-    }));
+    const warnings: WarningView[] = [];
+    for (const { id, conflicts } of this.#state.tasks.values()) {
+      if (conflicts.length === 0) continue;
+      const text = `two people changed the task "${id}" at the same time`;
+      const advice = 'Look at both values and choose one; until then the one in force is the same everywhere.';
+      warnings.push({ code: 'CONFLICT', text, advice });
+      if (warnings.length === CONFLICTS_SHOWN) break;
+    }
+    return warnings;
   }
 }
 
