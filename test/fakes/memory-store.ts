@@ -9,7 +9,6 @@ import type { ChangeVector, SealedChange } from '../../core/document/document-pr
 import type { MachineId, OccurrenceId } from '../../core/domain/ids.ts';
 import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
 import { isUnclosed, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
-import type { LogExtent } from '../../core/history/run-log.ts';
 import type { CommitOutcome, StateStore, StoredState, StoreWrite } from '../../core/ports/state-store.ts';
 import { assert } from '../../core/std/assert.ts';
 import { MemoryDisk, PowerCut } from './memory-disk.ts';
@@ -66,8 +65,7 @@ export class MemoryStateStore implements StateStore {
       return { ok: false, full: false, message: 'the disk in memory does not write' };
     }
     // What could break an invariant is looked at before anything is changed, so that a commit is all or nothing.
-    const extents = new Map<MachineId, LogExtent>();
-    for (const write of writes) checkNumbers(disk.tables, extents, write);
+    checkNumbers(disk.tables, writes);
     disk.begin();
     for (const write of writes) applyWrite(disk.tables, write);
     if (fate === 'cut-after') throw new PowerCut('the power failed when the commit was safe');

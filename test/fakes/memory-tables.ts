@@ -55,22 +55,32 @@ export function emptyTables(): Tables {
 }
 
 /** Throws when the records of a commit would leave a gap in a log; changes nothing. */
-export function checkNumbers(tables: Tables, extents: Map<MachineId, LogExtent>, write: StoreWrite): void {
-  if (write.kind !== 'records' && write.kind !== 'log-floor') return;
-  const recorderId = write.kind === 'records' ? write.records[0]?.recorderId : write.recorderId;
-  if (recorderId === undefined) return;
-  const extent = extents.get(recorderId) ?? tables.logs.get(recorderId)?.extent ?? EMPTY_LOG;
-  if (write.kind === 'log-floor') {
-    extents.set(recorderId, raiseFloor(extent, write.floor));
-    return;
+export function checkNumbers(tables: Tables, writes: readonly StoreWrite[]): void {
+  let extents: Map<MachineId, LogExtent> | undefined;
+  for (const write of writes) {
+    if (write.kind !== 'records' && write.kind !== 'log-floor') continue;
+    const recorderId = write.kind === 'records' ? write.records[0]?.recorderId : write.recorderId;
+    if (recorderId === undefined) continue;
+    const before = extents?.get(recorderId) ?? tables.logs.get(recorderId)?.extent ?? EMPTY_LOG;
+    const after = extentAfter(before, recorderId, write);
+    // As a rule a commit has one such write.
+    if (writes.length > 1) (extents ??= new Map<MachineId, LogExtent>()).set(recorderId, after);
   }
+}
+
+function extentAfter(
+  extent: LogExtent,
+  recorderId: MachineId,
+  write: Extract<StoreWrite, { kind: 'records' | 'log-floor' }>,
+): LogExtent {
+  if (write.kind === 'log-floor') return raiseFloor(extent, write.floor);
   assert(
     write.records.every((record) => record.recorderId === recorderId),
     'one write holds records of one recorder',
   );
   const arrival = sortArrival(extent, write.records);
   assert(arrival.kind === 'append', `the log of ${recorderId} continues without a gap after ${extent.head}`);
-  extents.set(recorderId, { floor: extent.floor, head: arrival.records.at(-1)?.sequence ?? extent.head });
+  return { floor: extent.floor, head: arrival.records.at(-1)?.sequence ?? extent.head };
 }
 
 export function applyWrite(tables: Tables, write: StoreWrite): void {
@@ -112,9 +122,9 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
   const log = logOf(tables, recorderId);
   const arrival = sortArrival(log.extent, records);
   assert(arrival.kind === 'append', 'numbers were checked before');
+  log.extent = { floor: log.extent.floor, head: arrival.records.at(-1)?.sequence ?? log.extent.head };
   for (const record of arrival.records) {
     log.records.push(record);
-    log.extent = { floor: log.extent.floor, head: record.sequence };
     const known = tables.runs.get(record.id) ?? UNKNOWN_RUN;
     const run = mergeRecord(known, record);
     if (run !== known) tables.runs.set(record.id, run);

@@ -163,6 +163,7 @@ function viewOf(peer: FakePeer): PeerView {
     addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${MACHINES.alpha}`],
     documentHeads: ['a'.repeat(64)],
     documentDigest: 'd'.repeat(64),
+    shutOut: undefined,
     warnings: peer.warnings,
     machines: () => [...peer.machinesById.values()],
     nameOf: (id) => peer.machinesById.get(id)?.entry.name,

@@ -20,13 +20,15 @@ const SMALLEST_WAIT_MS = 0.001;
 
 export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
   let generation = 0;
-  /** On a slow machine each turn takes its own time, but their order is kept. */
-  const waiting: (() => void)[] = [];
+  /** On a slow machine each turn takes its own time, but their order is kept. As a rule one waits. */
+  let next: (() => void) | undefined;
+  const later: (() => void)[] = [];
   const pauseMs = (): number => (owner.pausedUntilMs === undefined ? 0 : owner.pausedUntilMs() - time.now);
   const callNext = (): void => {
     const restMs = pauseMs();
     if (restMs > 0) return time.after(restMs, callNext);
-    const callback = waiting.shift();
+    const callback = next;
+    next = later.length === 0 ? undefined : later.shift();
     if (callback !== undefined && owner.isAlive()) callback();
   };
   const wakeAt = (atMs: number, mine: number, callback: () => void): void => {
@@ -44,7 +46,8 @@ export function createSimClock(time: Timing, owner: SimClockOwner): Clock {
     wallMs: () => Math.floor(owner.wallMs()),
     monotonicMs: () => time.now,
     soon: (callback) => {
-      waiting.push(callback);
+      if (next === undefined) next = callback;
+      else later.push(callback);
       time.after(0, callNext);
     },
     wake: (atMs, callback) => {

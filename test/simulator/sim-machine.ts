@@ -50,7 +50,6 @@ interface Life {
 /** What a service manager waits before it starts an agent that failed again. */
 const RESTART_MS = 5000;
 
-const SHUT_OUT: ReadonlySet<string> = new Set(['MACHINE_REMOVED', 'MACHINE_NOT_FOUND']);
 
 export class SimMachine {
   readonly name: string;
@@ -107,7 +106,7 @@ export class SimMachine {
 
   /** Its screen says that it was removed, or that the others have not heard of its admission. */
   get saysShutOut(): boolean {
-    return this.#life?.peer.view.warnings.some(({ code }) => SHUT_OUT.has(code)) === true;
+    return this.#life?.peer.view.shutOut !== undefined;
   }
 
   get paused(): boolean {

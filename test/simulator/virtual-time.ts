@@ -26,8 +26,9 @@ export class VirtualTime {
   readonly #heap: Act[] = [];
   #size = 0;
   #order = 0;
-  /** Due now, after what the heap holds for now: it was scheduled later. */
-  #soon: Act[] = [];
+  /** Due now, after what the heap holds for now: it was scheduled later. Its places are used again and again. */
+  readonly #soon: (Act | undefined)[] = [];
+  #awaited = 0;
   #taken = 0;
   #busy = 0;
 
@@ -35,7 +36,10 @@ export class VirtualTime {
   after(delayMs: number, act: Act): void {
     const at = this.now + delayMs;
     if (at > this.now) this.#push(at, act);
-    else this.#soon.push(act);
+    else {
+      this.#soon[this.#awaited] = act;
+      this.#awaited += 1;
+    }
   }
 
   /** Runs everything until an instant; promises get their turn after each act that has to do with some. */
@@ -53,7 +57,7 @@ export class VirtualTime {
   #next(until: number): Act | undefined {
     const first = this.#size > 0 ? (this.#instants[0] as number) : Infinity;
     if (first <= this.now) return this.#pop();
-    if (this.#taken < this.#soon.length) return this.#takeSoon();
+    if (this.#taken < this.#awaited) return this.#takeSoon();
     if (first > until) return undefined;
     this.now = first;
     this.#busy = 0;
@@ -62,13 +66,14 @@ export class VirtualTime {
 
   #takeSoon(): Act {
     const act = this.#soon[this.#taken] as Act;
+    this.#soon[this.#taken] = undefined;
     this.#taken += 1;
     this.#busy += 1;
     if (this.#busy > ACTS_AT_ONCE) {
       throw new Error(`time stands still at ${this.now.toFixed(0)} ms: somebody asks again at once, for ever`);
     }
-    if (this.#taken === this.#soon.length) {
-      this.#soon.length = 0;
+    if (this.#taken === this.#awaited) {
+      this.#awaited = 0;
       this.#taken = 0;
     }
     return act;
