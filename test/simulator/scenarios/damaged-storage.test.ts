@@ -100,6 +100,29 @@ describe('a destroyed database', () => {
   });
 });
 
+describe('two databases that are destroyed at once', () => {
+  test.for([0, 1, 2])('are filled again by those who are left (apart from each other by %i s)', async (apartS) => {
+    const cluster = await formedWith({ machines: 4, seed: 50 + apartS }, tick, invoice);
+    for (let round = 0; round < 4; round += 1) {
+      await cluster.run(10_000 - (cluster.time.now % 10_000) + round);
+      const both = [cluster.machine(round % 4), cluster.machine((round + 1) % 4)];
+      for (const machine of both) {
+        machine.losePower();
+        machine.disk.destroy(machine.wallMs());
+      }
+      for (const machine of both) {
+        await machine.boot();
+        await cluster.run(1000 * apartS);
+      }
+      await until(cluster, AGREE_MS, () => both.every(({ peer }) => peer.view.phase === 'active'));
+    }
+    await cluster.run(AGREE_MS);
+    expectOneStartPerAttempt(cluster, invoice);
+    expectOneStartPerAttempt(cluster, tick);
+    await expectAgreement(cluster, tick, invoice);
+  });
+});
+
 describe('a destroyed database, and the only machine that knew of its newest records is off', () => {
   const byHand = simTask('by-hand', undefined, { placement: { labels: { name: 'm0' } } });
 
