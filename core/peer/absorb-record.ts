@@ -17,6 +17,7 @@ import {
   postpone,
 } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
+import { countsAsAsked } from './trust-steps.ts';
 
 /** Records reach those who can be reached much sooner. */
 const OLD_NEWS_MS = 10_000;
@@ -59,6 +60,7 @@ function conclude(turn: Turn, record: RunRecord): void {
 
 /** due, queued, withheld: the occurrence exists and waits. */
 function absorbNote(turn: Turn, record: RunRecord): void {
+  if (!countsAsAsked(turn.state, record)) return;
   if (turn.state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) return;
   const isNews = !turn.state.occurrences.has(record.occurrenceId);
   const occurrence = ensureOpen(turn, record);

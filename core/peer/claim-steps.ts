@@ -14,6 +14,8 @@ import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
 import { mayNotStart } from './roster-steps.ts';
 import { emit, type Turn } from './state.ts';
+import { isExecutor } from './trust-steps.ts';
+import { standingOf } from './vouch-steps.ts';
 
 /** A claim that took longer is not used: what was granted then may have been given up by those who granted it. */
 const CLAIM_VALID_MS = 1.5 * TIMES.claimAnswerMs;
@@ -99,7 +101,7 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
 }
 
 /**
- * Who must agree. At-least-once: everyone seen alive and fit to grant, so that each side of a split goes on. At-most-once:
+ * Who must agree. At-least-once: every executor seen alive and fit to grant, so that each side of a split goes on. At-most-once:
  * all voters, so that one side at most does. A claim that only this machine can ever make needs nobody else.
  */
 function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): ReadonlySet<MachineId> {
@@ -109,7 +111,7 @@ function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): Readonl
   if (task.policy.guarantee === 'at-least-once') {
     machines.add(state.self);
     for (const { id, load } of state.membership.alive()) {
-      if (!GRANTING_NOTHING.has(load?.notAccepting ?? '')) machines.add(id);
+      if (isExecutor(state, id) && !GRANTING_NOTHING.has(load?.notAccepting ?? '')) machines.add(id);
     }
     return machines;
   }
@@ -127,6 +129,10 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
   const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;
   if (ageMs > CLAIM_VALID_MS || otherVoters || mayNotStart(turn.state)) return release(turn, occurrence, 0);
+  // The task, or this machine, may have become another one since the claim was asked for.
+  const { kind } = standingOf(turn, task);
+  if (kind === 'awaited') return;
+  if (kind === 'refused' || !isExecutor(turn.state, turn.state.self)) return release(turn, occurrence, 0);
   launchRun(turn, occurrence, task, stage.fencingToken);
 }
 

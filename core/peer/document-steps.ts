@@ -13,6 +13,7 @@ import { evaluateTaskSoon } from './occurrence-list.ts';
 import { forgetTask, planTask } from './planning-steps.ts';
 import { countUnsaved, snapshotIfDue } from './snapshot-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
+import { hasOtherRoles } from './trust-steps.ts';
 import { forgetVouched, onVouched, onVouchRefused } from './vouch-steps.ts';
 
 type EventOf<T extends DocumentEvent['type']> = Extract<DocumentEvent, { type: T }>;
@@ -136,11 +137,10 @@ function applyDelta(turn: Turn, delta: ProjectionDelta): void {
     state.cluster = delta.cluster;
     emit(turn, { type: 'tell', change: { kind: 'cluster' } });
   }
+  const rolesChanged = delta.machines.some((entry) => hasOtherRoles(state.roster.get(entry.id), entry));
   for (const entry of delta.machines) state.roster.set(entry.id, entry);
-  if (delta.machines.length > 0) {
-    forgetVouched(turn);
-    applyRoster(turn);
-  }
+  if (rolesChanged) forgetVouched(turn);
+  if (delta.machines.length > 0) applyRoster(turn);
   for (const task of delta.tasks) {
     applyTask(turn, task);
     touched.push(task.id);

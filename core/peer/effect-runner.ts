@@ -205,13 +205,16 @@ export class EffectRunner implements HistoryLookup {
 
   /** New own records, to everyone who listens, as few messages as they fit in. */
   #announce(records: readonly RunRecord[]): void {
-    const { self, connected, logFloors } = this.#state;
+    const { self, connected, farewells, logFloors } = this.#state;
     const floor = logFloors.get(self) ?? 0;
     for (let rest = records; rest.length > 0;) {
       const page = [...firstPage(rest)];
       rest = rest.slice(page.length);
       const message: PeerMessage = { type: 'log-page', recorderId: self, floor, records: page, more: false };
-      for (const to of connected) this.#ports.transport.send(to, message);
+      for (const to of connected) {
+        // Who was removed learns of that, and of nothing else.
+        if (!farewells.has(to)) this.#ports.transport.send(to, message);
+      }
     }
   }
 

@@ -19,7 +19,7 @@ import { editDocument } from './document-steps.ts';
 import { emit, type Electorate, type Turn } from './state.ts';
 
 /** The change of voters goes through claims of this name. */
-const VOTERS_TASK = 'carillon.voters' as TaskId;
+export const VOTERS_TASK = 'carillon.voters' as TaskId;
 
 /** The voters of a roster, the name of the set, and up to when a claim cannot be judged by it. */
 export function electorateOf(roster: Iterable<RosterEntry>): Electorate {

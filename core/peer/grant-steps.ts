@@ -8,6 +8,7 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
 import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, isUntold, moveTo } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
+import { mayClaim } from './trust-steps.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
 const GRANT_BLOCKS_MS = 10_000;
@@ -17,7 +18,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
   const { state } = turn;
   const { type: _, electorate: counted, ...fields } = message;
   const request: ClaimRequest = { ...fields, claimant: from };
-  const trusted = state.roster.get(from)?.removed === false;
+  const trusted = mayClaim(state, from, request.taskId);
   const otherVoters = request.guarantee === 'at-most-once' && counted !== state.electorate.id;
   const verdict = !trusted
     ? refused({ code: 'unavailable' })
@@ -50,6 +51,7 @@ export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessage
   const { state } = turn;
   if (!isUsableToken(message.fencingToken, turn.wallMs)) return;
   const grant = state.claims.grant(message.occurrenceId, message.attempt);
+  if (grant?.claimant !== from && !mayClaim(state, from, message.taskId)) return;
   if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
     storeGrant(turn, { ...grant, fencingToken: message.fencingToken, released: true });
   }

@@ -16,6 +16,7 @@ import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
 import { countUnsaved } from './snapshot-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
+import { endWhenRemoved } from './trust-steps.ts';
 
 /** The longest that catching up with others may delay planning. */
 const SETTLE_MAX_MS = 5 * TIMES.settleMs;
@@ -75,7 +76,7 @@ function replayRuns(turn: Turn, stored: StoredState): void {
 }
 
 function adopt(state: PeerState, record: RunRecord): void {
-  const known = { cancelReason: undefined, givenUpAt: 0, timeoutMs: undefined, killGraceMs: ADOPTED_GRACE_MS };
+  const known = { ending: undefined, givenUpAt: 0, timeoutMs: undefined, killGraceMs: ADOPTED_GRACE_MS };
   state.local.set(record.id, { record, ...known });
 }
 
@@ -142,6 +143,7 @@ export function becomeActive(turn: Turn): void {
     if (record.machineId === state.self && !state.local.has(record.id)) adopt(state, record);
   }
   releaseUnused(turn);
+  endWhenRemoved(turn);
   // Only now: what became of earlier runs is recorded after the own log is known to be complete.
   emit(turn, { type: 'start-processes', unfinished: [...state.local.keys()] });
   refreshRing(turn);

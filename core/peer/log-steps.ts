@@ -94,7 +94,7 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   if (fresh.length > 0) {
     state.logVector.set(recorderId, head);
     emit(turn, { type: 'write', write: { kind: 'records', records: fresh } });
-    for (const record of fresh) if (recorderMay(state, record)) absorbRecord(turn, record);
+    for (const record of fresh) absorbRecord(turn, record);
   }
   if (fault !== undefined) return onRejected(turn, from, recorderId, fault);
   if (floor < message.floor) return pull(turn, recorderId, recorderId);
@@ -141,15 +141,6 @@ function onRejected(turn: Turn, from: MachineId, recorderId: MachineId, fault: s
   const others = [...state.connected].filter((machine) => machine !== from);
   const other = state.connected.has(recorderId) && from !== recorderId ? recorderId : others[0];
   if (other !== undefined) pull(turn, other, recorderId);
-}
-
-/**
- * Whether the record counts, now that its signature does: to run by hand is for editors. Only what such a record asks
- * for is ignored; it stays in the log, which has no gaps.
- */
-function recorderMay(state: PeerState, { recorderId, cause, state: written }: RunRecord): boolean {
-  if (written !== 'due' || cause.kind !== 'manual') return true;
-  return cause.by === recorderId && state.roster.get(recorderId)?.roles.includes('editor') !== false;
 }
 
 /** Numbers that others may give back of the own log: there is room for as many after them. */

@@ -25,6 +25,7 @@ import { giveUpIfGone } from './lost-steps.ts';
 import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
+import { isAskedByEditor } from './trust-steps.ts';
 import { standingOf } from './vouch-steps.ts';
 
 /** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
@@ -109,6 +110,11 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     if (mayNote) noteUnstarted(turn, occurrence, 'skipped', missedReason(turn, occurrence, task));
     return waitUntil(turn, occurrence, noteFromMs);
   }
+  if (!isAskedByEditor(state, occurrence.cause)) {
+    const noteAtMs = noteFromMs + RECHECK_MS;
+    if (turn.nowMs >= noteAtMs) return noteNotAsked(turn, occurrence);
+    return waitUntil(turn, occurrence, noteAtMs);
+  }
   if (task.about.suspended && occurrence.cause.kind !== 'manual') {
     if (mayNote) {
       return noteUnstarted(turn, occurrence, 'skipped', { code: 'SUSPENDED', text: 'the task was suspended' });
@@ -147,6 +153,11 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     }
     return waitUntil(turn, occurrence, noteAtMs);
   }
+  askWhenVouched(turn, occurrence, task, rank);
+}
+
+/** Nothing is asked for that must not be run: others come to the same, and the first of them records it. */
+function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank: number): void {
   const standing = standingOf(turn, task);
   if (standing.kind === 'awaited') return waitUntil(turn, occurrence, turn.nowMs + RECHECK_MS);
   if (standing.kind === 'refused') {
@@ -169,6 +180,14 @@ function waitForWord(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     noteUnstarted(turn, occurrence, 'due', { code: 'UNANSWERED', text });
   }
   waitUntil(turn, occurrence, noteAtMs);
+}
+
+/** Whoever asked for it by hand was no editor, or is none any more. */
+function noteNotAsked(turn: Turn, occurrence: OpenOccurrence): void {
+  const { cause } = occurrence;
+  const who = cause.kind === 'manual' ? nameOf(turn, cause.by) : 'nobody';
+  const text = `it was asked for by hand on ${who}, which is no editor`;
+  noteUnstarted(turn, occurrence, 'refused', { code: 'NOT_AUTHORIZED', text });
 }
 
 /** No other machine may ever run it. */

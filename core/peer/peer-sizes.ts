@@ -9,6 +9,9 @@ export interface PeerSizes {
   readonly tasks: number;
   readonly compiledSchedules: number;
   readonly plannedTasks: number;
+  /** Tasks that were vouched for or refused, and those that are being looked at. */
+  readonly vouchedTasks: number;
+  readonly vouchingTasks: number;
   readonly timers: number;
   readonly openOccurrences: number;
   /** Of the task that has most. */
@@ -51,6 +54,8 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     tasks: state.tasks.size,
     compiledSchedules: state.compiled.size,
     plannedTasks: state.planner.size,
+    vouchedTasks: state.vouched.size,
+    vouchingTasks: state.vouching.size,
     timers: state.timers.size + state.looks.size,
     openOccurrences: state.occurrences.size,
     openOccurrencesOfOneTask: ofOneTask,

@@ -6,6 +6,7 @@ import { refreshElectorate } from './electorate-steps.ts';
 import { META } from './meta.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
+import { endWhenRemoved } from './trust-steps.ts';
 
 /** Trusts exactly the machines of the roster (and, until it is here, those of the invitation). */
 export function applyRoster(turn: Turn): void {
@@ -25,6 +26,7 @@ export function applyRoster(turn: Turn): void {
   }
   members.delete(state.self);
   if (isRemoved(state)) keepOnly(members, state.sponsors);
+  endWhenRemoved(turn);
   keepMembership(turn, members);
   refreshElectorate(turn);
   setMembers(turn, members);

@@ -4,17 +4,19 @@
  */
 import { LIMITS, OUTPUT } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import { type OccurrenceId, type RunId, runIdOf } from '../domain/ids.ts';
+import { type MachineId, type OccurrenceId, type RunId, runIdOf } from '../domain/ids.ts';
 import type { Reason, RunRecord, RunState } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { retryDelayMs } from '../scheduling/retry.ts';
 import type { ProcessEvent, ProcessOutcome } from '../ports/process-runner.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
+import { noteAudit } from './audit-steps.ts';
 import { evaluateSoon } from './occurrence-list.ts';
 import { giveUpLost } from './lost-steps.ts';
 import { appendRecord, type NewRecord } from './log-steps.ts';
 import { launchSpecOf } from './launch-spec.ts';
 import { emit, type LocalRun, type Turn } from './state.ts';
+import { mayCancelRun } from './trust-steps.ts';
 
 /** The claim is won: record, then start. */
 export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fencingToken: number): void {
@@ -36,7 +38,7 @@ export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fe
   const record = appendRecord(turn, fresh);
   state.local.set(record.id, {
     record,
-    cancelReason: undefined,
+    ending: undefined,
     givenUpAt: 0,
     timeoutMs: task.policy.timeoutMs,
     killGraceMs: task.policy.killGraceMs,
@@ -66,7 +68,7 @@ export function onProcess(turn: Turn, event: ProcessEvent): void {
 function onStarted(turn: Turn, local: LocalRun, startedAt: number): void {
   const { record } = local;
   local.record = appendRecord(turn, { ...withoutPlace(record), state: 'running', startedAt });
-  if (local.cancelReason !== undefined) {
+  if (local.ending !== undefined) {
     emit(turn, { type: 'terminate', runId: record.id, graceMs: local.killGraceMs });
   }
 }
@@ -89,8 +91,9 @@ function verdictOn(local: LocalRun, outcome: ProcessOutcome): { state: RunState;
   if (outcome.timedOut) {
     return { state: 'timed-out', reason: { code: 'TIMED_OUT', text: `it ran longer than ${local.timeoutMs ?? 0} ms` } };
   }
-  if (outcome.cancelled || local.cancelReason !== undefined) {
-    return { state: 'cancelled', reason: { code: 'CANCELLED', text: clip(local.cancelReason ?? 'cancelled') } };
+  if (outcome.cancelled || local.ending !== undefined) {
+    const { code, text } = local.ending ?? { code: 'CANCELLED', text: 'cancelled' };
+    return { state: 'cancelled', reason: { code, text: clip(text) } };
   }
   if (outcome.failure !== undefined) {
     return { state: 'failed', reason: { code: outcome.failure.code, text: clip(outcome.failure.text) } };
@@ -169,18 +172,28 @@ export function requestCancel(turn: Turn, run: RunRecord, reason: string, reques
   return true;
 }
 
-export function onCancelRun(turn: Turn, from: string, message: PeerMessageOf<'cancel-run'>): void {
-  const accepted = cancelHere(turn, message.runId, message.reason);
-  const to = from as RunRecord['machineId'];
-  emit(turn, { type: 'send', to, message: { type: 'cancel-answer', requestId: message.requestId, accepted } });
+export function onCancelRun(turn: Turn, from: MachineId, message: PeerMessageOf<'cancel-run'>): void {
+  const { requestId, runId, reason } = message;
+  const mayCancel = mayCancelRun(turn.state, from, runId);
+  if (!mayCancel) {
+    const detail = 'it asked to cancel the run, and is no editor';
+    noteAudit(turn, 'message-rejected', { by: from, subject: runId, detail });
+  }
+  const accepted = mayCancel && cancelHere(turn, runId, reason);
+  emit(turn, { type: 'send', to: from, message: { type: 'cancel-answer', requestId, accepted } });
 }
 
 function cancelHere(turn: Turn, runId: RunId, reason: string): boolean {
   const local = turn.state.local.get(runId);
   if (local === undefined) return false;
-  local.cancelReason ??= reason;
-  emit(turn, { type: 'terminate', runId, graceMs: local.killGraceMs });
+  endHere(turn, local, { code: 'CANCELLED', text: reason });
   return true;
+}
+
+/** Ends the process of a run of this machine; its record will say why. */
+export function endHere(turn: Turn, local: LocalRun, why: Reason): void {
+  local.ending ??= why;
+  emit(turn, { type: 'terminate', runId: local.record.id, graceMs: local.killGraceMs });
 }
 
 /** Others gave up a run that goes on here: the newest record says so again. */

@@ -4,6 +4,8 @@
  * A machine of its roster that says so is believed: from then on this one starts nothing, until somebody of the cluster
  * lets it in. (Who has not heard yet that it was admitted again does so a moment later.)
  *
+ * What runs is ended when an admin says so, or most of all others: one member alone cannot stop another's work.
+ *
  * The same befalls a machine whose admission came to nothing: its inviter was lost, or removed, before any other heard of
  * it. The others do not know it, and that counts as long as nobody lets it in. Either way people may invite it again.
  */
@@ -14,6 +16,7 @@ import { appError, type AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
 import { isRemoved, mayNotStart, refreshRing } from './roster-steps.ts';
 import { emit, type PeerState, type ShutOutCode, type Turn } from './state.ts';
+import { endWhenRemoved, isSurelyRemoved } from './trust-steps.ts';
 
 /** What an answer to such a question is known by. */
 const QUESTION = 'standing:';
@@ -23,7 +26,9 @@ const ASK_EVERY_MS = 5000;
 /** A dial came to nothing, though nobody said that there is no agent. */
 export function askForStanding(turn: Turn, machine: MachineId): void {
   const { state } = turn;
-  if (state.standing.shutOut !== undefined) return;
+  const { shutOut } = state.standing;
+  const sure = shutOut?.code !== 'MACHINE_REMOVED' || isSurelyRemoved(state);
+  if (shutOut !== undefined && sure) return;
   if (!isTrusted(state, machine) || isRemoved(state)) return;
   if (turn.nowMs < state.standing.askFromMs) return;
   state.standing.askFromMs = turn.nowMs + ASK_EVERY_MS;
@@ -54,7 +59,12 @@ export function onStandingAnswered(
   const { state } = turn;
   const code = answer.ok && answer.value.type === 'refused' ? answer.value.code : '';
   if (!isTrusted(state, from) || !isHeeded(state, from, code)) return true;
-  state.standing.shutOut = { by: from, code };
+  const { standing } = state;
+  if (code === 'MACHINE_REMOVED') standing.witnesses.add(from);
+  const known = standing.shutOut?.code === code;
+  standing.shutOut = { by: from, code };
+  endWhenRemoved(turn);
+  if (known) return true;
   const message =
     code === 'MACHINE_REMOVED' ? 'this machine was removed from its cluster' : 'the cluster does not know this machine';
   emit(turn, { type: 'log', level: 'warn', message, fields: { from } });
@@ -87,5 +97,6 @@ export function refusalOfStanding(state: PeerState, from: MachineId, { secret }:
 export function onLetIn(turn: Turn): void {
   if (turn.state.standing.shutOut === undefined) return;
   turn.state.standing.shutOut = undefined;
+  turn.state.standing.witnesses.clear();
   refreshRing(turn);
 }

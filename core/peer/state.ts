@@ -8,7 +8,7 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { ChangeVector, ClusterSettings, VouchProblem } from '../document/document-protocol.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, Role, RosterEntry } from '../domain/machine.ts';
-import type { RunRecord } from '../domain/run.ts';
+import type { Reason, RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { Membership } from '../membership/membership.ts';
 import type { CompiledSchedule } from '../scheduling/occurrence.ts';
@@ -76,7 +76,8 @@ export type VotersChange =
 /** A run that this machine executes or has promised to. */
 export interface LocalRun {
   record: RunRecord;
-  cancelReason: string | undefined;
+  /** Set when it is to be ended: what its record will say. */
+  ending: Reason | undefined;
   /** When others last gave it up, by the newest of their clocks (epoch milliseconds); 0: never. */
   givenUpAt: number;
   readonly timeoutMs: number | undefined;
@@ -108,6 +109,8 @@ export interface Standing {
   shutOut: { readonly by: MachineId; readonly code: ShutOutCode } | undefined;
   /** It was admitted once more: the welcome tells whom to trust, until the roster says that it belongs again. */
   readmitted: boolean;
+  /** Machines that have said that this one was removed, since somebody last let it in. */
+  readonly witnesses: Set<MachineId>;
   /** It is not asked again before this (monotonic). */
   askFromMs: number;
   /** The machines that have given back what they hold of the own log, while that is still awaited. */
@@ -267,7 +270,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     sponsors: new Set(),
     keptMembership: undefined,
     farewells: new Set(),
-    standing: { shutOut: undefined, readmitted: false, askFromMs: 0, recovery: undefined },
+    standing: { shutOut: undefined, readmitted: false, witnesses: new Set(), askFromMs: 0, recovery: undefined },
     membership: new Membership(),
     dialling: new Map(),
     addressBook: new Map(),

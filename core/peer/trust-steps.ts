@@ -2,12 +2,16 @@
  * Who may do what here: commands by the roles of this machine, requests of others by theirs; and what becomes of the
  * work of a machine that does not belong any more.
  */
-import type { MachineId } from '../domain/ids.ts';
+import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
 import { ROLES, type Role, type RosterEntry } from '../domain/machine.ts';
+import type { Cause, RunRecord } from '../domain/run.ts';
 import { type Deed, lackText, mayDo, neededFor } from '../security/permissions.ts';
 import { type AppError, appError } from '../std/app-error.ts';
+import { releaseAll } from './claim-steps.ts';
 import type { CommandKind } from './commands.ts';
-import type { PeerState } from './state.ts';
+import { VOTERS_TASK } from './electorate-steps.ts';
+import { endHere } from './run-steps.ts';
+import type { PeerState, Turn } from './state.ts';
 
 /** What each command needs; nothing: whoever can. A machine of no cluster has no roles, and words of a kit are its proof. */
 const DEED_OF: Readonly<Record<CommandKind, Deed | undefined>> = {
@@ -72,13 +76,64 @@ function isLast({ roster }: PeerState, entry: RosterEntry, has: (entry: RosterEn
   return ![...roster.values()].some((other) => other.id !== entry.id && !other.removed && has(other));
 }
 
-/** Is a machine trusted and an editor? */
-export function isEditor({ roster }: PeerState, machine: MachineId): boolean {
-  return mayDo(roster.get(machine), neededFor('change-tasks'));
-}
-
 /** Is a machine trusted and an executor? */
 export function isExecutor({ roster }: PeerState, machine: MachineId): boolean {
   const entry = roster.get(machine);
   return entry?.removed === false && entry.roles.includes('executor');
+}
+
+/** May a machine ask for a claim: on a run as an executor, on the next set of voters as a voter. */
+export function mayClaim(state: PeerState, machine: MachineId, task: TaskId): boolean {
+  if (task !== VOTERS_TASK) return isExecutor(state, machine);
+  return state.electorate.voters.has(machine);
+}
+
+/** May a machine end a run of this one: an editor any; an executor one that the next occurrence of its task replaces. */
+export function mayCancelRun(state: PeerState, machine: MachineId, run: RunId): boolean {
+  if (mayDo(state.roster.get(machine), neededFor('cancel-runs'))) return true;
+  const task = state.tasks.get(state.local.get(run)?.record.taskId ?? ('' as TaskId));
+  return task?.policy.overlap === 'replace' && isExecutor(state, machine);
+}
+
+/**
+ * Does a note on a run by hand count? That somebody asked for it is the own word of an editor, what becomes of it that of
+ * an executor. Whom the roster does not name yet is believed: the asker is judged once more before the run.
+ */
+export function countsAsAsked({ roster }: PeerState, { state, cause, recorderId, reason }: RunRecord): boolean {
+  if (cause.kind !== 'manual') return true;
+  const roles = roster.get(recorderId)?.roles;
+  if (cause.by === recorderId) return roles?.includes('editor') !== false;
+  const asks = state === 'due' && reason?.code !== 'UNANSWERED';
+  return !asks && roles?.includes('executor') !== false;
+}
+
+/** Did an editor ask for it? What comes due by itself was asked for by whoever wrote the task. */
+export function isAskedByEditor({ roster }: PeerState, cause: Cause): boolean {
+  // A removed machine keeps the roles that it had: what was asked for on it before is done.
+  return cause.kind !== 'manual' || roster.get(cause.by)?.roles.includes('editor') === true;
+}
+
+/** Is a machine's word, or what it may be asked for, another one by its new entry? */
+export function hasOtherRoles(before: RosterEntry | undefined, after: RosterEntry): boolean {
+  return before?.removed !== after.removed || before.roles.join() !== after.roles.join();
+}
+
+/** This machine was removed: by the document, by the word of an admin, or by that of most others. */
+export function isSurelyRemoved({ roster, self, standing }: PeerState): boolean {
+  if (roster.get(self)?.removed === true) return true;
+  const others = [...roster.values()].filter(({ id, removed }) => id !== self && !removed);
+  const witnesses = others.filter(({ id }) => standing.witnesses.has(id));
+  if (witnesses.some(({ roles }) => roles.includes('admin'))) return true;
+  return witnesses.length > 1 && witnesses.length * 2 > others.length;
+}
+
+/** A removed machine has no business with the cluster's tasks: it asks for none, and ends those that it runs. */
+export function endWhenRemoved(turn: Turn): void {
+  const { state } = turn;
+  if ((state.local.size === 0 && state.asking.size === 0) || !isSurelyRemoved(state)) return;
+  releaseAll(turn);
+  const text = 'this machine was removed from its cluster';
+  for (const local of state.local.values()) {
+    if (local.ending?.code !== 'REMOVED') endHere(turn, local, { code: 'REMOVED', text });
+  }
 }

@@ -38,6 +38,8 @@ export function standingOf(turn: Turn, task: Task): Standing {
 export function onVouched(turn: Turn, event: Extract<DocumentEvent, { type: 'vouched' }>): void {
   const { taskId, origins, problem } = event;
   turn.state.vouching.delete(taskId);
+  // Deleted meanwhile: nothing is remembered of what is not there.
+  if (!turn.state.tasks.has(taskId)) return;
   turn.state.vouched.set(taskId, { origins, ...(problem === undefined ? {} : { problem }) });
   evaluateTaskSoon(turn, taskId);
 }
