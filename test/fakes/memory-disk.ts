@@ -41,7 +41,7 @@ export class MemoryDisk {
   tables: Tables = emptyTables();
   /** Commits that were asked for so far, whatever became of them. */
   commits = 0;
-  /** When a commit was refused last, by the clock of the host; -Infinity: never. */
+  /** When a commit or a read was refused last, by the clock of the host; -Infinity: never. */
   refusedAtMs = -Infinity;
   /** Given up when the disk was found full, taken back when there is room. */
   reserveGiven = false;
@@ -61,12 +61,13 @@ export class MemoryDisk {
   read(): Tables {
     if (this.failingReads > 0) {
       this.failingReads -= 1;
+      this.refuse();
       throw new AppErrorException(appError('STORAGE_FAILED', 'The database cannot be read: disk I/O error.'));
     }
     return this.tables;
   }
 
-  /** Called by the store when it refuses a commit. */
+  /** Called by the store when it refuses a commit; a read refuses itself. */
   refuse(): void {
     this.refusedAtMs = this.#host.nowMs();
   }
