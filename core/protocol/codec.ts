@@ -19,6 +19,7 @@ import {
   type JoinRequest,
   type PeerMessage,
 } from './messages.ts';
+import { encodePlain } from './plain-encoding.ts';
 import { helloSchema, type Hello } from './versions.ts';
 
 /** Why bytes were refused, in words, for the log. */
@@ -46,7 +47,7 @@ export const decodeJoinAnswer = (bytes: Uint8Array): Decoded<JoinAnswer> =>
  * ±2^53: anything else is a bug of the caller and breaks an assertion.
  */
 export function encodeValue(value: unknown): Uint8Array {
-  return encode(withoutUndefined(value, 0));
+  return encodePlain(value) ?? encode(withoutUndefined(value, 0));
 }
 
 /** Decodes one dag-cbor value of at most `maxBytes` and parses it; the reason when either is not possible. */

@@ -1,6 +1,8 @@
 /** Base64 with the URL alphabet and without padding (RFC 4648 §5), for platforms without Buffer. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const DIGITS: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, digit) => [letter, digit]));
+/** By character; 255 for those that are no letters. */
+const DIGITS = new Uint8Array(128).fill(255);
+for (let digit = 0; digit < ALPHABET.length; digit += 1) DIGITS[ALPHABET.charCodeAt(digit)] = digit;
 
 export function toBase64Url(bytes: Uint8Array): string {
   let text = '';
@@ -23,9 +25,9 @@ export function fromBase64Url(text: string): Uint8Array | undefined {
   let buffer = 0;
   let bits = 0;
   let position = 0;
-  for (const letter of text) {
-    const digit = DIGITS.get(letter);
-    if (digit === undefined) return undefined;
+  for (let index = 0; index < text.length; index += 1) {
+    const digit = DIGITS[text.charCodeAt(index)] ?? 255;
+    if (digit === 255) return undefined;
     buffer = ((buffer << 6) | digit) & 0xffff;
     bits += 6;
     if (bits >= 8) {

@@ -1,0 +1,172 @@
+/**
+ * The encoding of plain values as dag-cbor: the same bytes as the library's, in a fraction of its time, since every
+ * record that is signed or checked is encoded, and every message. What is out of the ordinary is left to the library.
+ *
+ * dag-cbor (ipld.io/specs/codecs/dag-cbor) is CBOR (RFC 8949) with one encoding for each value: shortest heads, lengths
+ * in front, keys in order of their length, then of their bytes, and fractions with 64 bits.
+ */
+import { encode } from '@ipld/dag-cbor';
+import { WIRE } from './limits.ts';
+
+const MAJOR = { unsigned: 0x00, negative: 0x20, bytes: 0x40, text: 0x60, list: 0x80, map: 0xa0 } as const;
+const [FALSE, TRUE, NULL, FLOAT64] = [0xf4, 0xf5, 0xf6, 0xfb];
+const HEAD_BYTES = 9;
+const FIRST_BYTES = 4096;
+/** A larger buffer is not kept for the next value. */
+const KEPT_BYTES = 65_536;
+
+let buffer = new Uint8Array(FIRST_BYTES);
+let view = new DataView(buffer.buffer);
+let size = 0;
+
+/**
+ * Encodes null, booleans, numbers, texts, bytes, lists, and objects with plain keys, without fields that are undefined.
+ * @returns undefined for anything else, and for what is nested deeper than a message may be
+ */
+export function encodePlain(value: unknown): Uint8Array | undefined {
+  size = 0;
+  const bytes = write(value, 0) ? buffer.slice(0, size) : undefined;
+  if (buffer.length > KEPT_BYTES) replaceBuffer(FIRST_BYTES);
+  return bytes;
+}
+
+/** False when the value is not plain. */
+function write(value: unknown, depth: number): boolean {
+  if (depth > WIRE.depth) return false;
+  switch (typeof value) {
+    case 'string':
+      return writeText(value);
+    case 'number':
+      return writeNumber(value);
+    case 'boolean':
+      return writeByte(value ? TRUE : FALSE);
+    case 'object':
+      if (value === null) return writeByte(NULL);
+      if (value instanceof Uint8Array) return writeBytes(value);
+      if (Array.isArray(value)) return writeList(value, depth);
+      return writeMap(value as Readonly<Record<string, unknown>>, depth);
+    default:
+      return false;
+  }
+}
+
+function writeList(items: readonly unknown[], depth: number): boolean {
+  writeHead(MAJOR.list, items.length);
+  for (const item of items) if (!write(item, depth + 1)) return false;
+  return true;
+}
+
+function writeMap(map: Readonly<Record<string, unknown>>, depth: number): boolean {
+  const keys: string[] = [];
+  for (const key of Object.keys(map)) if (map[key] !== undefined) insert(keys, key);
+  writeHead(MAJOR.map, keys.length);
+  for (const key of keys) {
+    // The order of other keys is that of their bytes, which is not known here.
+    if (!writeAscii(key) || !write(map[key], depth + 1)) return false;
+  }
+  return true;
+}
+
+/** Keys are few: each is let down to its place. */
+function insert(keys: string[], key: string): void {
+  let place = keys.length;
+  for (; place > 0 && isBefore(key, keys[place - 1] as string); place -= 1) keys[place] = keys[place - 1] as string;
+  keys[place] = key;
+}
+
+function isBefore(one: string, other: string): boolean {
+  return one.length < other.length || (one.length === other.length && one < other);
+}
+
+function writeText(text: string): boolean {
+  return writeAscii(text) || append(encode(text));
+}
+
+/** False, and nothing is written, when a character takes more than one byte. */
+function writeAscii(text: string): boolean {
+  const { length } = text;
+  const before = size;
+  writeHead(MAJOR.text, length);
+  makeRoom(length);
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 127) {
+      size = before;
+      return false;
+    }
+    buffer[size + index] = code;
+  }
+  size += length;
+  return true;
+}
+
+function writeBytes(bytes: Uint8Array): boolean {
+  writeHead(MAJOR.bytes, bytes.length);
+  return append(bytes);
+}
+
+function append(bytes: Uint8Array): boolean {
+  makeRoom(bytes.length);
+  buffer.set(bytes, size);
+  size += bytes.length;
+  return true;
+}
+
+function writeNumber(value: number): boolean {
+  if (Number.isSafeInteger(value)) {
+    if (value >= 0) writeHead(MAJOR.unsigned, value);
+    else writeHead(MAJOR.negative, -1 - value);
+    return true;
+  }
+  if (!Number.isFinite(value) || Number.isInteger(value)) return false;
+  writeByte(FLOAT64);
+  makeRoom(8);
+  view.setFloat64(size, value);
+  size += 8;
+  return true;
+}
+
+/** A major type with its number, in as few bytes as there can be. */
+function writeHead(major: number, count: number): void {
+  makeRoom(HEAD_BYTES);
+  if (count < 24) {
+    buffer[size] = major | count;
+    size += 1;
+  } else if (count < 0x100) {
+    buffer[size] = major | 24;
+    buffer[size + 1] = count;
+    size += 2;
+  } else if (count < 0x1_0000) {
+    buffer[size] = major | 25;
+    view.setUint16(size + 1, count);
+    size += 3;
+  } else if (count < 0x1_0000_0000) {
+    buffer[size] = major | 26;
+    view.setUint32(size + 1, count);
+    size += 5;
+  } else {
+    buffer[size] = major | 27;
+    view.setUint32(size + 1, Math.floor(count / 0x1_0000_0000));
+    view.setUint32(size + 5, count % 0x1_0000_0000);
+    size += 9;
+  }
+}
+
+function writeByte(byte: number): boolean {
+  makeRoom(1);
+  buffer[size] = byte;
+  size += 1;
+  return true;
+}
+
+function makeRoom(count: number): void {
+  if (size + count <= buffer.length) return;
+  const full = buffer;
+  replaceBuffer(Math.max(2 * full.length, size + count));
+  buffer.set(full.subarray(0, size));
+}
+
+function replaceBuffer(length: number): void {
+  buffer = new Uint8Array(length);
+  view = new DataView(buffer.buffer);
+}
