@@ -162,6 +162,7 @@ export const TIMES = {
   /** How long a grant is remembered. Must outlive every claim that could still be asked for. */
   grantRetentionMs: 40 * DAY,
   runRetentionMs: 90 * DAY,
+  auditRetentionMs: 365 * DAY,
   stopMs: 5 * SECOND,
   timerHopMs: 60 * SECOND,
   clockSkewWarningMs: 1 * SECOND,
@@ -237,6 +238,11 @@ export const AUDIT = {
   refusalWindowMs: 10 * MINUTE,
   /** Kinds and sources that are counted apart; further sources are counted together. */
   sources: 512,
+  /** Kept of each machine's log, on every machine; the oldest go first. */
+  recordsPerMachine: 50_000,
+  recordsPerMessage: 64,
+  /** A longer log is fetched a page at a time, no faster than this. */
+  pageIntervalMs: 200,
   /** Tasks that one deed names; more are counted. */
   namesPerRecord: 20,
 } as const;

@@ -1,6 +1,8 @@
 /** What people did and what was refused, machine by machine: the log that answers "who did this, and from where". */
 import { z } from 'zod';
+import { LIMITS } from '../config/constants.ts';
 import { machineIdSchema } from './ids.ts';
+import { instantSchema } from './instant.ts';
 
 export const AUDIT_ACTIONS = [
   'cluster-created',
@@ -61,9 +63,9 @@ export const AUDIT_SUBJECT_LENGTH = 200;
 export const auditRecordSchema = z.strictObject({
   /** The machine whose log this is in, and the record's number there, from 1 without gaps. */
   recorderId: machineIdSchema,
-  sequence: z.int().min(1),
+  sequence: z.int().min(1).max(LIMITS.logSequence),
   /** Epoch milliseconds by the recorder's clock. */
-  at: z.int().min(0),
+  at: instantSchema,
   action: auditActionSchema,
   /** The machine on which a person did it, or that tried it; absent when it has no known name. */
   by: machineIdSchema.optional(),

@@ -8,6 +8,7 @@ import { STORAGE, TIMES } from '../config/constants.ts';
 export interface RetentionRules {
   readonly grantRetentionMs: number;
   readonly runRetentionMs: number;
+  readonly auditRetentionMs: number;
   /** Runs kept in all. */
   readonly runs: number;
 }
@@ -15,6 +16,7 @@ export interface RetentionRules {
 export const DEFAULT_RETENTION: RetentionRules = {
   grantRetentionMs: TIMES.grantRetentionMs,
   runRetentionMs: TIMES.runRetentionMs,
+  auditRetentionMs: TIMES.auditRetentionMs,
   runs: STORAGE.runs,
 };
 
@@ -22,6 +24,7 @@ export const DEFAULT_RETENTION: RetentionRules = {
 export interface RetentionCutoffs {
   readonly grantsBefore: number;
   readonly runsBefore: number;
+  readonly auditBefore: number;
 }
 
 /** The cutoffs at `now` (epoch milliseconds); never negative. */
@@ -29,6 +32,7 @@ export function retentionCutoffs(now: number, rules: RetentionRules = DEFAULT_RE
   return {
     grantsBefore: Math.max(0, now - rules.grantRetentionMs),
     runsBefore: Math.max(0, now - rules.runRetentionMs),
+    auditBefore: Math.max(0, now - rules.auditRetentionMs),
   };
 }
 

@@ -1,8 +1,12 @@
 /**
- * The numbering of run logs. A log has one writer and no gaps: its records are numbered from 1, what was pruned is
+ * The numbering of logs: of runs, and of the audit. A log has one writer and no gaps: its records are numbered from 1, what was pruned is
  * everything up to the floor, and what is held is the stretch from there to the head.
  */
-import type { RunRecord } from '../domain/run.ts';
+
+/** What logs hold: anything with a number. */
+interface Numbered {
+  readonly sequence: number;
+}
 
 /** Which part of one log is held. */
 export interface LogExtent {
@@ -15,9 +19,9 @@ export interface LogExtent {
 export const EMPTY_LOG: LogExtent = { floor: 0, head: 0 };
 
 /** What to do with records that arrived for a log. */
-export type LogArrival =
+export type LogArrival<Entry> =
   /** These are new and follow on what is held; none when all were known. */
-  | { readonly kind: 'append'; readonly records: readonly RunRecord[] }
+  | { readonly kind: 'append'; readonly records: readonly Entry[] }
   /** Nothing can be stored: the first missing number is `missing`. */
   | { readonly kind: 'gap'; readonly missing: number };
 
@@ -30,13 +34,13 @@ export function nextSequence(extent: LogExtent): number {
  * Sorts out records of one log: known ones fall away, the rest must continue the log without a gap.
  * @param records of one recorder, in any order
  */
-export function sortArrival(extent: LogExtent, records: readonly RunRecord[]): LogArrival {
+export function sortArrival<Entry extends Numbered>(extent: LogExtent, records: readonly Entry[]): LogArrival<Entry> {
   // Nearly always one record has come, and is the next.
   if (records.length === 1 && records[0]?.sequence === extent.head + 1) return { kind: 'append', records };
   const fresh = records
     .filter((record) => record.sequence > extent.head)
     .sort((left, right) => left.sequence - right.sequence);
-  const appended: RunRecord[] = [];
+  const appended: Entry[] = [];
   let head = extent.head;
   for (const record of fresh) {
     if (record.sequence === head) continue;

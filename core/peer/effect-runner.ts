@@ -3,7 +3,7 @@
  * When the transaction fails, nothing that would let the world know of it is performed; the writes are kept and tried
  * again, because the state already counts on them.
  */
-import { LIMITS, TIMES } from '../config/constants.ts';
+import { AUDIT, LIMITS, TIMES } from '../config/constants.ts';
 import type { SealedChange } from '../document/document-protocol.ts';
 import type { MachineId, OccurrenceId, RunId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
@@ -160,6 +160,11 @@ export class EffectRunner implements HistoryLookup {
           this.#sendLogPage(effect);
         });
         return;
+      case 'send-audit-page':
+        this.#reading(() => {
+          this.#sendAuditPage(effect);
+        });
+        return;
       case 'send-changes':
         this.#reading(() => {
           this.#sendChanges(effect);
@@ -223,6 +228,11 @@ export class EffectRunner implements HistoryLookup {
     const page = [...firstPage(records)];
     const isMore = more || page.length < records.length;
     this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records: page, more: isMore });
+  }
+
+  #sendAuditPage({ to, recorderId, after }: Extract<Effect, { type: 'send-audit-page' }>): void {
+    const page = this.#ports.store.auditAfter(recorderId, after, AUDIT.recordsPerMessage);
+    this.#ports.transport.send(to, { type: 'audit-page', recorderId, ...page });
   }
 
   #sendChanges({ to, vector }: Extract<Effect, { type: 'send-changes' }>): void {

@@ -11,6 +11,7 @@ export function isHarmless(effect: Effect): boolean {
     case 'answer-join':
     case 'announce-record':
     case 'send-log-page':
+    case 'send-audit-page':
     case 'send-changes':
     case 'keep-output':
       return false;

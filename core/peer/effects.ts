@@ -28,6 +28,7 @@ export type Effect =
   | { readonly type: 'announce-record'; readonly record: RunRecord }
   /** Reads from the store and sends. */
   | { readonly type: 'send-log-page'; readonly to: MachineId; readonly recorderId: MachineId; readonly after: number }
+  | { readonly type: 'send-audit-page'; readonly to: MachineId; readonly recorderId: MachineId; readonly after: number }
   | { readonly type: 'send-changes'; readonly to: MachineId; readonly vector: ChangeVector }
   // admission
   | { readonly type: 'answer-join'; readonly requestId: string; readonly answer: JoinAnswer }

@@ -5,6 +5,7 @@ import type { MachineLoad } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { StoredState } from '../ports/state-store.ts';
 import { absorbRecord } from './absorb-record.ts';
+import { endAudit } from './audit-steps.ts';
 import { releaseAll } from './claim-steps.ts';
 import { releaseUnused } from './grant-steps.ts';
 import { giveUpGone } from './lost-steps.ts';
@@ -44,6 +45,11 @@ export function onStart(turn: Turn, stored: StoredState): void {
   for (const [machine, sequence] of Object.entries(stored.logVector))
     state.logVector.set(machine as MachineId, sequence);
   for (const [machine, floor] of Object.entries(stored.logFloors)) state.logFloors.set(machine as MachineId, floor);
+  for (const [machine, sequence] of Object.entries(stored.auditVector)) {
+    state.audit.vector.set(machine as MachineId, sequence);
+  }
+  for (const [machine, floor] of Object.entries(stored.auditFloors))
+    state.audit.floors.set(machine as MachineId, floor);
   replayRuns(turn, stored);
   countUnsaved(turn, stored.changes);
   const actor = actorOf(turn, stored.meta, stored.changeCount);
@@ -167,8 +173,9 @@ export function onHousekeeping(turn: Turn): void {
   if (!isTimeToPrune(turn)) return;
   const grantsBefore = turn.wallMs - TIMES.grantRetentionMs;
   const runsBefore = turn.wallMs - TIMES.runRetentionMs;
+  const auditBefore = turn.wallMs - TIMES.auditRetentionMs;
   state.claims.prune(grantsBefore);
-  emit(turn, { type: 'write', write: { kind: 'prune', grantsBefore, runsBefore } });
+  emit(turn, { type: 'write', write: { kind: 'prune', grantsBefore, runsBefore, auditBefore } });
   emit(turn, { type: 'prune-output', before: runsBefore });
 }
 
@@ -190,6 +197,7 @@ export function onStop(turn: Turn): void {
   const { state } = turn;
   if (state.phase === 'stopping') return;
   releaseAll(turn);
+  endAudit(turn);
   if (state.cluster !== undefined) publishHeartbeat(turn, true);
   for (const to of state.connected) {
     emit(turn, { type: 'send', to, message: { type: 'leave', incarnation: state.incarnation } });

@@ -9,6 +9,7 @@ import type { RunRecord } from '../domain/run.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { recordFault, signRecord } from '../security/signed-record.ts';
 import { absorbRecord } from './absorb-record.ts';
+import { compareAudit } from './audit-sync-steps.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
@@ -175,6 +176,7 @@ export function onLogVectorTimer(turn: Turn): void {
   if (machines.length === 0) return;
   const chosen = machines[Math.floor(turn.random.fraction() * machines.length)] as MachineId;
   compareLogs(turn, chosen, true);
+  compareAudit(turn, chosen, true);
 }
 
 /** What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells. */

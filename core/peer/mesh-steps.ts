@@ -4,6 +4,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { MachineFacts } from '../domain/machine.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
+import { compareAudit } from './audit-sync-steps.ts';
 import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
@@ -23,6 +24,7 @@ export function onConnected(turn: Turn, machine: MachineId, addresses: readonly 
   emit(turn, { type: 'send', to: machine, message: beatOf(turn) });
   compareDocument(turn, machine, true);
   compareLogs(turn, machine, true);
+  compareAudit(turn, machine, true);
   emit(turn, { type: 'tell', change: { kind: 'machines' } });
 }
 

@@ -32,6 +32,9 @@ export interface PeerSizes {
   readonly probesForOthers: number;
   readonly logVector: number;
   readonly pulling: number;
+  readonly auditWindows: number;
+  readonly auditVector: number;
+  readonly auditBehind: number;
   readonly applying: number;
   readonly pendingCommands: number;
   readonly outputQuests: number;
@@ -75,6 +78,9 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     probesForOthers: state.probesFor.size,
     logVector: state.logVector.size,
     pulling: state.pulling.size,
+    auditWindows: state.audit.pace.size,
+    auditVector: state.audit.vector.size,
+    auditBehind: state.audit.behind.size,
     applying: state.applying.size,
     pendingCommands: state.pending.size,
     outputQuests: state.quests.size,

@@ -16,7 +16,7 @@ import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
 import type { Signer, SignerFactory } from '../ports/signer.ts';
 import { AuditPace } from '../security/audit-pace.ts';
-import type { AuditFields } from './audit-steps.ts';
+import type { AuditState } from './audit-steps.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -203,7 +203,7 @@ export interface PeerState {
   readonly compared: Set<MachineId>;
   /** When a record of a log was last refused (monotonic), so that others are asked for it only now and then. */
   readonly rejectedAtMs: Map<MachineId, number>;
-  readonly auditPace: AuditPace<AuditFields>;
+  readonly audit: AuditState;
   /** Starting or running anywhere, by the logs. */
   readonly active: Map<RunId, RunRecord>;
   readonly activeByTask: Map<TaskId, Set<RunId>>;
@@ -305,7 +305,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     pulling: new Map(),
     compared: new Set(),
     rejectedAtMs: new Map(),
-    auditPace: new AuditPace(),
+    audit: { pace: new AuditPace(), vector: new Map(), floors: new Map(), behind: new Map() },
     active: new Map(),
     activeByTask: new Map(),
     activeSinceMs: new Map(),

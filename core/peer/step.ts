@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { Signer, SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
 import { onDisputeTimer } from './absorb-record.ts';
+import * as auditSync from './audit-sync-steps.ts';
 import * as audit from './audit-steps.ts';
 import * as claims from './claim-steps.ts';
 import * as grants from './grant-steps.ts';
@@ -153,6 +154,12 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
       return log.onLogPull(turn, from, message);
     case 'log-page':
       return log.onLogPage(turn, from, message);
+    case 'audit-vector':
+      return auditSync.onAuditVector(turn, from, message);
+    case 'audit-pull':
+      return auditSync.onAuditPull(turn, from, message);
+    case 'audit-page':
+      return auditSync.onAuditPage(turn, from, message);
     case 'cancel-run':
       return runs.onCancelRun(turn, from, message);
     case 'cancel-answer':
@@ -224,6 +231,8 @@ function onTimer(turn: Turn, key: string): void {
       return voters.onVotersTimer(turn);
     case 'audit':
       return audit.onAuditTimer(turn);
+    case 'audit-pull':
+      return auditSync.onAuditPullTimer(turn);
     case 'request':
       output.onOutputTimeout(turn, name);
       return commands.onRequestTimeout(turn, name);

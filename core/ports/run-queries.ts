@@ -1,4 +1,5 @@
 /** Reading the merged history, away from the event loop. */
+import type { AuditAction, AuditRecord } from '../domain/audit-record.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { Run, RunState } from '../domain/run.ts';
 
@@ -27,11 +28,31 @@ export interface RunTotals {
   readonly count: number;
 }
 
+export interface AuditFilter {
+  readonly action?: AuditAction;
+  /** Whose log it is in, or who did it. */
+  readonly machineId?: MachineId;
+  /** From `since` (inclusive) to `until` (exclusive), epoch milliseconds. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Part of the subject or the detail; case does not matter. */
+  readonly text?: string;
+}
+
+export interface AuditPage {
+  /** Newest first, by instant; of one machine's log always in its order. */
+  readonly records: readonly AuditRecord[];
+  /** Give it back to read on; absent on the last page. */
+  readonly nextCursor?: string;
+}
+
 export interface RunQueries {
   /** Refuses a malformed cursor by throwing `AppErrorException` INVALID_INPUT. */
   page(filter: RunFilter, limit: number, cursor: string | undefined): Promise<RunPage>;
   byId(run: RunId): Promise<Run | undefined>;
   /** Runs per task and state since an instant. */
   totals(since: number): Promise<readonly RunTotals[]>;
+  /** The audit logs of all machines, as one. Refuses a malformed cursor as `page` does. */
+  audit(filter: AuditFilter, limit: number, cursor: string | undefined): Promise<AuditPage>;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@
 import type { Grant } from '../claims/claim.ts';
 import type { ChangeVector, SealedChange } from '../document/document-protocol.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { AuditRecord } from '../domain/audit-record.ts';
 import type { RunRecord } from '../domain/run.ts';
 
 /** A run whose process this machine started and has not closed: what is needed to adopt it after a restart. */
@@ -24,8 +25,17 @@ export type StoreWrite =
   | { readonly kind: 'snapshot'; readonly bytes: Uint8Array; readonly vector: ChangeVector }
   /** Small named values: JSON text, or undefined to remove. */
   | { readonly kind: 'meta'; readonly key: string; readonly value: string | undefined }
-  /** Forgets grants and run records older than these instants (epoch milliseconds). */
-  | { readonly kind: 'prune'; readonly grantsBefore: number; readonly runsBefore: number };
+  /** Signed records of one machine's audit log, without gaps after what is stored; known ones change nothing. */
+  | { readonly kind: 'audit'; readonly records: readonly AuditRecord[] }
+  /** The audit log of `recorderId` begins after `floor`. */
+  | { readonly kind: 'audit-floor'; readonly recorderId: MachineId; readonly floor: number }
+  /** Forgets grants, run records and audit records older than these instants (epoch milliseconds). */
+  | {
+      readonly kind: 'prune';
+      readonly grantsBefore: number;
+      readonly runsBefore: number;
+      readonly auditBefore?: number;
+    };
 
 /** Everything that the peer holds in memory, as it was at the last commit. */
 export interface StoredState {
@@ -42,6 +52,9 @@ export interface StoredState {
   /** Newest sequence per recorder. */
   readonly logVector: Readonly<Record<MachineId, number>>;
   readonly logFloors: Readonly<Record<MachineId, number>>;
+  /** Newest audit record of each machine, and where its log begins. */
+  readonly auditVector: Readonly<Record<MachineId, number>>;
+  readonly auditFloors: Readonly<Record<MachineId, number>>;
   /** Newest record of every run that has not ended, from any machine. */
   readonly openRuns: readonly RunRecord[];
   /**
@@ -69,6 +82,12 @@ export interface StateStore {
     after: number,
     limit: number,
   ): { records: RunRecord[]; more: boolean; floor: number };
+  /** The same of one audit log. */
+  auditAfter(
+    recorder: MachineId,
+    after: number,
+    limit: number,
+  ): { records: AuditRecord[]; more: boolean; floor: number };
   /** Changes that a machine with `vector` lacks, in an order in which they can be applied, within the limits. */
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): { changes: SealedChange[]; more: boolean };
   /** The machine that started this attempt of the occurrence, or a later one, as far as is stored. A point look-up. */

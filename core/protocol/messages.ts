@@ -3,7 +3,8 @@
  * `docs/PROTOCOL.md` tells the order in which they are used.
  */
 import { z } from 'zod';
-import { LIMITS } from '../config/constants.ts';
+import { AUDIT, LIMITS } from '../config/constants.ts';
+import { auditRecordSchema } from '../domain/audit-record.ts';
 import { instantSchema } from '../domain/instant.ts';
 import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema, clusterIdSchema } from '../domain/ids.ts';
 import { machineFactsSchema, machineLoadSchema, machineNameSchema } from '../domain/machine.ts';
@@ -125,6 +126,17 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
     floor: logSequenceSchema,
     records: z.array(runRecordSchema).max(LIMITS.recordsPerMessage),
     /** The sender holds still newer records of this log. */
+    more: z.boolean(),
+  }),
+  // audit logs
+  z.strictObject({ type: z.literal('audit-vector'), vector: logVectorSchema, wantsAnswer: z.boolean() }),
+  z.strictObject({ type: z.literal('audit-pull'), recorderId: machineIdSchema, after: logSequenceSchema }),
+  z.strictObject({
+    type: z.literal('audit-page'),
+    recorderId: machineIdSchema,
+    /** As in `log-page`. */
+    floor: logSequenceSchema,
+    records: z.array(auditRecordSchema).max(AUDIT.recordsPerMessage),
     more: z.boolean(),
   }),
   // remote control

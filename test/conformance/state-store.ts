@@ -4,6 +4,7 @@ import type { RunRecord } from '../../core/domain/run.ts';
 import type { RunFilter, RunQueries } from '../../core/ports/run-queries.ts';
 import type { StateStore } from '../../core/ports/state-store.ts';
 import { change, grant, machine, NOON, record, task } from '../fakes/run-records.ts';
+import { describeAuditLog } from './audit-log.ts';
 
 export interface StateStoreSubject {
   readonly store: StateStore;
@@ -18,6 +19,8 @@ const B = machine('b');
 const SECOND = 1000;
 
 export function describeStateStore(name: string, open: () => Promise<StateStoreSubject>): void {
+  describeAuditLog(name, open);
+
   describe(`${name} as a store of state`, () => {
     let subject: StateStoreSubject;
     beforeEach(async () => {

@@ -2,7 +2,15 @@
 import type { TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { isDuplicate, type MergedRun, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
-import type { RunFilter, RunPage, RunQueries, RunTotals } from '../../core/ports/run-queries.ts';
+import type { AuditRecord } from '../../core/domain/audit-record.ts';
+import type {
+  AuditFilter,
+  AuditPage,
+  RunFilter,
+  RunPage,
+  RunQueries,
+  RunTotals,
+} from '../../core/ports/run-queries.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
@@ -38,6 +46,17 @@ export class MemoryRunQueries implements RunQueries {
     return [...totals.values()];
   }
 
+  async audit(filter: AuditFilter, limit: number, cursor: string | undefined): Promise<AuditPage> {
+    const after = cursor === undefined ? undefined : parseAuditCursor(cursor);
+    const found = auditRecords(this.#disk)
+      .filter((record) => matchesAudit(record, filter) && (after === undefined || newestAuditFirst(record, after) > 0))
+      .sort(newestAuditFirst);
+    const records = found.slice(0, limit);
+    const last = records.at(-1);
+    if (found.length <= limit || last === undefined) return { records };
+    return { records, nextCursor: `${last.at}.${last.recorderId}.${last.sequence}` };
+  }
+
   async close(): Promise<void> {
     // Nothing is held.
   }
@@ -70,6 +89,37 @@ function matches(run: Run, filter: RunFilter): boolean {
     (filter.until === undefined || run.nominalAt < filter.until) &&
     (text === '' || searched.some((part) => part?.toLowerCase().includes(text)))
   );
+}
+
+type AuditPlace = Pick<AuditRecord, 'at' | 'recorderId' | 'sequence'>;
+
+function newestAuditFirst(left: AuditPlace, right: AuditPlace): number {
+  if (left.at !== right.at) return right.at - left.at;
+  if (left.recorderId !== right.recorderId) return left.recorderId < right.recorderId ? 1 : -1;
+  return right.sequence - left.sequence;
+}
+
+function auditRecords(disk: MemoryDisk): AuditRecord[] {
+  return [...disk.tables.audits.values()].flatMap(({ records }) => records);
+}
+
+function matchesAudit(record: AuditRecord, filter: AuditFilter): boolean {
+  const { action, machineId, since, until, text = '' } = filter;
+  return (
+    (action === undefined || record.action === action) &&
+    (machineId === undefined || record.recorderId === machineId || record.by === machineId) &&
+    (since === undefined || record.at >= since) &&
+    (until === undefined || record.at < until) &&
+    `${record.subject}\n${record.detail}`.toLowerCase().includes(text.toLowerCase())
+  );
+}
+
+function parseAuditCursor(cursor: string): AuditPlace {
+  const match = /^(\d+)\.(\w+)\.(\d+)$/.exec(cursor);
+  if (match === null) {
+    throw new AppErrorException(appError('INVALID_INPUT', 'The cursor is malformed.', { field: 'cursor' }));
+  }
+  return { at: Number(match[1]), recorderId: match[2] as AuditPlace['recorderId'], sequence: Number(match[3]) };
 }
 
 function parseCursor(cursor: string): { dueAt: number; id: string } {

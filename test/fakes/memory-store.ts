@@ -6,6 +6,7 @@
 import { mayUseReserve } from '../../core/adapters/sqlite/space-reserve.ts';
 import { STORAGE } from '../../core/config/constants.ts';
 import type { ChangeVector, SealedChange } from '../../core/document/document-protocol.ts';
+import type { AuditRecord } from '../../core/domain/audit-record.ts';
 import type { MachineId, OccurrenceId } from '../../core/domain/ids.ts';
 import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
 import { isUnclosed, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
@@ -43,6 +44,8 @@ export class MemoryStateStore implements StateStore {
       logFloors: Object.fromEntries(
         logs.filter(([, log]) => log.extent.floor > 0).map(([id, log]) => [id, log.extent.floor]),
       ),
+      auditVector: Object.fromEntries([...tables.audits].map(([id, { extent }]) => [id, extent.head])),
+      auditFloors: Object.fromEntries([...tables.audits].map(([id, { extent }]) => [id, extent.floor])),
       openRuns: records.filter((record) => !FINAL_STATES.has(record.state)),
       unclosedRuns: unclosed.sort(newestFirst).map((record) => ({ runId: record.id, record })),
       accountedUntil: new Map(tables.accounted),
@@ -84,6 +87,17 @@ export class MemoryStateStore implements StateStore {
     const first = log.records.findIndex((record) => record.sequence > from);
     const newer = first < 0 ? [] : log.records.slice(first, first + limit + 1);
     return { records: newer.slice(0, limit), more: newer.length > limit, floor };
+  }
+
+  auditAfter(
+    recorder: MachineId,
+    after: number,
+    limit: number,
+  ): { records: AuditRecord[]; more: boolean; floor: number } {
+    const log = this.#tables().audits.get(recorder);
+    if (log === undefined) return { records: [], more: false, floor: 0 };
+    const newer = log.records.filter((record) => record.sequence > after);
+    return { records: newer.slice(0, limit), more: newer.length > limit, floor: log.extent.floor };
   }
 
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): { changes: SealedChange[]; more: boolean } {

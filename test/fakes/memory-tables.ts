@@ -1,6 +1,8 @@
 /** What a store in memory holds, and what each write does to it: plain data, so that a copy is one call. */
 import type { Grant } from '../../core/claims/claim.ts';
 import type { ChangeVector, SealedChange } from '../../core/document/document-protocol.ts';
+import { AUDIT } from '../../core/config/constants.ts';
+import type { AuditRecord } from '../../core/domain/audit-record.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../../core/domain/ids.ts';
 import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
 import {
@@ -15,9 +17,9 @@ import { EMPTY_LOG, type LogExtent, raiseFloor, sortArrival } from '../../core/h
 import type { StoreWrite } from '../../core/ports/state-store.ts';
 import { assert } from '../../core/std/assert.ts';
 
-interface Log {
+interface Log<Entry> {
   extent: LogExtent;
-  records: RunRecord[];
+  records: Entry[];
 }
 
 export interface Tables {
@@ -27,7 +29,8 @@ export interface Tables {
   snapshot: { bytes: Uint8Array; vector: ChangeVector } | undefined;
   changes: SealedChange[];
   changeKeys: Set<string>;
-  logs: Map<MachineId, Log>;
+  logs: Map<MachineId, Log<RunRecord>>;
+  audits: Map<MachineId, Log<AuditRecord>>;
   runs: Map<string, MergedRun>;
   /** The runs of each; a list, as nearly all have one. */
   occurrences: Map<OccurrenceId, string[]>;
@@ -46,6 +49,7 @@ export function emptyTables(): Tables {
     changes: [],
     changeKeys: new Set(),
     logs: new Map(),
+    audits: new Map(),
     runs: new Map(),
     occurrences: new Map(),
     accounted: new Map(),
@@ -92,7 +96,7 @@ export function applyWrite(tables: Tables, write: StoreWrite): void {
     case 'records':
       return appendRecords(tables, write.records);
     case 'log-floor': {
-      const log = logOf(tables, write.recorderId);
+      const log = logOf(tables.logs, write.recorderId);
       log.extent = raiseFloor(log.extent, write.floor);
       log.records = log.records.filter((record) => record.sequence > log.extent.floor);
       return;
@@ -111,7 +115,16 @@ export function applyWrite(tables: Tables, write: StoreWrite): void {
       if (write.value === undefined) tables.meta.delete(write.key);
       else tables.meta.set(write.key, write.value);
       return;
+    case 'audit':
+      return appendAudit(tables, write.records);
+    case 'audit-floor': {
+      const log = logOf(tables.audits, write.recorderId);
+      log.extent = raiseFloor(log.extent, write.floor);
+      log.records = log.records.filter((record) => record.sequence > log.extent.floor);
+      return;
+    }
     case 'prune':
+      pruneAudit(tables, write.auditBefore ?? 0);
       return prune(tables, write.grantsBefore, write.runsBefore);
   }
 }
@@ -119,7 +132,7 @@ export function applyWrite(tables: Tables, write: StoreWrite): void {
 function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
   const recorderId = records[0]?.recorderId;
   if (recorderId === undefined) return;
-  const log = logOf(tables, recorderId);
+  const log = logOf(tables.logs, recorderId);
   const arrival = sortArrival(log.extent, records);
   assert(arrival.kind === 'append', 'numbers were checked before');
   log.extent = { floor: log.extent.floor, head: arrival.records.at(-1)?.sequence ?? log.extent.head };
@@ -134,6 +147,25 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
       tables.accounted.set(record.taskId, record.nominalAt);
     }
+  }
+}
+
+function appendAudit(tables: Tables, records: readonly AuditRecord[]): void {
+  const recorderId = records[0]?.recorderId;
+  if (recorderId === undefined) return;
+  const log = logOf(tables.audits, recorderId);
+  const arrival = sortArrival(log.extent, records);
+  assert(arrival.kind === 'append', 'an audit log has no gaps');
+  log.records.push(...arrival.records);
+  log.extent = { floor: log.extent.floor, head: arrival.records.at(-1)?.sequence ?? log.extent.head };
+}
+
+function pruneAudit(tables: Tables, before: number): void {
+  for (const log of tables.audits.values()) {
+    const oldest = log.extent.head - AUDIT.recordsPerMachine;
+    const kept = log.records.findIndex((record) => record.at >= before && record.sequence > oldest);
+    const removed = log.records.splice(0, kept < 0 ? log.records.length : kept);
+    log.extent = raiseFloor(log.extent, removed.at(-1)?.sequence ?? 0);
   }
 }
 
@@ -186,11 +218,11 @@ function prune(tables: Tables, grantsBefore: number, runsBefore: number): void {
   }
 }
 
-function logOf(tables: Tables, recorderId: MachineId): Log {
-  let log = tables.logs.get(recorderId);
+function logOf<Entry>(logs: Map<MachineId, Log<Entry>>, recorderId: MachineId): Log<Entry> {
+  let log = logs.get(recorderId);
   if (log === undefined) {
     log = { extent: EMPTY_LOG, records: [] };
-    tables.logs.set(recorderId, log);
+    logs.set(recorderId, log);
   }
   return log;
 }

@@ -3,7 +3,7 @@
  * no mesh and executes nothing; tests add runs and output by hand.
  */
 import type { ClusterSettings, ConflictValue, Revision } from '../../core/document/document-protocol.ts';
-import type { AuditAction } from '../../core/domain/audit-record.ts';
+import type { AuditAction, AuditRecord } from '../../core/domain/audit-record.ts';
 import {
   type MachineId,
   type RunId,
@@ -53,6 +53,8 @@ export interface FakePeer extends PeerHandle {
   readonly warnings: WarningView[];
   /** What hosts told the audit log, oldest first. */
   readonly notes: (AuditFields & { readonly action: AuditAction })[];
+  /** The audit logs, newest first; tests add to it. */
+  readonly audits: AuditRecord[];
   /** How many subscribers there are. */
   readonly listeners: Set<(change: PeerChange) => void>;
   emit(change: PeerChange): void;
@@ -64,6 +66,7 @@ export interface FakePeer extends PeerHandle {
 /** @param machines names of machines besides `alpha`, which is the peer itself. */
 export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta']): FakePeer {
   const listeners = new Set<(change: PeerChange) => void>();
+  const audits: AuditRecord[] = [];
   const deleted = new Map<TaskId, Task>();
   let clockMs = EPOCH;
   let sequence = 0;
@@ -79,6 +82,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     conflictValues: [],
     warnings: [],
     notes: [],
+    audits,
     listeners,
     stopped: false,
     emit: (change) => {
@@ -105,7 +109,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     get view() {
       return viewOf(peer);
     },
-    runs: queriesOf(() => [...peer.runsById.values()]),
+    runs: queriesOf(() => [...peer.runsById.values()], audits),
     execute: async <K extends CommandKind>(command: CommandOf<K>) => {
       peer.commands.push(command);
       return (await carryOut(peer, deleted, command)) as Result<CommandValues[K]>;
@@ -217,8 +221,16 @@ export function fakeRun(number: number, change: Partial<Run> & { taskId: TaskId 
   return { ...record, duplicate: false, ...change };
 }
 
-function queriesOf(all: () => readonly Run[]): RunQueries {
+function queriesOf(all: () => readonly Run[], audits: readonly AuditRecord[]): RunQueries {
   return {
+    audit: async ({ text = '', action }, limit, cursor) => {
+      const fits = (record: AuditRecord): boolean =>
+        (action === undefined || record.action === action) && `${record.subject} ${record.detail}`.includes(text);
+      const start = Number(cursor ?? 0);
+      const found = audits.filter(fits);
+      const records = found.slice(start, start + limit);
+      return start + limit < found.length ? { records, nextCursor: String(start + limit) } : { records };
+    },
     page: async (filter, limit, cursor): Promise<RunPage> => {
       const start = cursor === undefined ? 0 : Number(cursor);
       if (!Number.isInteger(start)) {

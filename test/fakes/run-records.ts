@@ -1,6 +1,7 @@
 /** Builders of run records, grants and changes: sensible wherever nothing is said. */
 import type { Grant } from '../../core/claims/claim.ts';
 import type { SealedChange } from '../../core/document/document-protocol.ts';
+import type { AuditRecord } from '../../core/domain/audit-record.ts';
 import { hashId, type MachineId, runIdOf, scheduledOccurrenceId, type TaskId } from '../../core/domain/ids.ts';
 import type { RunRecord } from '../../core/domain/run.ts';
 
@@ -69,5 +70,18 @@ export function change(actor: string, sequence: number, sizeBytes = 100): Sealed
     author: machine(actor),
     signature: new Uint8Array(64).fill(sequence),
     bytes: new Uint8Array(sizeBytes).fill(sequence),
+  };
+}
+
+export function auditRecord(fields: Partial<AuditRecord> = {}): AuditRecord {
+  return {
+    recorderId: machine('a'),
+    sequence: 1,
+    at: NOON,
+    action: 'task-changed',
+    subject: 'backup',
+    detail: 'created',
+    signature: 'A'.repeat(86),
+    ...fields,
   };
 }

@@ -1,6 +1,7 @@
 /** What the event loop asks of the worker that reads the history, and what it hears back. */
 import type { RunId } from '../../domain/ids.ts';
-import type { RunFilter } from '../../ports/run-queries.ts';
+import type { AuditFilter, RunFilter } from '../../ports/run-queries.ts';
+import type { AuditPosition } from './audit-search.ts';
 import type { RunPosition } from './run-cursor.ts';
 
 export type RunQuestion =
@@ -10,6 +11,12 @@ export type RunQuestion =
       readonly limit: number;
       readonly after: RunPosition | undefined;
     }
+  | {
+      readonly kind: 'audit';
+      readonly filter: AuditFilter;
+      readonly limit: number;
+      readonly after: AuditPosition | undefined;
+    }
   | { readonly kind: 'by-id'; readonly id: RunId }
   | { readonly kind: 'totals'; readonly since: number };
 
@@ -18,7 +25,7 @@ export interface QueryRequest {
   readonly question: RunQuestion;
 }
 
-/** `value` is what `RunSearch` returns for the question. */
+/** `value` is what `RunSearch` or `AuditSearch` returns for the question. */
 export type QueryReply =
   | { readonly number: number; readonly ok: true; readonly value: unknown }
   | { readonly number: number; readonly ok: false; readonly message: string };

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../std/assert.ts';
+import { AuditSearch } from './audit-search.ts';
 import type { QueryReply, QueryRequest, QueryWorkerData, RunQuestion } from './query-protocol.ts';
 import { RunSearch } from './run-search.ts';
 import { failureText } from './sqlite-errors.ts';
@@ -12,6 +13,7 @@ const { path, searchLimit } = workerData as QueryWorkerData;
 const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
 database.exec('pragma cache_size = -16384');
 const search = new RunSearch(database);
+const auditSearch = new AuditSearch(database);
 
 port.on('message', (request: QueryRequest | 'close') => {
   if (request === 'close') {
@@ -34,6 +36,8 @@ function answer(question: RunQuestion): unknown {
   switch (question.kind) {
     case 'page':
       return search.page(question.filter, question.limit, question.after, searchLimit);
+    case 'audit':
+      return auditSearch.page(question.filter, question.limit, question.after);
     case 'by-id':
       return search.byId(question.id);
     case 'totals':

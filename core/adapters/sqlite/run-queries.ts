@@ -9,9 +9,10 @@ import { LIMITS, STORAGE } from '../../config/constants.ts';
 import type { RunId } from '../../domain/ids.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { RunFilter, RunPage, RunQueries, RunTotals } from '../../ports/run-queries.ts';
+import type { AuditFilter, AuditPage, RunFilter, RunPage, RunQueries, RunTotals } from '../../ports/run-queries.ts';
 import { AppErrorException, appError } from '../../std/app-error.ts';
 import type { ErrorCode } from '../../std/error-codes.ts';
+import { type AuditSearchPage, formatAuditCursor, parseAuditCursor } from './audit-search.ts';
 import type { QueryReply, QueryRequest, QueryWorkerData, RunQuestion } from './query-protocol.ts';
 import { formatCursor, parseCursor } from './run-cursor.ts';
 import type { SearchPage } from './run-search.ts';
@@ -65,6 +66,13 @@ export class SqliteRunQueries implements RunQueries {
 
   async totals(since: number): Promise<readonly RunTotals[]> {
     return (await this.#ask({ kind: 'totals', since })) as RunTotals[];
+  }
+
+  async audit(filter: AuditFilter, limit: number, cursor: string | undefined): Promise<AuditPage> {
+    const after = cursor === undefined ? undefined : parseAuditCursor(cursor);
+    const bounded = Math.max(1, Math.min(limit, LIMITS.pageSize));
+    const { records, last } = (await this.#ask({ kind: 'audit', filter, limit: bounded, after })) as AuditSearchPage;
+    return { records, ...(last === undefined ? {} : { nextCursor: formatAuditCursor(last) }) };
   }
 
   /** Ends the worker after the question that it works on; the others are refused. */

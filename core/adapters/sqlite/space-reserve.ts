@@ -98,7 +98,7 @@ export class SpaceReserve {
   }
 }
 
-/** What is taken while the reserve is given up: whatever ends something, makes room, or is a small value. */
+/** What is taken while the reserve is given up: whatever ends something, makes room, or is a small value, or a note of the audit. */
 export function mayUseReserve(write: StoreWrite): boolean {
   switch (write.kind) {
     case 'records':
@@ -106,6 +106,8 @@ export function mayUseReserve(write: StoreWrite): boolean {
     case 'prune':
     case 'meta':
     case 'log-floor':
+    case 'audit':
+    case 'audit-floor':
       return true;
     default:
       return false;

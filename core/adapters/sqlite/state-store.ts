@@ -10,7 +10,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { AUDIT, STORAGE } from '../../config/constants.ts';
 import type { ChangeVector } from '../../document/document-protocol.ts';
 import type { MachineId, OccurrenceId } from '../../domain/ids.ts';
 import type { RunRecord } from '../../domain/run.ts';
@@ -19,6 +19,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { CommitOutcome, StateStore, StoredState, StoreWrite } from '../../ports/state-store.ts';
 import { assert, unreachable } from '../../std/assert.ts';
 import { ok, type Result } from '../../std/result.ts';
+import { AuditRows, type StoredAuditPage } from './audit-rows.ts';
 import { ChangeRows } from './change-rows.ts';
 import { GrantRows } from './grant-rows.ts';
 import { NameTable } from './name-table.ts';
@@ -87,11 +88,12 @@ export class SqliteStateStore implements StateStore {
   readonly #changes: ChangeRows;
   readonly #records: RunRecordRows;
   readonly #projection: RunProjection;
+  readonly #audit: AuditRows;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   #runCount: number;
   /** What is still to be pruned; undefined when nothing is. */
-  #pruning: { readonly grantsBefore: number; readonly runsBefore: number } | undefined;
+  #pruning: { grantsBefore: number; runsBefore: number; auditBefore: number } | undefined;
   /** Read while opening, which proves that it can be read; given out once. */
   #loaded: StoredState | undefined;
 
@@ -118,6 +120,7 @@ export class SqliteStateStore implements StateStore {
     this.#changes = new ChangeRows(database);
     this.#records = new RunRecordRows(database, this.#names);
     this.#projection = new RunProjection(database, this.#names);
+    this.#audit = new AuditRows(database, this.#names);
     this.#begin = database.prepare('begin immediate');
     this.#end = database.prepare('commit');
     if (recovery !== undefined) this.#takeOver(recovery);
@@ -158,6 +161,10 @@ export class SqliteStateStore implements StateStore {
     return this.#reading(() => this.#records.after(recorder, after, limit));
   }
 
+  auditAfter(recorder: MachineId, after: number, limit: number): StoredAuditPage {
+    return this.#reading(() => this.#audit.after(recorder, after, limit));
+  }
+
   changesSince(vector: ChangeVector, maxChanges: number, maxBytes: number): ReturnType<ChangeRows['since']> {
     return this.#reading(() => this.#changes.since(vector, maxChanges, maxBytes));
   }
@@ -188,6 +195,7 @@ export class SqliteStateStore implements StateStore {
       logVector[recorder] = extent.head;
       if (extent.floor > 0) logFloors[recorder] = extent.floor;
     }
+    const audits = [...this.#audit.extents()];
     return {
       meta: this.#meta.all(),
       grants: this.#grants.open(),
@@ -197,6 +205,8 @@ export class SqliteStateStore implements StateStore {
       changeCount: this.#changes.count(),
       logVector,
       logFloors,
+      auditVector: Object.fromEntries(audits.map(([recorder, { head }]) => [recorder, head])),
+      auditFloors: Object.fromEntries(audits.map(([recorder, { floor }]) => [recorder, floor])),
       openRuns: this.#projection.openRuns(),
       unclosedRuns: this.#projection.unclosedRuns(),
       accountedUntil: this.#projection.accountedUntil(),
@@ -220,9 +230,15 @@ export class SqliteStateStore implements StateStore {
         return this.#changes.putSnapshot(write);
       case 'meta':
         return this.#meta.put(write.key, write.value);
-      case 'prune':
-        this.#pruning = { grantsBefore: write.grantsBefore, runsBefore: write.runsBefore };
+      case 'audit':
+        return this.#audit.append(write.records);
+      case 'audit-floor':
+        return this.#audit.raiseFloor(write.recorderId, write.floor);
+      case 'prune': {
+        const { grantsBefore, runsBefore, auditBefore = 0 } = write;
+        this.#pruning = { grantsBefore, runsBefore, auditBefore };
         return;
+      }
       default:
         return unreachable(write);
     }
@@ -231,18 +247,20 @@ export class SqliteStateStore implements StateStore {
   /** One step of pruning inside the transaction. */
   #prune(requested: boolean): void {
     if (this.#pruning === undefined) return;
-    const { grantsBefore } = this.#pruning;
+    const { grantsBefore, auditBefore } = this.#pruning;
     const excess = requested ? excessRuns(this.#runCount, this.#runLimit) : 0;
     const dueOfExcess = excess === 0 ? undefined : this.#projection.dueAfterNewest(this.#runLimit);
     const runsBefore = Math.max(this.#pruning.runsBefore, dueOfExcess ?? 0);
-    this.#pruning = { grantsBefore, runsBefore };
+    this.#pruning = { grantsBefore, runsBefore, auditBefore };
     const budget = requested ? STORAGE.pruneRowsPerRequest : STORAGE.pruneRowsPerCommit;
     const settledBefore = this.#now() - STORAGE.settledGrantMs;
     const grants = this.#grants.pruneStep(grantsBefore, settledBefore, budget);
     const records = this.#records.pruneStep(runsBefore, budget - grants);
     const runs = this.#projection.pruneStep(runsBefore, budget - grants - records);
     this.#runCount -= runs;
-    if (grants + records + runs < budget) this.#pruning = undefined;
+    const left = budget - grants - records - runs;
+    const audits = this.#audit.pruneStep(auditBefore, AUDIT.recordsPerMachine, left);
+    if (audits < left) this.#pruning = undefined;
   }
 
   /** Trouble with the disk is told as a refusal; a damaged file is checked when it is opened next. */
@@ -257,6 +275,7 @@ export class SqliteStateStore implements StateStore {
     if (this.#database.isTransaction) this.#rollBack();
     this.#names.forget();
     this.#records.forget();
+    this.#audit.forget();
     const failure = sqliteFailureOf(error);
     if (failure === undefined) throw error;
     const message = failureText(error);

@@ -2,7 +2,7 @@
  * Resources: whatever grows stays within its named limit on every machine all the time; when all is calm nothing waits
  * that nobody will answer; and what is older than retention is gone.
  */
-import { LIMITS, STORAGE, TIMES } from '../../../core/config/constants.ts';
+import { AUDIT, LIMITS, STORAGE, TIMES } from '../../../core/config/constants.ts';
 import type { PeerSizes } from '../../../core/peer/peer-sizes.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
@@ -26,6 +26,9 @@ const MOST: Readonly<Partial<Record<keyof PeerSizes, number>>> = {
   logVector: LIMITS.machinesPerCluster,
   pulling: LIMITS.machinesPerCluster,
   applying: LIMITS.machinesPerCluster,
+  auditWindows: 2 * AUDIT.sources,
+  auditVector: LIMITS.machinesPerCluster,
+  auditBehind: LIMITS.machinesPerCluster,
   invitations: LIMITS.invitations,
   joining: LIMITS.requestsAtOnce,
   recentAttempts: 50_000,

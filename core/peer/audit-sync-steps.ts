@@ -1,0 +1,84 @@
+/**
+ * The audit logs of all machines on every machine, as run logs are but apart from them, small and slow: new records are
+ * pushed, vectors repair, a longer log is fetched a page at a time. What its recorder did not sign is not taken.
+ */
+import { AUDIT, LIMITS } from '../config/constants.ts';
+import type { AuditRecord } from '../domain/audit-record.ts';
+import type { MachineId } from '../domain/ids.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { isSignedAudit } from '../security/signed-audit.ts';
+import { nameOf, noteAudit } from './audit-steps.ts';
+import { emit, type Turn } from './state.ts';
+
+export function compareAudit(turn: Turn, to: MachineId, wantsAnswer: boolean): void {
+  const { audit, connected } = turn.state;
+  if (!connected.has(to)) return;
+  const vector = Object.fromEntries(audit.vector) as Record<MachineId, number>;
+  emit(turn, { type: 'send', to, message: { type: 'audit-vector', vector, wantsAnswer } });
+}
+
+export function onAuditVector(turn: Turn, from: MachineId, message: PeerMessageOf<'audit-vector'>): void {
+  for (const [recorder, sequence] of Object.entries(message.vector) as [MachineId, number][]) {
+    if (sequence > (turn.state.audit.vector.get(recorder) ?? 0)) pullSoon(turn, from, recorder, 0);
+  }
+  if (message.wantsAnswer) compareAudit(turn, from, false);
+}
+
+export function onAuditPull(turn: Turn, from: MachineId, message: PeerMessageOf<'audit-pull'>): void {
+  emit(turn, { type: 'send-audit-page', to: from, recorderId: message.recorderId, after: message.after });
+}
+
+/** Takes what follows on what is held, without a gap; the rest is fetched later. */
+export function onAuditPage(turn: Turn, from: MachineId, message: PeerMessageOf<'audit-page'>): void {
+  const { state } = turn;
+  const { recorderId, records } = message;
+  if (!isTaken(turn, recorderId) || state.storageTrouble !== undefined) return;
+  const before = state.audit.vector.get(recorderId) ?? 0;
+  const own = from === recorderId || !state.connected.has(recorderId);
+  const floor = own ? Math.max(before, message.floor) : before;
+  const fresh: AuditRecord[] = [];
+  for (const record of records) {
+    if (record.recorderId !== recorderId || record.sequence <= floor + fresh.length) continue;
+    if (record.sequence > floor + fresh.length + 1) break;
+    if (!isSignedAudit(turn.signer, record)) return onForged(turn, from, recorderId);
+    fresh.push(record);
+  }
+  if (fresh.length > 0) {
+    if (floor > before) emit(turn, { type: 'write', write: { kind: 'audit-floor', recorderId, floor } });
+    state.audit.vector.set(recorderId, floor + fresh.length);
+    if (floor > before) state.audit.floors.set(recorderId, floor);
+    emit(turn, { type: 'write', write: { kind: 'audit', records: fresh } });
+  }
+  const isMore = message.more || records.some((record) => record.sequence > floor + fresh.length);
+  const source = floor < message.floor ? recorderId : from;
+  if (isMore) pullSoon(turn, source, recorderId, AUDIT.pageIntervalMs);
+}
+
+/** The time has come to ask for what is lacking of each log. */
+export function onAuditPullTimer(turn: Turn): void {
+  const { audit, connected } = turn.state;
+  for (const [recorderId, from] of audit.behind) {
+    audit.behind.delete(recorderId);
+    if (!connected.has(from)) continue;
+    const after = audit.vector.get(recorderId) ?? 0;
+    emit(turn, { type: 'send', to: from, message: { type: 'audit-pull', recorderId, after } });
+  }
+}
+
+function pullSoon(turn: Turn, from: MachineId, recorderId: MachineId, delayMs: number): void {
+  const { audit, timers } = turn.state;
+  if (!isTaken(turn, recorderId) || audit.behind.has(recorderId)) return;
+  audit.behind.set(recorderId, from);
+  timers.setEarliest('audit-pull', turn.nowMs + delayMs);
+}
+
+function onForged(turn: Turn, from: MachineId, recorderId: MachineId): void {
+  const subject = `audit log of ${nameOf(turn.state, recorderId)}`;
+  noteAudit(turn, 'record-rejected', { by: from, subject, detail: 'a record is not signed by its recorder' });
+}
+
+/** Its own log too: what a damaged disk lost comes back from the others, signed. Others are known, or soon will be. */
+function isTaken({ state }: Turn, recorder: MachineId): boolean {
+  if (recorder === state.self || state.audit.vector.has(recorder) || state.roster.has(recorder)) return true;
+  return state.phase !== 'active' && state.audit.vector.size < LIMITS.runLogs - LIMITS.machinesPerCluster;
+}
