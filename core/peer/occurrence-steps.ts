@@ -62,7 +62,8 @@ function waitForTask(turn: Turn, occurrence: OpenOccurrence): void {
   const untilMs = UNKNOWN_TASK_PATIENCE_MS - (turn.nowMs - occurrence.unknownSinceMs);
   if (untilMs <= 0) {
     const text = 'the task was deleted before it could run';
-    if (occurrence.withheld !== undefined || occurrence.attempt > 1) {
+    // What is on record, if only as due, is not left open there.
+    if (occurrence.noted !== undefined || occurrence.withheld !== undefined || occurrence.attempt > 1) {
       return noteUnstarted(turn, occurrence, 'skipped', { code: 'DELETED', text });
     }
     return closeOccurrence(turn, occurrence.id);
@@ -173,7 +174,7 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
  */
 function waitForWord(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const place = turn.state.ring.recorders(task.id).indexOf(turn.state.self);
-  if (place < 0 || occurrence.withheld !== undefined) return waitUntil(turn, occurrence, Infinity);
+  if (place < 0 || occurrence.noted?.attempt === occurrence.attempt) return waitUntil(turn, occurrence, Infinity);
   const noteAtMs = (occurrence.turnsFromMs ?? turn.nowMs) + UNSPOKEN_MS + place * TIMES.standbyMs;
   if (turn.nowMs >= noteAtMs) {
     const text = 'it has come due, and no machine that may run it has said anything of it yet';

@@ -61,3 +61,22 @@ test('what comes due meanwhile on the one machine that may run it is on record a
     expect(instants, `due ${due - begin} ms later`).toContain(due);
   }
 });
+
+test('what was put on record, and whose task was deleted then, does not stay open', async () => {
+  const cluster = new SimCluster({ machines: 3 });
+  await cluster.form();
+  const { id, clock } = cluster.machine(1);
+  clock.offsetMs -= 120_000;
+  const task = simTask('own', '0 * * * * *', { placement: { mode: 'pin', machine: id } });
+  await cluster.put(0, task);
+  // It has come due by the clocks of the others alone.
+  await cluster.run(75_000);
+  const waiting = (await cluster.runs(0, task)).filter(({ state }) => state === 'due');
+  expect(waiting).toHaveLength(1);
+  const records = [...cluster.machine(0).disk.tables.logs.values()].flatMap((log) => log.records);
+  expect(records.filter(({ reason }) => reason?.code === 'UNANSWERED')).toHaveLength(1);
+  await cluster.command(0, { kind: 'delete-task', id: task.id });
+  await cluster.run(180_000);
+  const became = (await cluster.runs(0, task)).filter((run) => run.occurrenceId === waiting[0]?.occurrenceId);
+  expect(became.map((run) => `${run.state} ${run.reason?.code ?? ''}`)).toEqual(['skipped DELETED']);
+});
