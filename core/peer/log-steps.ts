@@ -102,7 +102,7 @@ export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   const isMore = message.more || message.records.some((record) => record.sequence > head);
   // An answer that brought nothing is not asked for again: it would bring the same.
   if (isMore && (fresh.length > 0 || !asked)) pull(turn, from, recorderId);
-  else if (!isPulledFrom(state, from)) onAllPages(turn, from);
+  else if (!isPulledFrom(state, from)) onAllPages(turn, from, message);
 }
 
 function isPulledFrom(state: PeerState, from: MachineId): boolean {
@@ -158,9 +158,13 @@ function isTaken({ state }: Turn, recorder: MachineId, sequence: number): boolea
   return state.phase !== 'active' && state.logVector.size < LIMITS.runLogs - LIMITS.machinesPerCluster;
 }
 
-/** One page of one log at a time; a request that got no answer is repeated by the next occasion. */
+/**
+ * One page of one log at a time; a request that got no answer is repeated by the next occasion. What cannot be stored now
+ * is not asked for.
+ */
 function pull(turn: Turn, from: MachineId, recorderId: MachineId): void {
   const { state } = turn;
+  if (state.storageTrouble !== undefined) return;
   const under = state.pulling.get(recorderId);
   if (under !== undefined && turn.nowMs - under.sinceMs < TIMES.claimAnswerMs) return;
   state.pulling.set(recorderId, { from, sinceMs: turn.nowMs });
@@ -179,11 +183,15 @@ export function onLogVectorTimer(turn: Turn): void {
   compareAudit(turn, chosen, true);
 }
 
-/** What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells. */
-function onAllPages(turn: Turn, from: MachineId): void {
+/**
+ * What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells.
+ * Who sends nothing has not stored yet what it tells of: asked again at once it would say the same, as fast as it can.
+ */
+function onAllPages(turn: Turn, from: MachineId, last: PeerMessageOf<'log-page'>): void {
   const { state } = turn;
   state.compared.add(from);
-  if (state.standing.recovery?.has(from) === false) compareLogs(turn, from, true);
+  const mayHaveMore = last.records.length > 0 || last.floor > 0;
+  if (mayHaveMore && state.standing.recovery?.has(from) === false) compareLogs(turn, from, true);
   if (state.phase !== 'settling' || state.pulling.size > 0) return;
   // What the others had more was asked of one of them: now they may have nothing more to give, and nobody waits for them.
   for (const machine of state.connected) if (!state.compared.has(machine)) compareLogs(turn, machine, true);
