@@ -30,7 +30,8 @@ const CROWD: SimOptions = { machines: 20, tasks: 20, hours: 0.05, seed: 1, fault
 const ROOMS: readonly (readonly [room: string, pattern: RegExp])[] = [
   ['document', /core\/document|adapters\/document|automerge|wasm:/],
   ['store', /memory-(?:store|tables|disk|run-queries)|core\/history/],
-  ['network', /sim-(?:network|transport|link|lane)|commit-hold/],
+  ['network', /sim-(?:network|transport|connection|gossip|join|link|lane)|commit-hold/],
+  ['signatures', /sim-signer|core\/security|core\/protocol/],
   ['time', /virtual-time|promise-watch|sim-clock|machine-clock/],
   ['checkers', /checkers\/|observer|timeline/],
   ['planning', /core\/(?:scheduling|ring)|@noble|core\/domain/],
