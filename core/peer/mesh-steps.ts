@@ -160,7 +160,13 @@ export function onSignOfLife(turn: Turn, from: MachineId, { type }: PeerMessage)
 }
 
 export function onBeat(turn: Turn, from: MachineId, message: PeerMessageOf<'beat'>): void {
-  turn.state.membership.get(from)?.skew.sample(message.sentAt, turn.wallMs);
+  const member = turn.state.membership.get(from);
+  member?.skew.sample(message.sentAt, turn.wallMs);
+  if (member !== undefined && member.status.kind !== 'left' && message.incarnation < member.incarnation) {
+    // It says so itself, on its own stream: its disk lost a higher one, and else nothing it publishes would be heard again.
+    member.incarnation = message.incarnation;
+    member.heartbeatSequence = 0;
+  }
   applyMembership(turn, turn.state.membership.sign(from, message.incarnation, turn.nowMs));
 }
 

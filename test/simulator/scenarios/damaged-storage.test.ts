@@ -174,3 +174,26 @@ describe('a destroyed database, and the only machine that knew of its newest rec
     expect(new Set(logs).size).toBe(1);
   });
 });
+
+test('a machine whose disk has lost a high incarnation is heard all the same', async () => {
+  const cluster = await formedWith({ machines: 3 }, simTask('each', '*/3 * * * * *', { placement: { mode: 'all' } }));
+  const machine = cluster.machine(2);
+  machine.losePower();
+  machine.clockOffsetMs = 3_600_000;
+  await machine.boot();
+  await cluster.run(10_000);
+  machine.losePower();
+  machine.clockOffsetMs = 0;
+  machine.disk.tables.meta.delete('incarnation');
+  await machine.boot();
+  await cluster.run(10_000);
+  machine.disk.full = true;
+  const seen = () =>
+    cluster
+      .machine(0)
+      .peer.view.machines()
+      .find(({ entry }) => entry.id === machine.id);
+  await until(cluster, 20_000, () => seen()?.load?.notAccepting === 'STORAGE_FULL');
+  machine.disk.full = false;
+  await until(cluster, 20_000, () => seen()?.load?.notAccepting === undefined);
+});
