@@ -174,7 +174,11 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
  */
 function waitForWord(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const place = turn.state.ring.recorders(task.id).indexOf(turn.state.self);
-  if (place < 0 || occurrence.noted?.attempt === occurrence.attempt) return waitUntil(turn, occurrence, Infinity);
+  // What is older by this clock was missed or made up for; a clock that is far behind would speak of hours long gone.
+  const isOld = turn.wallMs - occurrence.dueAt > TIMES.onTimeMs;
+  if (place < 0 || isOld || occurrence.noted?.attempt === occurrence.attempt) {
+    return waitUntil(turn, occurrence, Infinity);
+  }
   const noteAtMs = (occurrence.turnsFromMs ?? turn.nowMs) + UNSPOKEN_MS + place * TIMES.standbyMs;
   if (turn.nowMs >= noteAtMs) {
     const text = 'it has come due, and no machine that may run it has said anything of it yet';
