@@ -31,9 +31,6 @@ import { standingOf } from './vouch-steps.ts';
 /** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
 const UNKNOWN_TASK_PATIENCE_MS = 2 * TIMES.syncRepairMs;
 
-/** Who waits for a slot or for others says so sooner. */
-const UNSPOKEN_MS = 2 * RECHECK_MS;
-
 export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   const { state } = turn;
   const occurrence = state.occurrences.get(id);
@@ -143,7 +140,7 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     }
     return waitUntil(turn, occurrence, noteAtMs);
   }
-  if (rank < 0) return waitForWord(turn, occurrence, task);
+  if (rank < 0) return waitUntil(turn, occurrence, Infinity);
   const turnAtMs = Math.max(occurrence.turnsFromMs + rank * TIMES.standbyMs, occurrence.notBeforeMs);
   if (turn.nowMs < turnAtMs) return waitUntil(turn, occurrence, turnAtMs);
   if (!hasRoom(turn, occurrence, task)) {
@@ -166,33 +163,6 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
     return noteUnstarted(turn, occurrence, 'refused', { code, text: text.slice(0, LIMITS.reasonLength) });
   }
   askForClaim(turn, occurrence, task, rank);
-}
-
-/**
- * Others alone may run it. When none of them has said a word of it, they have passed over it (by a clock that was days
- * ahead, then), and would never know: so it is put on record, and they deal with it as the policy says.
- */
-function waitForWord(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
-  const place = turn.state.ring.recorders(task.id).indexOf(turn.state.self);
-  // What is older by this clock was missed or made up for; a clock that is far behind would speak of hours long gone.
-  const isOld = turn.wallMs - occurrence.dueAt > TIMES.onTimeMs;
-  if (place < 0 || isOld || occurrence.noted?.attempt === occurrence.attempt) {
-    return waitUntil(turn, occurrence, Infinity);
-  }
-  const noteAtMs = (occurrence.turnsFromMs ?? turn.nowMs) + UNSPOKEN_MS + place * TIMES.standbyMs;
-  if (turn.nowMs >= noteAtMs) {
-    const text = 'it has come due, and no machine that may run it has said anything of it yet';
-    noteUnstarted(turn, occurrence, 'due', { code: 'UNANSWERED', text });
-  }
-  waitUntil(turn, occurrence, noteAtMs);
-}
-
-/** Whoever asked for it by hand was no editor, or is none any more. */
-function noteNotAsked(turn: Turn, occurrence: OpenOccurrence): void {
-  const { cause } = occurrence;
-  const who = cause.kind === 'manual' ? nameOf(turn, cause.by) : 'nobody';
-  const text = `it was asked for by hand on ${who}, which is no editor`;
-  noteUnstarted(turn, occurrence, 'refused', { code: 'NOT_AUTHORIZED', text });
 }
 
 /** No other machine may ever run it. */
