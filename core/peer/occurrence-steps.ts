@@ -165,6 +165,14 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
   askForClaim(turn, occurrence, task, rank);
 }
 
+/** Whoever asked for it by hand was no editor, or is none any more. */
+function noteNotAsked(turn: Turn, occurrence: OpenOccurrence): void {
+  const { cause } = occurrence;
+  const who = cause.kind === 'manual' ? nameOf(turn, cause.by) : 'nobody';
+  const text = `it was asked for by hand on ${who}, which is no editor`;
+  noteUnstarted(turn, occurrence, 'refused', { code: 'NOT_AUTHORIZED', text });
+}
+
 /** No other machine may ever run it. */
 function isTiedToRemoved({ state }: Turn, { only }: OpenOccurrence): boolean {
   return only !== undefined && state.roster.get(only)?.removed === true;
