@@ -13,7 +13,10 @@ import { joinCommand } from './join-command.ts';
 import { logsCommand } from './logs-command.ts';
 import { machineCommand } from './machine-command.ts';
 import { machinesCommand } from './machines-command.ts';
+import { nearbyCommand } from './nearby-command.ts';
 import { nextCommand } from './next-command.ts';
+import { pairCommand } from './pair-command.ts';
+import { pairingCommand } from './pairing-command.ts';
 import { recoverCommand } from './recover-command.ts';
 import { recoveryKitCommand } from './recovery-kit-command.ts';
 import { runCommand } from './run-command.ts';
@@ -33,6 +36,9 @@ export function createProgram(host: CliHost): Command {
     clusterCommand(host),
     inviteCommand(host),
     joinCommand(host),
+    nearbyCommand(host),
+    pairCommand(host),
+    pairingCommand(host),
     machinesCommand(host),
     machineCommand(host),
     recoveryKitCommand(host),

@@ -16,12 +16,28 @@ export function clusterProcedures(parts: ApiParts) {
     join: os.cluster.join.handler(async ({ input }) =>
       valueOf(await peer.execute({ kind: 'join', token: input.token })),
     ),
-    invite: os.cluster.invite.handler(async ({ input }) => {
-      const invitation = valueOf(
-        await peer.execute({ kind: 'invite', roles: input.roles, expiresMs: input.expiresMs }),
-      );
-      return { token: invitation.token, expiresAt: isoOf(invitation.expiresAt) };
+    invite: os.cluster.invite.handler(async ({ input: { labels, ...input } }) => {
+      const bound = labels === undefined ? {} : { labels };
+      const invitation = valueOf(await peer.execute({ kind: 'invite', ...input, ...bound }));
+      return { ...invitation, expiresAt: isoOf(invitation.expiresAt) };
     }),
+    invitations: os.cluster.invitations.handler(async () => {
+      const { invitations } = valueOf(await peer.execute({ kind: 'list-invitations' }));
+      const names = new Map(peer.view.machines().map(({ entry }) => [entry.id, entry.name]));
+      return {
+        invitations: invitations.map((each) => ({
+          ...each,
+          roles: [...each.roles],
+          createdAt: isoOf(each.createdAt),
+          expiresAt: isoOf(each.expiresAt),
+          usedBy: each.usedBy ?? null,
+          usedByName: (each.usedBy === undefined ? undefined : names.get(each.usedBy)) ?? null,
+        })),
+      };
+    }),
+    cancelInvitation: os.cluster.cancelInvitation.handler(async ({ input }) =>
+      valueOf(await peer.execute({ kind: 'cancel-invitation', id: input.id })),
+    ),
   };
 }
 

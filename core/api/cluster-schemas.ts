@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LIMITS, TIMES } from '../config/constants.ts';
 import { roleSchema } from '../domain/machine.ts';
+import { labelsSchema } from '../domain/placement.ts';
 import { instantOutput } from './api-values.ts';
 import { machineOutput } from './machine-schemas.ts';
 
@@ -45,5 +46,27 @@ export const inviteInput = z.strictObject({
     .min(10_000)
     .max(7 * 24 * 60 * 60 * 1000)
     .default(TIMES.invitationMs),
+  /** Given to the new machine besides its own. */
+  labels: labelsSchema.optional(),
 });
-export const invitationOutput = z.object({ token: z.string(), expiresAt: instantOutput });
+/** The token is told once, and kept nowhere. */
+export const invitationOutput = z.object({ id: z.string(), token: z.string(), expiresAt: instantOutput });
+
+export const invitationListOutput = z.object({
+  invitations: z.array(
+    z.object({
+      id: z.string(),
+      state: z.enum(['open', 'used', 'cancelled']),
+      roles: z.array(roleSchema),
+      labels: z.record(z.string(), z.string()),
+      createdAt: instantOutput,
+      expiresAt: instantOutput,
+      /** The machine that it admitted: its id, and its name where it is known. */
+      usedBy: z.string().nullable(),
+      usedByName: z.string().nullable(),
+    }),
+  ),
+});
+export const cancelInvitationInput = z.strictObject({
+  id: z.string().regex(/^[0-9a-fA-F]{8,64}$/, 'an invitation is named by 8 digits and letters from a to f'),
+});

@@ -13,6 +13,7 @@ import * as consoles from './console-schemas.ts';
 import * as events from './event-schemas.ts';
 import * as health from './health-schemas.ts';
 import * as machines from './machine-schemas.ts';
+import * as pairing from './pairing-schemas.ts';
 import * as recovery from './recovery-schemas.ts';
 import * as runs from './run-schemas.ts';
 import * as tasks from './task-schemas.ts';
@@ -37,6 +38,12 @@ const clusterTable = {
   invite: route('cluster', 'POST', '/cluster/invitations', 'Make an invitation for one machine')
     .input(cluster.inviteInput)
     .output(cluster.invitationOutput),
+  invitations: route('cluster', 'GET', '/cluster/invitations', 'List the invitations that this machine has made')
+    .input(nothing)
+    .output(cluster.invitationListOutput),
+  cancelInvitation: route('cluster', 'DELETE', '/cluster/invitations/{id}', 'Take an invitation back')
+    .input(cluster.cancelInvitationInput)
+    .output(cluster.cancelInvitationInput),
 };
 
 const machinesTable = {
@@ -64,6 +71,28 @@ const machinesTable = {
   remove: route('machines', 'DELETE', '/machines/{machine}', 'Remove a machine from the cluster; it is trusted no more')
     .input(machines.machineInput)
     .output(machines.machineIdOutput),
+};
+
+const pairingTable = {
+  nearby: route('pairing', 'GET', '/pairing/nearby', 'List machines and clusters on the local network')
+    .input(nothing)
+    .output(pairing.nearbyOutput),
+  list: route('pairing', 'GET', '/pairing', 'Show who asks to join here, and whom this machine asks')
+    .input(nothing)
+    .output(pairing.pairingListOutput),
+  ask: route('pairing', 'POST', '/pairing/own', 'Ask a machine nearby to let this one join; answers with the digits')
+    .input(pairing.askInput)
+    .output(pairing.askedOutput),
+  confirm: route('pairing', 'POST', '/pairing/own/confirm', 'Say whether both machines show the same digits')
+    .input(pairing.confirmInput)
+    .output(pairing.pairingIdOutput),
+  cancel: route('pairing', 'DELETE', '/pairing/own', 'Give up asking').input(nothing).output(pairing.pairingIdOutput),
+  approve: route('pairing', 'POST', '/pairing/{machine}/approve', 'Let a machine join that asks for it')
+    .input(pairing.approveInput)
+    .output(pairing.approvedOutput),
+  refuse: route('pairing', 'POST', '/pairing/{machine}/refuse', 'Refuse a machine that asks to join')
+    .input(pairing.refuseInput)
+    .output(pairing.pairingIdOutput),
 };
 
 const recoveryTable = {
@@ -188,6 +217,7 @@ const consoleTable = {
 export type ApiContract = {
   readonly cluster: typeof clusterTable;
   readonly machines: typeof machinesTable;
+  readonly pairing: typeof pairingTable;
   readonly recovery: typeof recoveryTable;
   readonly tasks: typeof tasksTable;
   readonly schedule: typeof scheduleTable;
@@ -200,6 +230,7 @@ export type ApiContract = {
 export const contract: ApiContract = {
   cluster: clusterTable,
   machines: machinesTable,
+  pairing: pairingTable,
   recovery: recoveryTable,
   tasks: tasksTable,
   schedule: scheduleTable,

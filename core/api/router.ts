@@ -7,6 +7,7 @@ import { consoleProcedures } from './console-procedures.ts';
 import { eventProcedures, healthProcedures } from './health-procedures.ts';
 import { type ApiParts, createImplementer } from './implementer.ts';
 import { machineProcedures } from './machine-procedures.ts';
+import { pairingProcedures } from './pairing-procedures.ts';
 import { recoveryProcedures } from './recovery-procedures.ts';
 import { runProcedures } from './run-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
@@ -26,6 +27,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost) {
   return parts.os.router({
     cluster: clusterProcedures(parts),
     machines: machineProcedures(parts),
+    pairing: pairingProcedures(parts),
     recovery: recoveryProcedures(parts),
     tasks: taskProcedures(parts),
     schedule: scheduleProcedures(parts),

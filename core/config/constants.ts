@@ -150,7 +150,7 @@ export const TIMES = {
   /** After its commitment it has this long to reveal its nonce. */
   pairingRevealMs: 10 * SECOND,
   /** A question whether a pairing was decided is answered after this at the latest. */
-  pairingAnswerMs: 6 * SECOND,
+  pairingAnswerMs: 5 * SECOND,
   /** The same when it could not be asked, and then it asks again. */
   pairingRetryMs: 1 * SECOND,
   /** A machine seen on the local network is asked for its name again after this. */

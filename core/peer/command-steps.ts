@@ -8,13 +8,13 @@ import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
+import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-commands.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
-import { alreadyIn, createCluster, failWith, invite, join, refuse } from './join-steps.ts';
+import { alreadyIn, failWith, refuse } from './join-steps.ts';
 import { openOccurrence } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { slotsOf } from './planning-steps.ts';
-import { recover, showRecoveryKit } from './recovery-kit-steps.ts';
 import { mayNotStart } from './roster-steps.ts';
 import { requestCancel } from './run-steps.ts';
 import { emit, type Turn } from './state.ts';
@@ -26,12 +26,12 @@ export function onCommand(turn: Turn, requestId: string, command: Command): void
   const { state } = turn;
   if (state.phase === 'stopping') return refuse(turn, requestId, 'STOPPING', 'the agent is shutting down');
   if (state.phase === 'opening') return refuse(turn, requestId, 'BUSY', 'the document is still being opened');
-  const founding = command.kind === 'create-cluster' || command.kind === 'join';
+  const founding = FOUNDING.has(command.kind);
   const inCluster = state.cluster !== undefined || state.joined !== undefined;
   // Whom its cluster does not let in may be let in again, by another invitation.
-  const again = command.kind === 'join' && mayNotStart(state);
+  const again = command.kind !== 'create-cluster' && mayNotStart(state);
   if (founding && inCluster && !again) return alreadyIn(turn, requestId);
-  if (!founding && state.cluster === undefined) {
+  if (!founding && !ANYWHERE.has(command.kind) && state.cluster === undefined) {
     const why = inCluster ? 'the cluster’s document has not arrived yet' : 'this machine belongs to no cluster yet';
     return refuse(turn, requestId, 'NO_CLUSTER', why);
   }
@@ -44,17 +44,8 @@ export function onCommand(turn: Turn, requestId: string, command: Command): void
 }
 
 function carryOut(turn: Turn, requestId: string, command: Command): void {
+  if (isAdmission(command)) return carryOutAdmission(turn, requestId, command);
   switch (command.kind) {
-    case 'create-cluster':
-      return createCluster(turn, requestId, command);
-    case 'invite':
-      return invite(turn, requestId, command);
-    case 'join':
-      return join(turn, requestId, command);
-    case 'recovery-kit':
-      return showRecoveryKit(turn, requestId, command);
-    case 'recover':
-      return recover(turn, requestId, command);
     case 'put-tasks':
       return putTasks(turn, requestId, command);
     case 'delete-task':

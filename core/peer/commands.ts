@@ -8,7 +8,31 @@ import type { Result } from '../std/result.ts';
 
 export type Command =
   | { readonly kind: 'create-cluster'; readonly name: string }
-  | { readonly kind: 'invite'; readonly roles: readonly Role[]; readonly expiresMs: number }
+  | {
+      readonly kind: 'invite';
+      readonly roles: readonly Role[];
+      /** Given to the new machine besides its own. */
+      readonly labels?: Labels;
+      readonly expiresMs: number;
+    }
+  | { readonly kind: 'list-invitations' }
+  /** `id`: the first characters of its hash. */
+  | { readonly kind: 'cancel-invitation'; readonly id: string }
+  /** Which machines are on the local network, and what they say of themselves. */
+  | { readonly kind: 'list-nearby' }
+  /** `to`: a machine nearby by its name, its id or its cluster's name, or a multiaddr. Answered with the digits. */
+  | { readonly kind: 'pair'; readonly to: string }
+  /** The person here has compared the digits. */
+  | { readonly kind: 'confirm-pairing'; readonly same: boolean }
+  | { readonly kind: 'cancel-pairing' }
+  | {
+      readonly kind: 'approve-pairing';
+      readonly id: MachineId;
+      readonly roles: readonly Role[];
+      /** Instead of those that it gives itself. */
+      readonly labels?: Labels;
+    }
+  | { readonly kind: 'refuse-pairing'; readonly id: MachineId }
   | { readonly kind: 'join'; readonly token: string }
   /** `forget`: deletes the root key from this machine. */
   | { readonly kind: 'recovery-kit'; readonly forget: boolean }
@@ -39,10 +63,54 @@ export type Command =
 export type CommandKind = Command['kind'];
 export type CommandOf<K extends CommandKind> = Extract<Command, { kind: K }>;
 
+export type InvitationState = 'open' | 'used' | 'cancelled';
+
+export interface InvitationValue {
+  readonly id: string;
+  readonly state: InvitationState;
+  readonly roles: readonly Role[];
+  readonly labels: Labels;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly usedBy: MachineId | undefined;
+}
+
+/** A machine on the local network; all but its key is what it says of itself. */
+export interface NearbyValue {
+  readonly id: MachineId;
+  readonly fingerprint: string;
+  readonly addresses: readonly string[];
+  /** Undefined when it has not answered. */
+  readonly name: string | undefined;
+  readonly cluster: { readonly id: ClusterId; readonly name: string } | undefined;
+  /** People there can admit machines. */
+  readonly admits: boolean;
+}
+
+/** A pairing that this machine has asked for. */
+export interface PairingValue {
+  readonly id: MachineId;
+  readonly name: string;
+  readonly cluster: { readonly id: ClusterId; readonly name: string };
+  readonly digits: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
 /** What each command answers when it was carried out (made durable here; peers learn of it by themselves). */
 export interface CommandValues {
   'create-cluster': { readonly id: ClusterId; readonly name: string };
-  invite: { readonly token: string; readonly expiresAt: number };
+  invite: { readonly id: string; readonly token: string; readonly expiresAt: number };
+  'list-invitations': { readonly invitations: readonly InvitationValue[] };
+  'cancel-invitation': { readonly id: string };
+  'list-nearby': { readonly machines: readonly NearbyValue[] };
+  pair: PairingValue;
+  'confirm-pairing': { readonly id: MachineId };
+  'cancel-pairing': { readonly id: MachineId };
+  /** `approved`: it is let in once the person there confirms the digits. */
+  'approve-pairing': { readonly id: MachineId; readonly state: 'approved' | 'admitted' };
+  'refuse-pairing': { readonly id: MachineId };
   join: { readonly id: ClusterId; readonly name: string };
   /** No words when they were forgotten. */
   'recovery-kit': { readonly words: readonly string[] };

@@ -84,6 +84,14 @@ function onFailed(turn: Turn, { error }: EventOf<'failed'>): void {
   document.reopened += 1;
   // What it was opened from may be damaged: once it is open, it is written anew.
   document.changesSinceSnapshot = DOCUMENT.changesPerSnapshot;
+  reopenDocument(turn);
+}
+
+/** Opens what is stored once more, under a new actor. */
+export function reopenDocument(turn: Turn): void {
+  const { document } = turn.state;
+  document.opened = false;
+  document.snapshotting = false;
   forgetVouched(turn);
   emit(turn, { type: 'reopen-document', actor: newActor(turn) });
 }

@@ -1,26 +1,26 @@
-/** Admission: inviting, being asked, asking, and being admitted. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+/** How this machine comes to belong to a cluster: it founds one, or asks for admission with an invitation, and is let in. */
 import { LIMITS } from '../config/constants.ts';
-import { clusterIdOf, type MachineId } from '../domain/ids.ts';
+import { clusterIdOf, type ClusterId, type MachineId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
-import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
+import type { JoinAnswer } from '../protocol/messages.ts';
 import { certificateText } from '../security/authorization.ts';
 import { toBase64Url } from '../security/base64url.ts';
-import { encodeInvitation, INVITATION_SECRET_BYTES, parseInvitation } from '../security/invitation.ts';
+import { parseInvitation } from '../security/invitation.ts';
 import { ROOT_SEED_BYTES } from '../security/root-key.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import { err, ok, type Result } from '../std/result.ts';
+import type { Introduction } from './admission-steps.ts';
 import type { CommandOf } from './commands.ts';
 import { rememberAddresses } from './dial-steps.ts';
-import { editDocument } from './document-steps.ts';
+import { editDocument, reopenDocument } from './document-steps.ts';
 import { becomeActive, beginSettling } from './life-steps.ts';
 import { META } from './meta.ts';
 import { keepRootSeed } from './recovery-kit-steps.ts';
 import { applyRoster, mayNotStart } from './roster-steps.ts';
-import { refusalOfStanding } from './standing-steps.ts';
-import { emit, type Invitation, type Turn } from './state.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
+
+type Welcome = Extract<JoinAnswer, { type: 'welcome' }>;
 
 /** The root key is made for the cluster alone. It certifies the founder, whose entry carries that from the first. */
 export function createCluster(turn: Turn, requestId: string, command: CommandOf<'create-cluster'>): void {
@@ -63,38 +63,6 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
   );
 }
 
-export function invite(turn: Turn, requestId: string, command: CommandOf<'invite'>): void {
-  const { state } = turn;
-  const { cluster } = state;
-  if (cluster === undefined) return refuse(turn, requestId, 'NO_CLUSTER', 'this machine belongs to no cluster yet');
-  if (mayNotStart(state)) {
-    return refuse(
-      turn,
-      requestId,
-      'MACHINE_REMOVED',
-      'its cluster does not let this machine in, so it can invite nobody',
-    );
-  }
-  for (const [hash, old] of state.invitations) if (old.expiresAt <= turn.wallMs) state.invitations.delete(hash);
-  if (state.invitations.size >= LIMITS.invitations) {
-    return refuse(turn, requestId, 'LIMIT_EXCEEDED', `${LIMITS.invitations} invitations are open already`);
-  }
-  const secret = turn.random.bytes(INVITATION_SECRET_BYTES);
-  const expiresAt = turn.wallMs + command.expiresMs;
-  const invitation: Invitation = { secretHash: hashOf(secret), roles: command.roles, expiresAt, usedBy: undefined };
-  state.invitations.set(invitation.secretHash, invitation);
-  writeInvitations(turn);
-  const token = encodeInvitation({
-    clusterId: cluster.id,
-    clusterName: cluster.name,
-    inviter: state.self,
-    addresses: state.ownAddresses.slice(0, LIMITS.addressesPerMachine),
-    secret,
-    expiresAt,
-  });
-  emit(turn, { type: 'reply', requestId, outcome: ok({ token, expiresAt }) });
-}
-
 export function join(turn: Turn, requestId: string, command: CommandOf<'join'>): void {
   const { state } = turn;
   const invitation = parseInvitation(command.token);
@@ -108,81 +76,23 @@ export function join(turn: Turn, requestId: string, command: CommandOf<'join'>):
   }
   // Who does not belong any more may be let in again, by the cluster whose document it holds.
   if (state.cluster !== undefined && state.cluster.id !== clusterId) return alreadyIn(turn, requestId);
-  state.joining.set(requestId, { token: command.token });
+  state.joining.set(requestId, { clusterId });
   emit(turn, {
     type: 'request-join',
     requestId,
     inviter,
     addresses,
-    request: {
-      type: 'join-request',
-      secret,
-      name: state.identity.name,
-      labels: { ...state.identity.labels },
-      addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
-    },
+    request: { type: 'join-request', secret, ...introduction(turn) },
   });
 }
 
-/** A machine outside the roster shows an invitation. One invitation admits one machine. */
-export function onJoinRequest(
-  turn: Turn,
-  requestId: string,
-  from: MachineId,
-  request: JoinRequest,
-  remoteAddress: string,
-): void {
-  const { state } = turn;
-  const { cluster } = state;
-  const invitation = state.invitations.get(hashOf(request.secret));
-  const outside = invitation === undefined ? refusalOfStanding(state, from, request) : undefined;
-  if (outside !== undefined) return answerRefusal(turn, requestId, outside.code, outside.message);
-  if (cluster === undefined || invitation === undefined) {
-    return answerRefusal(turn, requestId, 'TOKEN_INVALID', 'this invitation is not known here');
-  }
-  if (invitation.usedBy !== undefined && invitation.usedBy !== from) {
-    return answerRefusal(turn, requestId, 'TOKEN_USED', 'this invitation has admitted another machine already');
-  }
-  if (invitation.expiresAt <= turn.wallMs) {
-    return answerRefusal(turn, requestId, 'TOKEN_EXPIRED', `the invitation to "${cluster.name}" has expired`);
-  }
-  if (state.roster.size >= LIMITS.machinesPerCluster && !state.roster.has(from)) {
-    return answerRefusal(
-      turn,
-      requestId,
-      'LIMIT_EXCEEDED',
-      `a cluster has at most ${LIMITS.machinesPerCluster} machines`,
-    );
-  }
-  state.invitations.set(invitation.secretHash, { ...invitation, usedBy: from });
-  writeInvitations(turn);
-  const entry: RosterEntry = {
-    id: from,
-    name: uniqueName(turn, from, request.name),
-    labels: request.labels,
-    roles: [...invitation.roles],
-    weight: 1,
-    // It becomes one when the present voters agree.
-    voter: false,
-    drained: false,
-    removed: false,
-    addedBy: state.self,
-    addedAt: turn.wallMs,
-    addresses: [...request.addresses].slice(0, LIMITS.addressesPerMachine),
+/** How this machine describes itself to whoever may admit it. */
+export function introduction({ state }: Turn): Introduction {
+  return {
+    name: state.identity.name,
+    labels: { ...state.identity.labels },
+    addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
   };
-  rememberAddresses(turn, from, request.addresses);
-  editDocument(turn, requestId, [{ kind: 'put-machine', entry }], {
-    finish: (later) => {
-      emit(later, { type: 'answer-join', requestId, answer: welcome(later) });
-      emit(later, {
-        type: 'log',
-        level: 'info',
-        message: 'machine admitted',
-        fields: { machine: from, name: entry.name, remoteAddress },
-      });
-    },
-    fail: (later) => answerRefusal(later, requestId, 'STOPPING', 'the inviter is shutting down'),
-  });
 }
 
 export function onJoinAnswered(
@@ -193,18 +103,35 @@ export function onJoinAnswered(
   result: Result<JoinAnswer, AppError>,
 ): void {
   const { state } = turn;
-  if (!state.joining.delete(requestId)) return;
+  const asked = state.joining.get(requestId);
+  if (asked === undefined) return;
+  state.joining.delete(requestId);
   if (!result.ok) return emit(turn, { type: 'reply', requestId, outcome: result });
   const answer = result.value;
   if (answer.type === 'refused') return refuse(turn, requestId, codeOf(answer.code), answer.message);
+  if (answer.type !== 'welcome' || answer.clusterId !== asked.clusterId) {
+    return refuse(turn, requestId, 'TOKEN_INVALID', 'the inviter answered for another cluster than its invitation');
+  }
+  if (!mayEnter(turn.state, answer.clusterId)) return alreadyIn(turn, requestId);
+  enterCluster(turn, inviter, addresses, answer);
+  emit(turn, { type: 'reply', requestId, outcome: ok({ id: answer.clusterId, name: answer.clusterName }) });
+}
+
+/** It belongs to no cluster, or to this one, which does not let it in any more. */
+export function mayEnter(state: PeerState, clusterId: ClusterId): boolean {
   const inCluster = state.cluster !== undefined || state.joined !== undefined;
-  const elsewhere = state.cluster !== undefined && state.cluster.id !== answer.clusterId;
-  if (elsewhere || (inCluster && !mayNotStart(state))) return alreadyIn(turn, requestId);
+  const elsewhere = state.cluster !== undefined && state.cluster.id !== clusterId;
+  return !elsewhere && (!inCluster || mayNotStart(state));
+}
+
+/** It was admitted: from here on it trusts whom the welcome names, until the roster is here. */
+export function enterCluster(turn: Turn, by: MachineId, addresses: readonly string[], answer: Welcome): void {
+  const { state } = turn;
   state.joined = { id: answer.clusterId, name: answer.clusterName };
   state.standing.readmitted = state.cluster !== undefined;
   state.sponsors.clear();
-  state.sponsors.add(inviter);
-  rememberAddresses(turn, inviter, addresses);
+  state.sponsors.add(by);
+  rememberAddresses(turn, by, addresses);
   for (const member of answer.members) {
     if (member.id === state.self) continue;
     state.sponsors.add(member.id);
@@ -218,10 +145,11 @@ export function onJoinAnswered(
       value: JSON.stringify({ ...state.joined, sponsors: [...state.sponsors] }),
     },
   });
+  // What its actor wrote after the removal is void for ever: it begins another.
+  if (state.standing.readmitted) reopenDocument(turn);
   // Who has planned before goes on with it as soon as the roster says that it belongs.
-  if (!state.standing.readmitted) beginSettling(turn);
+  else beginSettling(turn);
   applyRoster(turn);
-  emit(turn, { type: 'reply', requestId, outcome: ok({ id: answer.clusterId, name: answer.clusterName }) });
 }
 
 export function alreadyIn(turn: Turn, requestId: string): void {
@@ -239,30 +167,18 @@ export function failWith(requestId: string): (turn: Turn, code: 'PEER_TIMEOUT' |
     refuse(turn, requestId, code, code === 'STOPPING' ? 'the agent is shutting down' : 'no answer came');
 }
 
-function welcome(turn: Turn): JoinAnswer {
-  const { state } = turn;
-  const members = [...state.roster.values()]
-    .filter((entry) => !entry.removed)
-    .map(({ id }) => ({
-      id,
-      addresses: [...(id === state.self ? state.ownAddresses : (state.addressBook.get(id) ?? []))].slice(
-        0,
-        LIMITS.addressesPerMachine,
-      ),
-    }));
-  const { cluster } = state;
-  if (cluster === undefined) return { type: 'refused', code: 'NO_CLUSTER', message: 'the inviter has no cluster' };
-  return { type: 'welcome', clusterId: cluster.id, clusterName: cluster.name, members };
-}
-
-function answerRefusal(turn: Turn, requestId: string, code: ErrorCode, message: string): void {
-  emit(turn, { type: 'answer-join', requestId, answer: { type: 'refused', code, message } });
-}
-
 const JOIN_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   'TOKEN_INVALID',
   'TOKEN_EXPIRED',
   'TOKEN_USED',
+  'TOKEN_CANCELLED',
+  'TOO_MANY_ATTEMPTS',
+  'PAIRING_NOT_FOUND',
+  'PAIRING_REFUSED',
+  'PAIRING_MISMATCH',
+  'PAIRING_EXPIRED',
+  'PAIRING_CANCELLED',
+  'BUSY',
   'LIMIT_EXCEEDED',
   'STOPPING',
   'NO_CLUSTER',
@@ -270,23 +186,6 @@ const JOIN_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 /** Only codes that a refusal can have are believed. */
-function codeOf(text: string): ErrorCode {
+export function codeOf(text: string): ErrorCode {
   return JOIN_REFUSALS.has(text) ? (text as ErrorCode) : 'NOT_AUTHORIZED';
-}
-
-/** Names may repeat in the document; a newcomer is told apart all the same. */
-function uniqueName(turn: Turn, id: MachineId, wanted: string): string {
-  const taken = new Set([...turn.state.roster.values()].filter((entry) => entry.id !== id).map((entry) => entry.name));
-  let name = wanted;
-  for (let number = 2; taken.has(name); number += 1) name = `${wanted}-${number}`.slice(-LIMITS.nameLength);
-  return name;
-}
-
-function writeInvitations(turn: Turn): void {
-  const value = JSON.stringify([...turn.state.invitations.values()]);
-  emit(turn, { type: 'write', write: { kind: 'meta', key: META.invitations, value } });
-}
-
-function hashOf(secret: Uint8Array): string {
-  return bytesToHex(sha256(secret));
 }

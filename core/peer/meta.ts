@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { clusterIdSchema, machineIdSchema, type MachineId } from '../domain/ids.ts';
 import { roleSchema } from '../domain/machine.ts';
-import type { Invitation, PeerState } from './state.ts';
+import { labelsSchema } from '../domain/placement.ts';
+import type { Invitation } from './admission-state.ts';
+import type { PeerState } from './state.ts';
 
 export const META = {
   actor: 'actor',
@@ -20,10 +22,13 @@ const addressesSchema = z.record(machineIdSchema, z.array(z.string().max(LIMITS.
 const joinedSchema = z.strictObject({ id: clusterIdSchema, name: z.string(), sponsors: z.array(machineIdSchema) });
 const invitationsSchema = z.array(
   z.strictObject({
-    secretHash: z.string(),
+    secretHash: z.string().regex(/^[0-9a-f]{64}$/),
     roles: z.array(roleSchema),
+    labels: labelsSchema.default({}),
+    createdAt: z.int().default(0),
     expiresAt: z.int(),
     usedBy: machineIdSchema.optional(),
+    cancelled: z.boolean().default(false),
   }),
 );
 
@@ -37,7 +42,7 @@ export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): v
     for (const sponsor of joined.sponsors) state.sponsors.add(sponsor);
     state.keptMembership = meta.get(META.joined);
   }
-  state.rootSeed = meta.get(META.rootSeed);
+  state.admission.rootSeed = meta.get(META.rootSeed);
   for (const { usedBy, ...rest } of parsed(invitationsSchema, meta.get(META.invitations)) ?? []) {
     const invitation: Invitation = { ...rest, usedBy };
     state.invitations.set(invitation.secretHash, invitation);

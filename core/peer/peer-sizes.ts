@@ -28,6 +28,9 @@ export interface PeerSizes {
   readonly addressBook: number;
   readonly invitations: number;
   readonly joining: number;
+  readonly pairings: number;
+  readonly strangerTries: number;
+  readonly nearby: number;
   readonly farewells: number;
   readonly probesForOthers: number;
   readonly logVector: number;
@@ -74,6 +77,9 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     addressBook: state.addressBook.size,
     invitations: state.invitations.size,
     joining: state.joining.size,
+    pairings: state.admission.pairings.size,
+    strangerTries: state.admission.wrongTokens.size + state.admission.pairingTries.size,
+    nearby: state.admission.nearby.size,
     farewells: state.farewells.size,
     probesForOthers: state.probesFor.size,
     logVector: state.logVector.size,

@@ -1,9 +1,11 @@
 /** What can be seen of a peer at any moment, without waiting: a window on its state, never a copy to be kept. */
 import type { ClusterSettings } from '../document/document-protocol.ts';
-import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
+import type { ClusterId, MachineId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
+import type { Labels } from '../domain/placement.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
+import type { ErrorCode } from '../std/error-codes.ts';
 
 export type PeerPhase =
   /** The document is being opened. */
@@ -53,6 +55,36 @@ export interface WarningView {
   readonly advice: string;
 }
 
+/** The pairing that this machine asks another one for. */
+export interface OwnPairingView {
+  readonly asked: MachineId;
+  readonly state: 'asking' | 'waiting' | 'joined' | 'ended';
+  readonly name: string | undefined;
+  readonly cluster: { readonly id: ClusterId; readonly name: string } | undefined;
+  readonly digits: string | undefined;
+  readonly confirmed: boolean;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /** Why it came to nothing. */
+  readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined;
+}
+
+/** A pairing that another machine asks this one for, and that is not decided. */
+export interface AskedPairingView {
+  readonly id: MachineId;
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly remoteAddress: string;
+  readonly digits: string;
+  /** The person there says that both show the same digits. */
+  readonly confirmed: boolean;
+  readonly approved: boolean;
+  /** Epoch milliseconds. */
+  readonly askedAt: number;
+  readonly expiresAt: number;
+}
+
 export interface PeerView {
   readonly self: MachineId;
   readonly version: string;
@@ -66,6 +98,9 @@ export interface PeerView {
   /** Why this machine starts nothing, by the word of the others: it was removed, or they have not heard of it. */
   readonly shutOut: 'MACHINE_REMOVED' | 'MACHINE_NOT_FOUND' | undefined;
   readonly warnings: readonly WarningView[];
+  readonly ownPairing: OwnPairingView | undefined;
+  /** Oldest first. */
+  readonly pairings: readonly AskedPairingView[];
   machines(): readonly MachineView[];
   /** The name of a machine that is in the roster or was removed from it. */
   nameOf(id: MachineId): string | undefined;

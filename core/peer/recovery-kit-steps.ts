@@ -18,12 +18,13 @@ import { emit, type Turn } from './state.ts';
 
 /** Written with the change that founds the cluster. @param seed base64url; undefined forgets it. */
 export function keepRootSeed(turn: Turn, seed: string | undefined): void {
-  turn.state.rootSeed = seed;
+  turn.state.admission.rootSeed = seed;
   emit(turn, { type: 'write', write: { kind: 'meta', key: META.rootSeed, value: seed } });
 }
 
 export function showRecoveryKit(turn: Turn, requestId: string, { forget }: CommandOf<'recovery-kit'>): void {
-  const seed = turn.state.rootSeed === undefined ? undefined : fromBase64Url(turn.state.rootSeed);
+  const { rootSeed } = turn.state.admission;
+  const seed = rootSeed === undefined ? undefined : fromBase64Url(rootSeed);
   if (seed?.length !== ROOT_SEED_BYTES) {
     const message = 'this machine does not have the root key of the cluster, or was told to forget it';
     return refuse(turn, requestId, 'RECOVERY_KIT_GONE', message);

@@ -10,7 +10,7 @@
  * it. The others do not know it, and that counts as long as nobody lets it in. Either way people may invite it again.
  */
 import type { MachineId } from '../domain/ids.ts';
-import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
+import type { JoinAnswer, JoinRequestOf } from '../protocol/messages.ts';
 import { INVITATION_SECRET_BYTES } from '../security/invitation.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
@@ -85,7 +85,11 @@ function isTrusted({ roster, sponsors }: PeerState, machine: MachineId): boolean
 }
 
 /** The refusal of a question about standing; undefined when it was none, or nothing can be said. */
-export function refusalOfStanding(state: PeerState, from: MachineId, { secret }: JoinRequest): AppError | undefined {
+export function refusalOfStanding(
+  state: PeerState,
+  from: MachineId,
+  { secret }: JoinRequestOf<'join-request'>,
+): AppError | undefined {
   const entry = state.roster.get(from);
   if (entry?.removed === true) return appError('MACHINE_REMOVED', 'this machine was removed from the cluster');
   const asks = secret.every((byte) => byte === 0);

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { fingerprintOf } from '../security/fingerprint.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
+import { askedPairingViews, ownPairingView } from './pairing-view.ts';
 import { unheardOf } from './recovery-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
 import type { PeerState } from './state.ts';
@@ -69,6 +70,14 @@ export class StateView implements PeerView {
       ...this.#skewWarnings(),
       ...this.#conflictWarnings(),
     ];
+  }
+
+  get ownPairing(): PeerView['ownPairing'] {
+    return ownPairingView(this.#state, this.#clock);
+  }
+
+  get pairings(): PeerView['pairings'] {
+    return askedPairingViews(this.#state, this.#clock);
   }
 
   machines(): readonly MachineView[] {

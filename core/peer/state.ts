@@ -7,7 +7,7 @@ import { ClaimTable } from '../claims/claim-table.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { ChangeVector, ClusterSettings, VouchProblem } from '../document/document-protocol.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
-import type { MachineFacts, MachineLoad, Role, RosterEntry } from '../domain/machine.ts';
+import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
 import type { Reason, RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { Membership } from '../membership/membership.ts';
@@ -17,6 +17,7 @@ import type { Random } from '../ports/random.ts';
 import type { Signer, SignerFactory } from '../ports/signer.ts';
 import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditState } from './audit-steps.ts';
+import { type AdmissionState, type Invitation, newAdmissionState } from './admission-state.ts';
 import type { Effect } from './effects.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -38,15 +39,6 @@ export interface PeerIdentity {
 export interface Dialling {
   addresses: readonly string[];
   delayMs: number;
-}
-
-export interface Invitation {
-  /** Hash of the secret, hex; the secret itself is not kept. */
-  readonly secretHash: string;
-  readonly roles: readonly Role[];
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-  readonly usedBy: MachineId | undefined;
 }
 
 /** Who must agree on at-most-once. */
@@ -152,9 +144,9 @@ export interface PeerState {
   /** When the next beat is due (monotonic): a later one tells that this machine itself stood still. */
   beatDueMs: number | undefined;
   readonly invitations: Map<string, Invitation>;
-  readonly joining: Map<string, { readonly token: string }>;
-  /** Of the cluster that was created here, until it is told to forget it; base64url. */
-  rootSeed: string | undefined;
+  /** Joins by invitation that are under way, by request: to which cluster. */
+  readonly joining: Map<string, { readonly clusterId: ClusterId }>;
+  readonly admission: AdmissionState;
   nextProbe: number;
   readonly probesFor: Map<number, { readonly asker: MachineId; readonly nonce: number; readonly target: MachineId }>;
 
@@ -279,7 +271,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     beatDueMs: undefined,
     invitations: new Map(),
     joining: new Map(),
-    rootSeed: undefined,
+    admission: newAdmissionState(),
     nextProbe: 1,
     probesFor: new Map(),
     document: newDocumentState(),

@@ -23,13 +23,17 @@ import * as joining from './join-steps.ts';
 import * as life from './life-steps.ts';
 import * as log from './log-steps.ts';
 import * as mesh from './mesh-steps.ts';
+import * as nearby from './nearby-steps.ts';
 import { evaluateOccurrence } from './occurrence-steps.ts';
 import * as output from './output-steps.ts';
+import * as ownPairing from './own-pairing-steps.ts';
+import * as pairing from './pairing-steps.ts';
 import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
 import * as standing from './standing-steps.ts';
 import * as storage from './storage-steps.ts';
+import { onStranger } from './stranger-steps.ts';
 import type { HistoryLookup, PeerState, Turn } from './state.ts';
 
 export interface StepContext {
@@ -70,6 +74,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       if (event.refused) return mesh.onDialRefused(turn, event.machine);
       return standing.askForStanding(turn, event.machine);
     case 'discovered':
+      nearby.onSighting(turn, event.machine, event.addresses);
       return dial.onDiscovered(turn, event.machine, event.addresses);
     case 'message':
       // Who was removed may learn of it, and has no more to say.
@@ -84,9 +89,11 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       turn.state.ownAddresses = event.addresses;
       return;
     case 'join-request':
-      return joining.onJoinRequest(turn, event.requestId, event.from, event.request, event.remoteAddress);
+      return onStranger(turn, event.requestId, event.from, event.request, event.remoteAddress);
     case 'join-answered':
       if (standing.onStandingAnswered(turn, event.requestId, event.inviter, event.answer)) return;
+      if (ownPairing.onPairingAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer)) return;
+      if (nearby.onHelloAnswered(turn, event.requestId, event.inviter, event.answer)) return;
       return joining.onJoinAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer);
     case 'document':
       return onDocument(turn, event.event);
@@ -211,6 +218,12 @@ function onTimer(turn: Turn, key: string): void {
       return roster.onFarewellTimer(turn, name as MachineId);
     case 'catch-up':
       return storage.onCatchUpTimer(turn);
+    case 'hellos':
+      return nearby.onHellosTimer(turn);
+    case 'pairing':
+      return pairing.onPairingTimer(turn, name as MachineId);
+    case 'own-pairing':
+      return ownPairing.onOwnPairingTimer(turn);
     case 'settle':
       return life.onSettleTimer(turn);
     case 'housekeeping':

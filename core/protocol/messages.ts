@@ -172,16 +172,33 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
 export type PeerMessage = z.infer<typeof peerMessageSchema>;
 export type PeerMessageOf<T extends PeerMessage['type']> = Extract<PeerMessage, { type: T }>;
 
-/** What a machine outside the roster may say, once, on the join protocol. */
-export const joinRequestSchema = z.strictObject({
-  type: z.literal('join-request'),
-  /** The one-time secret of the invitation. */
-  secret: bytes(32),
+/** How a machine that asks for admission calls itself; whoever admits it may say otherwise. */
+const newcomerFields = {
   name: machineNameSchema,
   labels: labelsSchema,
   addresses: z.array(z.string().max(LIMITS.multiaddrLength)).max(LIMITS.addressesPerMachine),
-});
+  /** X25519 public key to which secrets for it are to be sealed; base64url. */
+  sealingKey: z.string().length(43).optional(),
+};
+const wholeBytes = (size: number) =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === size, `${size} bytes`);
+
+/** What a machine outside the roster may say on the join protocol: one request, one answer. */
+export const joinRequestSchema = z.discriminatedUnion('type', [
+  /** With the one-time secret of an invitation. All zeros: asks only whether it still belongs. */
+  z.strictObject({ type: z.literal('join-request'), secret: bytes(32), ...newcomerFields }),
+  /** Who are you? */
+  z.strictObject({ type: z.literal('join-hello') }),
+  // pairing: see security/pairing
+  z.strictObject({ type: z.literal('pair-ask'), commitment: wholeBytes(32), ...newcomerFields }),
+  z.strictObject({ type: z.literal('pair-reveal'), nonce: wholeBytes(32) }),
+  /** Asks for the decision; it may be answered late. `confirmed`: the person here has seen the same digits there. */
+  z.strictObject({ type: z.literal('pair-wait'), confirmed: z.boolean() }),
+  /** Names the pairing by its commitment, so that one that was begun since goes on. */
+  z.strictObject({ type: z.literal('pair-cancel'), commitment: wholeBytes(32) }),
+]);
 export type JoinRequest = z.infer<typeof joinRequestSchema>;
+export type JoinRequestOf<T extends JoinRequest['type']> = Extract<JoinRequest, { type: T }>;
 
 export const joinAnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -198,5 +215,24 @@ export const joinAnswerSchema = z.discriminatedUnion('type', [
       .max(LIMITS.machinesPerCluster),
   }),
   z.strictObject({ type: z.literal('refused'), code: z.string().max(64), message: z.string().max(500) }),
+  /** Answers a hello. Nothing of it is proved but the key. */
+  z.strictObject({
+    type: z.literal('about'),
+    name: machineNameSchema,
+    /** Absent when it belongs to none. */
+    cluster: z.strictObject({ id: clusterIdSchema, name: z.string().max(LIMITS.nameLength) }).optional(),
+    /** A person there can admit machines. */
+    admits: z.boolean(),
+  }),
+  /** Answers `pair-ask`. */
+  z.strictObject({
+    type: z.literal('pair-nonce'),
+    nonce: wholeBytes(32),
+    clusterId: clusterIdSchema,
+    clusterName: z.string().max(LIMITS.nameLength),
+    name: machineNameSchema,
+  }),
+  /** Nothing is decided yet. */
+  z.strictObject({ type: z.literal('pair-pending') }),
 ]);
 export type JoinAnswer = z.infer<typeof joinAnswerSchema>;

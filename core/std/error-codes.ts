@@ -64,6 +64,18 @@ export const ERROR_CATALOGUE = {
   TOKEN_INVALID: { kind: 'usage', advice: 'Copy the whole token again; it starts with "carillon1".' },
   TOKEN_EXPIRED: { kind: 'refused', advice: 'Ask for a new invitation: `carillon invite`.' },
   TOKEN_USED: { kind: 'refused', advice: 'An invitation admits one machine; ask for a new one: `carillon invite`.' },
+  TOKEN_CANCELLED: { kind: 'refused', advice: 'The invitation was taken back; ask for a new one: `carillon invite`.' },
+  TOO_MANY_ATTEMPTS: { kind: 'refused', advice: 'Wait a while; each machine has only a few tries.' },
+  INVITATION_NOT_FOUND: { kind: 'refused', advice: '`carillon invite --list` shows the invitations of this machine.' },
+  PAIRING_NOT_FOUND: { kind: 'refused', advice: '`carillon pairing list` shows who asks to join.' },
+  PAIRING_REFUSED: { kind: 'refused', advice: 'If that was a mistake, ask again: `carillon pair MACHINE`.' },
+  PAIRING_MISMATCH: {
+    kind: 'refused',
+    advice:
+      'Somebody may stand between the two machines; look at the network, then ask again: `carillon pair MACHINE`.',
+  },
+  PAIRING_EXPIRED: { kind: 'refused', advice: 'Nobody approved in time; ask again: `carillon pair MACHINE`.' },
+  PAIRING_CANCELLED: { kind: 'refused', advice: 'The other machine gave up; it can ask again.' },
   RECOVERY_WORDS_INVALID: {
     kind: 'usage',
     advice: 'Compare the words with the printed kit, one by one, in their order.',

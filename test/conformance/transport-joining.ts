@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { JoinAnswer } from '../../core/protocol/messages.ts';
-import { eventsOf, joinOutcome, linksOf, type TransportScene } from './transport-bed.ts';
+import { eventsOf, everyoneTrusts, joinOutcome, linksOf, type TransportScene } from './transport-bed.ts';
 import { joinRequestOf, WELCOME } from './transport-messages.ts';
 
 export function describeJoining(scene: TransportScene): void {
@@ -36,6 +36,43 @@ export function describeJoining(scene: TransportScene): void {
     high.transport.setMembers(new Set([low.id, high.id]));
     high.transport.dial(low.id, low.transport.addresses());
     await scene.bed.until(() => linksOf(low) === 1 && linksOf(high) === 1, 'both are connected');
+  });
+
+  it('lets a member that has lost everything, and knows nobody, join again', async () => {
+    const [low, high] = await scene.pair();
+    for (const [asker, inviter] of [
+      [high, low],
+      [low, high],
+    ] as const) {
+      everyoneTrusts(low, high);
+      asker.transport.setMembers(new Set([asker.id]));
+      for (let count = 0; count < 3; count += 1) {
+        const addresses = inviter.transport.addresses();
+        const outcome = await joinOutcome(scene.bed, asker, inviter, addresses, joinRequestOf('again'));
+        expect(outcome).toMatchObject({ ok: true });
+      }
+    }
+    everyoneTrusts(low, high);
+    await scene.bed.until(() => {
+      high.transport.dial(low.id, low.transport.addresses());
+      return linksOf(low) === 1 && linksOf(high) === 1;
+    }, 'both are connected');
+  });
+
+  it('hears a second request while the first waits for its answer', async () => {
+    const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
+    const waiting: ((answer: JoinAnswer) => void)[] = [];
+    low.answer = (_from, request) =>
+      request.type === 'pair-wait' && !request.confirmed
+        ? new Promise((resolve) => waiting.push(resolve))
+        : Promise.resolve({ type: 'pair-pending' });
+    const addresses = low.transport.addresses();
+    const first = joinOutcome(scene.bed, high, low, addresses, { type: 'pair-wait', confirmed: false });
+    await scene.bed.until(() => waiting.length === 1, 'the first waits');
+    const second = await joinOutcome(scene.bed, high, low, addresses, { type: 'pair-wait', confirmed: true });
+    expect(second).toEqual({ ok: true, value: { type: 'pair-pending' } });
+    waiting[0]?.(WELCOME);
+    expect(await first).toEqual({ ok: true, value: WELCOME });
   });
 
   it('refuses a request that is too large or malformed', async () => {

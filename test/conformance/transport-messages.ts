@@ -1,6 +1,6 @@
 /** Messages for the tests of transports. */
 import type { ClusterId, MachineId, RunId } from '../../core/domain/ids.ts';
-import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../../core/protocol/messages.ts';
+import type { Heartbeat, JoinAnswer, JoinRequestOf, PeerMessage } from '../../core/protocol/messages.ts';
 
 export function heartbeatOf(from: MachineId, sequence: number): Heartbeat {
   return {
@@ -39,7 +39,7 @@ export function chunkOf(number: number, sizeBytes: number): PeerMessage {
   };
 }
 
-export function joinRequestOf(name: string): JoinRequest {
+export function joinRequestOf(name: string): JoinRequestOf<'join-request'> {
   return { type: 'join-request', secret: new Uint8Array(32).fill(7), name, labels: {}, addresses: [] };
 }
 

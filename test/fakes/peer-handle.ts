@@ -162,6 +162,8 @@ function viewOf(peer: FakePeer): PeerView {
     self: MACHINES.alpha,
     version: '0.1.0',
     phase: peer.phase,
+    ownPairing: undefined,
+    pairings: [],
     startedAt: EPOCH,
     cluster: peer.cluster,
     addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${MACHINES.alpha}`],
@@ -287,7 +289,22 @@ async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Com
     case 'join':
       return enterCluster(peer, command);
     case 'invite':
-      return ok({ token: 'carillon1-fake', expiresAt: EPOCH + command.expiresMs });
+      return ok({ id: 'abcdef01', token: 'carillon1-fake', expiresAt: EPOCH + command.expiresMs });
+    case 'list-invitations':
+      return ok({ invitations: [] });
+    case 'cancel-invitation':
+      return err(appError('INVITATION_NOT_FOUND', `there is no open invitation "${command.id}"`));
+    case 'list-nearby':
+      return ok({ machines: [] });
+    case 'pair':
+      return err(appError('MACHINE_NOT_FOUND', `no machine nearby is called "${command.to}"`));
+    case 'confirm-pairing':
+    case 'cancel-pairing':
+      return err(appError('PAIRING_NOT_FOUND', 'this machine asks nobody to be paired'));
+    case 'approve-pairing':
+      return ok({ id: command.id, state: 'approved' });
+    case 'refuse-pairing':
+      return ok({ id: command.id });
     case 'recovery-kit':
       return ok({ words: command.forget ? [] : recoveryWordsOf(new Uint8Array(32)) });
     case 'recover': {

@@ -7,7 +7,7 @@ import type { SealedChange } from '../../core/document/document-protocol.ts';
 import { hashId, MACHINE_ID_PATTERN, type MachineId, type RunId, type TaskId } from '../../core/domain/ids.ts';
 import type { RunRecord } from '../../core/domain/run.ts';
 import type { Signer } from '../../core/ports/signer.ts';
-import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../../core/protocol/messages.ts';
+import type { Heartbeat, JoinAnswer, JoinRequest, JoinRequestOf, PeerMessage } from '../../core/protocol/messages.ts';
 import type { Hello } from '../../core/protocol/versions.ts';
 import { ownHello } from '../../core/protocol/versions.ts';
 import { definition, openBench, putTask } from '../core/document/document-builders.ts';
@@ -173,8 +173,22 @@ export function heartbeat(cast: Cast): Heartbeat {
   };
 }
 
-export function joinRequest(secret: Uint8Array = new Uint8Array(32).fill(7)): JoinRequest {
+export function joinRequest(secret: Uint8Array = new Uint8Array(32).fill(7)): JoinRequestOf<'join-request'> {
   return { type: 'join-request', secret, name: 'desk', labels: { rack: 'a' }, addresses: ['/ip4/10.0.0.1/tcp/1'] };
+}
+
+/** All that a stranger may say. */
+export function joinRequests(): JoinRequest[] {
+  const bytes = new Uint8Array(32).fill(9);
+  const { type: _type, secret: _secret, ...introduction } = joinRequest();
+  return [
+    joinRequest(),
+    { type: 'join-hello' },
+    { type: 'pair-ask', commitment: bytes, ...introduction },
+    { type: 'pair-reveal', nonce: bytes },
+    { type: 'pair-wait', confirmed: true },
+    { type: 'pair-cancel', commitment: bytes },
+  ];
 }
 
 export function joinAnswers(cast: Cast): JoinAnswer[] {

@@ -1,6 +1,7 @@
 /**
  * The join protocol: one request, one answer, each with its length before it, on a stream of its own. It is all that a
- * stranger may use, so it is bounded in size, time, and number.
+ * stranger may use, so it is bounded in size, time, and number. A machine that waits for the decision on its pairing may
+ * say a second thing meanwhile.
  */
 import type { Connection, Stream } from '@libp2p/interface';
 import { lpStream } from '@libp2p/utils';
@@ -28,7 +29,9 @@ export interface JoinServiceOptions {
 /** The inviter's side. */
 export class JoinService {
   readonly #options: JoinServiceOptions;
-  readonly #active = new Set<MachineId>();
+  /** Requests of each machine that are being answered. */
+  readonly #active = new Map<MachineId, number>();
+  #count = 0;
 
   constructor(options: JoinServiceOptions) {
     this.#options = options;
@@ -42,20 +45,29 @@ export class JoinService {
   /** Handles one inbound stream; never rejects. */
   async handle(stream: Stream, connection: Connection): Promise<void> {
     const from = connection.remotePeer.toString() as MachineId;
-    if (this.#active.has(from) || this.#active.size >= NETWORK.joins) {
+    const own = this.#active.get(from) ?? 0;
+    if (own >= NETWORK.joinsOfOne || this.#count >= NETWORK.joins) {
       stream.abort(new Error('too many joins at once'));
       return;
     }
-    this.#active.add(from);
+    this.#active.set(from, own + 1);
+    this.#count += 1;
     try {
       await this.#exchange(stream, connection, from);
     } catch (error) {
       this.#options.logger.log('info', 'a join came to nothing', { from, reason: textOf(error) });
       stream.abort(error instanceof Error ? error : new Error('the join came to nothing'));
     } finally {
-      this.#active.delete(from);
+      this.#release(from);
       this.#options.done(from, connection);
     }
+  }
+
+  #release(from: MachineId): void {
+    this.#count -= 1;
+    const left = (this.#active.get(from) ?? 1) - 1;
+    if (left === 0) this.#active.delete(from);
+    else this.#active.set(from, left);
   }
 
   async #exchange(stream: Stream, connection: Connection, from: MachineId): Promise<void> {
@@ -73,7 +85,7 @@ export class JoinService {
 
 /** Opens connections for the joiner. */
 export interface Dialler {
-  dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>;
+  dial(address: Multiaddr, options: { signal: AbortSignal; force: true }): Promise<Connection>;
 }
 
 /** The joiner's side: PEER_UNREACHABLE, PEER_TIMEOUT, or the inviter's answer. The connection is closed afterwards. */
@@ -87,7 +99,12 @@ export async function askToJoin(
   const signal = AbortSignal.timeout(timeoutMs);
   let connection: Connection | undefined;
   try {
-    connection = await dialInTurn((address, within) => node.dial(address, { signal: within }), targets, signal);
+    // A connection of its own, since it is closed afterwards: another request may be waiting on another one.
+    connection = await dialInTurn(
+      (address, within) => node.dial(address, { signal: within, force: true }),
+      targets,
+      signal,
+    );
     const stream = await connection.newStream(PROTOCOLS.join, { signal });
     const messages = lpStream(stream, { maxDataLength: LIMITS.joinMessageBytes });
     await messages.write(encodeJoinRequest(request), { signal });

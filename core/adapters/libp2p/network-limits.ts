@@ -22,8 +22,11 @@ export const NETWORK = {
   /** Machines outside the cluster whose announcements are remembered, and addresses of each. */
   sightings: 64,
   sightingAddresses: 4,
-  /** Joins that are being answered at once. */
-  joins: 4,
+  /** Requests to join that are being answered at once: of all machines together, and of one. */
+  joins: 8,
+  joinsOfOne: 2,
+  /** A control stream that was refused may be a sign that the machine wants to join: its connection lives on so long. */
+  refusedControlMs: 2000,
   /** A join, from the dial to the answer; and for the inviter from the stream to the answer. */
   joinMs: 10_000,
   /** A connection that is closed in order is cut after this. */
@@ -37,3 +40,5 @@ export const NETWORK = {
 
 assert(NETWORK.greetingMs < NETWORK.strangerMs, 'who waits for a greeting gives up before it is sent away');
 assert(NETWORK.stopMs < TIMES.stopMs, 'the transport stops within the time that the agent has');
+assert(TIMES.pairingAnswerMs < NETWORK.joinMs, 'who waits for a decision is answered before it gives up');
+assert(LIMITS.pairings < NETWORK.joins, 'pairings that wait leave room for other joins');

@@ -5,6 +5,8 @@
  *
  *   idle ──connection──► waiting ──stream──► greeting ──hello──► up ──end──► idle, or waiting while connections are left
  *                           └────────── greetingMs ──────────► all connections are cut
+ *
+ * A stream that ends before it is up leaves its connection to whoever listens: the other side may want to join by it.
  */
 import type { Connection, Stream } from '@libp2p/interface';
 import { TIMES } from '../../config/constants.ts';
@@ -21,6 +23,8 @@ export interface PeerLinkEvents {
   down(broken: boolean): void;
   message(message: PeerMessage): void;
   malformed(reason: string, fatal: boolean): void;
+  /** The other side refused the control stream. The connection is no part of the link any more; whoever hears it ends it. */
+  refused(connection: Connection): void;
   /** The connections are there or were, but no control stream came of them. */
   failed(): void;
 }
@@ -167,7 +171,11 @@ export class PeerLink {
     this.#current = undefined;
     this.#connections.delete(current.connection);
     if (end === 'goodbye') void closeConnection(current.connection);
-    else {
+    else if (!current.up && current.connection.status === 'open') {
+      // A machine that has lost its data knows no members: it may have come to join.
+      current.control.abort('the control stream is over');
+      this.#events.refused(current.connection);
+    } else {
       current.control.abort('the control stream is over');
       current.connection.abort(new Error('the control stream is over'));
     }

@@ -232,10 +232,21 @@ class Libp2pTransport implements Transport {
       down: (broken) => queueMicrotask(() => this.#handlers?.disconnected(machine, broken)),
       message: (message) => this.#handlers?.message(machine, message),
       malformed: (reason, fatal) => this.#countBad(machine, reason, fatal),
+      refused: (connection) => this.#spare(machine, connection),
       failed: () => this.#dialling.connectionFailed(machine),
     });
     this.#links.set(machine, link);
     return link;
+  }
+
+  /** A member that refuses the control stream may have lost its data, and be about to join: it gets time to say so. */
+  #spare(machine: MachineId, connection: Connection): void {
+    if (connection.direction === 'outbound') return connection.abort(new Error('the control stream was refused'));
+    const timer = setTimeout(() => {
+      if (!this.#joins.isAnswering(machine)) connection.abort(new Error('the control stream was refused'));
+    }, NETWORK.refusedControlMs);
+    timer.unref();
+    connection.addEventListener('close', () => clearTimeout(timer), { once: true });
   }
 
   /** Counts what an honest member never sends; too much of it, or what makes a stream unreadable, ends the connection. */

@@ -100,13 +100,15 @@ function connect(options: OpenOptions<unknown>): DatabaseSync {
 }
 
 function prepare(database: DatabaseSync, path: string): void {
-  // WAL with FULL: a commit is on the disk when it returns, and readers never wait for the writer.
+  // WAL with FULL: a commit is on the disk when it returns, and readers never wait for the writer. What is removed is also
+  // overwritten, where its page is written anyway: the root key is forgotten when it is to be.
   database.exec(`
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma journal_size_limit = 8388608;
     pragma cache_size = -16384;
     pragma temp_store = memory;
+    pragma secure_delete = fast;
   `);
   const mode = database.prepare('pragma journal_mode').get()?.['journal_mode'];
   if (mode !== 'wal') throw new DamagedRowError(`${path} cannot use a write-ahead log`);

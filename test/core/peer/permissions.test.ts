@@ -49,10 +49,24 @@ describe('commands', () => {
   const one = (): RosterEntry['id'] => cluster.machine(EXECUTOR).id;
   const id = 'backup' as TaskId;
   const of: Record<
-    Exclude<CommandKind, 'create-cluster' | 'join' | 'recovery-kit' | 'recover'>,
+    Exclude<
+      CommandKind,
+      | 'create-cluster'
+      | 'join'
+      | 'recovery-kit'
+      | 'recover'
+      | 'list-nearby'
+      | 'pair'
+      | 'confirm-pairing'
+      | 'cancel-pairing'
+    >,
     [Role, () => Command]
   > = {
     invite: ['admin', () => ({ kind: 'invite', roles: ['viewer'], expiresMs: 60_000 })],
+    'list-invitations': ['admin', () => ({ kind: 'list-invitations' })],
+    'cancel-invitation': ['admin', () => ({ kind: 'cancel-invitation', id: 'abcdef01' })],
+    'approve-pairing': ['admin', () => ({ kind: 'approve-pairing', id: one(), roles: ['viewer'] })],
+    'refuse-pairing': ['admin', () => ({ kind: 'refuse-pairing', id: one() })],
     'rename-machine': ['admin', () => ({ kind: 'rename-machine', id: one(), name: 'other' })],
     'label-machine': ['admin', () => ({ kind: 'label-machine', id: one(), labels: { a: 'b' } })],
     'drain-machine': ['admin', () => ({ kind: 'drain-machine', id: one(), drained: true })],

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import * as codec from '../../../core/protocol/codec.ts';
 import { openHeartbeat, sealHeartbeat } from '../../../core/security/sealed-heartbeat.ts';
-import { heartbeat, hello, joinAnswers, joinRequest, peerMessages, poolsOf, signerOf, STRANGERS } from '../corpus.ts';
+import { heartbeat, hello, joinAnswers, joinRequests, peerMessages, poolsOf, signerOf, STRANGERS } from '../corpus.ts';
 import { mutateBytes } from '../mutation.ts';
 import { storm } from '../storm.ts';
 import { mutateValue } from '../value-mutation.ts';
@@ -22,7 +22,7 @@ const values: readonly unknown[] = [
   ...peerMessages(STRANGERS),
   heartbeat(STRANGERS),
   hello(),
-  joinRequest(),
+  ...joinRequests(),
   ...joinAnswers(STRANGERS),
 ];
 const messages = values.map(codec.encodeValue);

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { TaskId } from '../../../core/domain/ids.ts';
 import { LIMITS } from '../../../core/config/constants.ts';
 import { decodeHeartbeat, decodeJoinRequest, decodePeerMessage, encodeValue } from '../../../core/protocol/codec.ts';
-import { heartbeat, joinRequest, peerMessages, poolsOf } from '../corpus.ts';
+import { heartbeat, joinRequests, peerMessages, poolsOf } from '../corpus.ts';
 import { fuzzRequest } from '../budget.ts';
 import { PeerBed, VICTIM } from '../peer-bed.ts';
 import { storm } from '../storm.ts';
@@ -69,7 +69,7 @@ test('heartbeats of any content, and strangers that ask to join', async () => {
   const cast = await bed.cast();
   const pools = poolsOf(cast);
   const peer = bed.cluster.machine(VICTIM).peer;
-  const values = [heartbeat(cast), { ...heartbeat(cast), from: bed.voice }, joinRequest()];
+  const values = [heartbeat(cast), { ...heartbeat(cast), from: bed.voice }, ...joinRequests()];
   let count = 0;
   const report = await storm({
     door: 'peer',

@@ -1,0 +1,334 @@
+/** Pairing of simulated machines: who is let in, when, and who is not. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LIMITS, TIMES } from '../../../core/config/constants.ts';
+import type { Role } from '../../../core/domain/machine.ts';
+import type { JoinAnswer, JoinRequest } from '../../../core/protocol/messages.ts';
+import { commitmentOf } from '../../../core/security/pairing.ts';
+import { PairingBed } from './pairing-bed.ts';
+
+const ADMIN = 0;
+const OTHER = 1;
+const NEW = 2;
+const roles: readonly Role[] = ['editor', 'executor'];
+const nonce = new Uint8Array(32).fill(5);
+const introduction = { name: 'stranger', labels: {}, addresses: [] };
+let bed: PairingBed;
+
+beforeEach(async () => {
+  bed = await PairingBed.form();
+});
+
+const idOf = (index: number) => bed.cluster.machine(index).id;
+const approve = (over: { labels?: Record<string, string> } = {}) =>
+  bed.cluster.command(ADMIN, { kind: 'approve-pairing', id: idOf(NEW), roles, ...over });
+const confirm = (same = true) => bed.cluster.command(NEW, { kind: 'confirm-pairing', same });
+
+async function expectMember(): Promise<void> {
+  await bed.cluster.run(10_000);
+  expect(bed.own(NEW)?.state).toBe('joined');
+  for (const seenBy of [ADMIN, OTHER, NEW]) expect(bed.names(seenBy)).toEqual(['m0', 'm1', 'm2']);
+  expect(bed.shown(ADMIN)).toEqual([]);
+  const entry = bed.cluster
+    .machine(OTHER)
+    .peer.view.machines()
+    .find((machine) => machine.entry.id === idOf(NEW))?.entry;
+  expect(entry).toMatchObject({ roles, addedBy: idOf(ADMIN), removed: false });
+}
+
+async function expectNobodyIn(): Promise<void> {
+  await bed.cluster.run(2 * TIMES.pairingMs);
+  expect(bed.names(ADMIN)).toEqual(['m0', 'm1']);
+  expect(bed.cluster.machine(NEW).peer.view.phase).toBe('no-cluster');
+  expect(bed.cluster.machine(ADMIN).peer.sizes().pairings).toBe(0);
+}
+
+describe('pairing', () => {
+  test('shows the same six digits on both sides, and writes nothing yet', async () => {
+    const digest = bed.cluster.machine(ADMIN).peer.view.documentDigest;
+    const value = await bed.ask(NEW, ADMIN);
+    expect(value.digits).toMatch(/^\d{6}$/);
+    expect(value).toMatchObject({ id: idOf(ADMIN), name: 'm0', cluster: { name: 'lab' } });
+    expect(bed.shown(ADMIN)).toMatchObject([{ id: idOf(NEW), name: 'm2', digits: value.digits, confirmed: false }]);
+    expect(bed.own(NEW)).toMatchObject({ state: 'waiting', digits: value.digits });
+    await bed.cluster.run(60_000);
+    expect(bed.cluster.machine(ADMIN).peer.view.documentDigest).toBe(digest);
+    expect(bed.own(NEW)).toMatchObject({ state: 'waiting' });
+  });
+
+  test('lets a machine in when both people agree, the one at the new machine first', async () => {
+    await bed.ask(NEW, ADMIN);
+    await confirm();
+    expect(bed.shown(ADMIN)).toMatchObject([{ confirmed: true, approved: false }]);
+    expect(await approve()).toMatchObject({ state: 'admitted' });
+    await expectMember();
+  });
+
+  test('lets a machine in when both people agree, the one at the admin first', async () => {
+    await bed.ask(NEW, ADMIN);
+    expect(await approve({ labels: { room: 'attic' } })).toMatchObject({ state: 'approved' });
+    await bed.cluster.run(20_000);
+    expect(bed.names(ADMIN)).toEqual(['m0', 'm1']);
+    await confirm();
+    await expectMember();
+    const entry = bed.cluster
+      .machine(ADMIN)
+      .peer.view.machines()
+      .find((machine) => machine.entry.id === idOf(NEW))?.entry;
+    expect(entry?.labels).toEqual({ room: 'attic' });
+  });
+
+  test('comes to a decision within a second of it, however long it took', async () => {
+    await bed.ask(NEW, ADMIN);
+    await confirm();
+    await bed.cluster.run(TIMES.pairingMs / 2);
+    await approve();
+    await bed.cluster.run(1000);
+    expect(bed.own(NEW)?.state).toBe('joined');
+  });
+
+  test('goes on when the two could not reach each other for a while', async () => {
+    await bed.ask(NEW, ADMIN);
+    await confirm();
+    bed.cluster.network.cut(idOf(NEW), idOf(ADMIN));
+    await bed.cluster.run(30_000);
+    bed.cluster.network.heal();
+    await bed.cluster.run(15_000);
+    await approve();
+    await expectMember();
+  });
+});
+
+describe('a pairing comes to nothing', () => {
+  test('when it is refused', async () => {
+    await bed.ask(NEW, ADMIN);
+    await confirm();
+    await bed.cluster.command(ADMIN, { kind: 'refuse-pairing', id: idOf(NEW) });
+    await bed.cluster.run(1000);
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_REFUSED' } });
+    expect(await bed.codeOf(ADMIN, { kind: 'approve-pairing', id: idOf(NEW), roles })).toBe('PAIRING_NOT_FOUND');
+    await expectNobodyIn();
+  });
+
+  test('when the person at the new machine sees other digits, though it was approved', async () => {
+    await bed.ask(NEW, ADMIN);
+    await approve();
+    await confirm(false);
+    await bed.cluster.run(1000);
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_MISMATCH' } });
+    expect(bed.shown(ADMIN)).toEqual([]);
+    await expectNobodyIn();
+  });
+
+  test('when it is given up', async () => {
+    await bed.ask(NEW, ADMIN);
+    await bed.cluster.command(NEW, { kind: 'cancel-pairing' });
+    await bed.cluster.run(1000);
+    expect(bed.shown(ADMIN)).toEqual([]);
+    expect(await bed.codeOf(NEW, { kind: 'confirm-pairing', same: true })).toBe('PAIRING_CANCELLED');
+    await expectNobodyIn();
+  });
+
+  test('when nobody approves it in time', async () => {
+    await bed.ask(NEW, ADMIN);
+    await confirm();
+    await bed.cluster.run(TIMES.pairingMs + 10_000);
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_EXPIRED' } });
+    expect(bed.shown(ADMIN)).toEqual([]);
+    await expectNobodyIn();
+  });
+
+  test('when the machine that was asked forgets it in a restart', async () => {
+    await bed.ask(NEW, ADMIN);
+    bed.cluster.machine(ADMIN).kill();
+    await bed.cluster.machine(ADMIN).boot();
+    await bed.cluster.run(20_000);
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_NOT_FOUND' } });
+    await expectNobodyIn();
+  });
+});
+
+describe('a machine that is no admin', () => {
+  test('cannot be asked, and says whom to ask', async () => {
+    await bed.cluster.command(ADMIN, { kind: 'set-roles', id: idOf(OTHER), roles: ['editor', 'executor'] });
+    await bed.cluster.run(2000);
+    const stranger = await bed.stranger(99);
+    const answer = await bed
+      .stranger(98)
+      .then(() => stranger.say(OTHER, { type: 'pair-ask', commitment: nonce, ...introduction }));
+    expect(answer).toMatchObject({ type: 'refused', code: 'NOT_AUTHORIZED', message: expect.stringContaining('"m0"') });
+    expect(await stranger.say(OTHER, { type: 'join-hello' })).toMatchObject({ name: 'm1', admits: false });
+    expect(await stranger.say(ADMIN, { type: 'join-hello' })).toMatchObject({
+      name: 'm0',
+      admits: true,
+      cluster: { name: 'lab' },
+    });
+  });
+});
+
+describe('a hostile asker', () => {
+  test('that reveals another nonce than it was bound to is refused, and shown to nobody', async () => {
+    const stranger = await bed.stranger(99);
+    const sides = { asker: stranger.id, asked: idOf(ADMIN) };
+    const ask: JoinRequest = { type: 'pair-ask', commitment: commitmentOf(sides, nonce), ...introduction };
+    expect(await stranger.say(ADMIN, ask)).toMatchObject({ type: 'pair-nonce' });
+    const other = new Uint8Array(32).fill(6);
+    expect(await stranger.say(ADMIN, { type: 'pair-reveal', nonce: other })).toMatchObject({
+      code: 'PAIRING_MISMATCH',
+    });
+    // Nor can it try again with the right one.
+    expect(await stranger.say(ADMIN, { type: 'pair-reveal', nonce })).toMatchObject({ code: 'PAIRING_MISMATCH' });
+    expect(bed.shown(ADMIN)).toEqual([]);
+  });
+
+  test('has few tries, whether or not it opens its commitments', async () => {
+    const stranger = await bed.stranger(99);
+    const ask: JoinRequest = { type: 'pair-ask', commitment: nonce, ...introduction };
+    for (let count = 0; count < LIMITS.pairingsPerStranger; count += 1) {
+      expect(await stranger.say(ADMIN, ask)).toMatchObject({ type: 'pair-nonce' });
+    }
+    expect(await stranger.say(ADMIN, ask)).toMatchObject({ code: 'TOO_MANY_ATTEMPTS' });
+    await bed.cluster.run(TIMES.attemptsMs);
+    expect(await stranger.say(ADMIN, ask)).toMatchObject({ type: 'pair-nonce' });
+  });
+
+  test('with ever new keys has few tries, too, and does not keep people from inviting', async () => {
+    const codes: (string | undefined)[] = [];
+    for (let number = 100; number < 100 + LIMITS.pairingsInAll + 3; number += 1) {
+      const stranger = await bed.stranger(number);
+      const answer = await stranger.say(ADMIN, { type: 'pair-ask', commitment: nonce, ...introduction });
+      codes.push(answer.type === 'refused' ? answer.code : undefined);
+      await bed.cluster.run(TIMES.pairingRevealMs);
+    }
+    expect(codes.filter((code) => code === undefined)).toHaveLength(LIMITS.pairingsInAll);
+    expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS');
+    expect(bed.cluster.machine(ADMIN).peer.sizes().pairings).toBeLessThanOrEqual(2 * LIMITS.pairings);
+    await bed.cluster.join(NEW, ADMIN);
+  });
+
+  test('finds only a few places', async () => {
+    for (let number = 100; number < 100 + LIMITS.pairings; number += 1) {
+      const stranger = await bed.stranger(number);
+      await stranger.say(ADMIN, { type: 'pair-ask', commitment: nonce, ...introduction });
+    }
+    const late = await bed.stranger(200);
+    const ask: JoinRequest = { type: 'pair-ask', commitment: nonce, ...introduction };
+    expect(await late.say(ADMIN, ask)).toMatchObject({ code: 'BUSY' });
+    await bed.cluster.run(TIMES.pairingRevealMs);
+    expect(await late.say(ADMIN, ask)).toMatchObject({ type: 'pair-nonce' });
+  });
+
+  test('cannot be admitted by waiting alone, nor speak for another pairing', async () => {
+    const stranger = await bed.stranger(99);
+    expect(await stranger.say(ADMIN, { type: 'pair-wait', confirmed: true })).toMatchObject({
+      code: 'PAIRING_NOT_FOUND',
+    });
+    await bed.ask(NEW, ADMIN);
+    const cancel: JoinRequest = { type: 'pair-cancel', commitment: nonce };
+    expect(await stranger.say(ADMIN, cancel)).toMatchObject({ code: 'PAIRING_NOT_FOUND' });
+    expect(await stranger.say(ADMIN, { type: 'pair-reveal', nonce })).toMatchObject({ code: 'PAIRING_NOT_FOUND' });
+    expect(bed.shown(ADMIN)).toHaveLength(1);
+  });
+
+  test('shows people nothing that a terminal takes for its own', async () => {
+    const stranger = await bed.stranger(99);
+    const sides = { asker: stranger.id, asked: idOf(ADMIN) };
+    const name = 'nice\u001b[2Jname\u202e';
+    await stranger.say(ADMIN, { type: 'pair-ask', commitment: commitmentOf(sides, nonce), ...introduction, name });
+    await stranger.say(ADMIN, { type: 'pair-reveal', nonce });
+    expect(bed.shown(ADMIN)[0]?.name).toBe('nice?[2Jname?');
+  });
+});
+
+describe('a machine that only seems to be of the cluster', () => {
+  const clusterId = 'abcdefghijklmnopqrst' as never;
+  const welcome: JoinAnswer = { type: 'welcome', clusterId, clusterName: 'trap', members: [] };
+
+  test('cannot take a machine in before its person has compared the digits', async () => {
+    const trap = await bed.stranger(99, (request) => {
+      if (request.type === 'pair-ask') return { type: 'pair-nonce', nonce, clusterId, clusterName: 'trap', name: 'm0' };
+      return request.type === 'pair-reveal' ? { type: 'pair-pending' } : welcome;
+    });
+    await bed.cluster.command(NEW, { kind: 'pair', to: trap.address });
+    await bed.cluster.run(5000);
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_MISMATCH' } });
+    await expectNobodyIn();
+  });
+
+  test('cannot let it in without showing digits, nor into another cluster than it said', async () => {
+    const hasty = await bed.stranger(99, () => welcome);
+    expect(await bed.codeOf(NEW, { kind: 'pair', to: hasty.address })).toBe('PAIRING_MISMATCH');
+    const other = await bed.stranger(98, (request) => {
+      if (request.type === 'pair-ask') return { type: 'pair-nonce', nonce, clusterId, clusterName: 'trap', name: 'm0' };
+      if (request.type === 'pair-wait' && request.confirmed)
+        return { ...welcome, clusterId: 'zzzzzzzzzzzzzzzzzzzz' as never };
+      return { type: 'pair-pending' };
+    });
+    await bed.cluster.command(NEW, { kind: 'pair', to: other.address });
+    await confirm();
+    await bed.cluster.run(5000);
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_MISMATCH' } });
+    await expectNobodyIn();
+  });
+
+  test('that says at once what it could keep for a while is not asked again and again', async () => {
+    let asked = 0;
+    const eager = await bed.stranger(99, (request) => {
+      asked += 1;
+      if (request.type === 'pair-ask') return { type: 'pair-nonce', nonce, clusterId, clusterName: 'trap', name: 'm0' };
+      return { type: 'pair-pending' };
+    });
+    await bed.cluster.command(NEW, { kind: 'pair', to: eager.address });
+    await bed.cluster.run(60_000);
+    expect(asked).toBeLessThan(70);
+  });
+
+  test('shows other digits than the machine that a man in the middle asks in turn', async () => {
+    const [back, forth] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(8)];
+    const { id } = bed.cluster.machine(ADMIN).peer.view.cluster ?? { id: clusterId };
+    const middle = await bed.stranger(99, (request) => {
+      if (request.type !== 'pair-ask') return { type: 'pair-pending' };
+      return { type: 'pair-nonce', nonce: back, clusterId: id, clusterName: 'lab', name: 'm0' };
+    });
+    const there = await bed.cluster.command(NEW, { kind: 'pair', to: middle.address });
+    const sides = { asker: middle.id, asked: idOf(ADMIN) };
+    await middle.say(ADMIN, { type: 'pair-ask', commitment: commitmentOf(sides, forth), ...introduction, name: 'm2' });
+    await middle.say(ADMIN, { type: 'pair-reveal', nonce: forth });
+    expect(bed.shown(ADMIN)[0]?.name).toBe('m2');
+    expect(bed.shown(ADMIN)[0]?.digits).not.toBe(there.digits);
+  });
+});
+
+describe('machines nearby', () => {
+  test('are found by name, id and the name of their cluster, and say who they are', async () => {
+    const { peer } = bed.cluster.machine(NEW);
+    for (const index of [ADMIN, OTHER, 3]) {
+      peer.enqueue({ type: 'discovered', machine: idOf(index), addresses: [bed.addressOf(index)] });
+    }
+    const { machines } = await bed.cluster.command(NEW, { kind: 'list-nearby' });
+    expect(machines.map(({ name, cluster, admits }) => [name, cluster?.name, admits])).toEqual([
+      ['m0', 'lab', true],
+      ['m1', 'lab', true],
+      ['m3', undefined, false],
+    ]);
+    expect(await bed.cluster.command(NEW, { kind: 'pair', to: 'M1' })).toMatchObject({ name: 'm1' });
+    expect(await bed.cluster.command(NEW, { kind: 'pair', to: idOf(ADMIN) })).toMatchObject({ name: 'm0' });
+    expect(await bed.cluster.command(NEW, { kind: 'pair', to: 'lab' })).toMatchObject({ cluster: { name: 'lab' } });
+    expect(await bed.codeOf(NEW, { kind: 'pair', to: 'nobody' })).toBe('MACHINE_NOT_FOUND');
+    expect(await bed.codeOf(NEW, { kind: 'pair', to: 'm3' })).toBe('NO_CLUSTER');
+    expect(await bed.codeOf(NEW, { kind: 'pair', to: '/ip4/10.0.0.1/tcp/1' })).toBe('INVALID_INPUT');
+  });
+
+  test('are few, and those that do not answer hold nobody up', async () => {
+    const { peer } = bed.cluster.machine(NEW);
+    for (let number = 0; number < LIMITS.nearbyMachines + 10; number += 1) {
+      const { id } = await bed.stranger(number + 30);
+      peer.enqueue({ type: 'discovered', machine: id, addresses: [`/dns4/${id}.lan/tcp/4100`] });
+      bed.cluster.network.darken(id);
+    }
+    const asked = peer.execute<'list-nearby'>({ kind: 'list-nearby' });
+    await bed.cluster.run(TIMES.dialTimeoutMs + 500);
+    const outcome = await asked;
+    expect(outcome.ok && outcome.value.machines).toHaveLength(LIMITS.nearbyMachines);
+    expect(peer.sizes().nearby).toBe(LIMITS.nearbyMachines);
+  });
+});
