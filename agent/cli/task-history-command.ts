@@ -15,15 +15,16 @@ export function taskHistoryCommand(host: CliHost): Command {
     const limit = options.limit === undefined ? 50 : readInteger(options.limit, 'limit', 1, 500);
     const value = await (await session.connect()).tasks.history({ id, limit });
     const now = host.now();
+    const { paint } = session;
     const rows = value.revisions.map((revision) => [
       relativeTime(revision.changedAt, now),
       revision.facet,
       String(revision.revision),
       revision.authorName ?? revision.author,
+      revision.void ? paint.red('void') : revision.signed ? 'yes' : paint.red('no'),
       `${cut(revision.before ?? '-', 40)} → ${cut(revision.after ?? '-', 40)}`,
     ]);
-    const { paint } = session;
-    const heads = ['WHEN', 'PART', 'REVISION', 'ON', 'CHANGE'];
+    const heads = ['WHEN', 'PART', 'REVISION', 'ON', 'SIGNED', 'CHANGE'];
     return {
       value,
       text: rows.length === 0 ? 'No changes.' : formatTable(heads, rows, { paint, columns: host.columns }),

@@ -46,10 +46,28 @@ function taskText(task: TaskOutput, { paint, host }: Session): string {
         `${policy.guarantee}, overlap ${policy.overlap}, catch-up ${policy.catchUp.mode}, ${policy.retry.maxAttempts} attempt(s)`,
       ],
       ['changed', `${exactTime(lastChange.changedAt, now)} on ${lastChange.authorName ?? lastChange.author}`],
+      ...signatureFields(task, paint),
       ...(task.conflicts.length === 0 ? [] : [['conflicts', paint.red(task.conflicts.join(', '))] as const]),
     ],
     paint,
   );
+}
+
+/** Who vouches for the task: one line when the same machine does for all of it, else a line a part. */
+function signatureFields({ signatures }: TaskOutput, paint: Session['paint']): (readonly [string, string])[] {
+  const texts = signatures.map(({ author, authorName, revision, verified, problem }) => ({
+    who: authorName ?? author,
+    revision: `revision ${revision}`,
+    verdict: verified ? 'verified' : paint.red(`NOT verified: ${problem?.text ?? ''} (${problem?.code ?? ''})`),
+  }));
+  const [first] = texts;
+  if (first === undefined) return [];
+  const alike = texts.every(({ who, verdict }) => who === first.who && verdict === 'verified');
+  if (alike) return [['signed', `all parts by ${first.who}, ${first.verdict}`]];
+  return texts.map(({ who, revision, verdict }, index) => [
+    index === 0 ? 'signed' : '',
+    `${signatures[index]?.facet ?? ''} by ${who}, ${revision}, ${verdict}`,
+  ]);
 }
 
 function actionText(action: TaskOutput['definition']['action']): string {

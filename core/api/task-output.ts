@@ -1,4 +1,5 @@
 /** A task, as the API shows it. */
+import type { FacetSignature, Revision } from '../document/document-protocol.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { FACET_NAMES, type FacetName, type FacetOrigin, type Task, type TaskDefinition } from '../domain/task.ts';
@@ -36,7 +37,13 @@ export function taskSummaryOf(task: Task, view: PeerView, nameOf: NameOf): TaskS
 }
 
 /** @param now epoch milliseconds, after which the upcoming instants are listed. */
-export function taskOutputOf(task: Task, view: PeerView, nameOf: NameOf, now: number): TaskOutput {
+export function taskOutputOf(
+  task: Task,
+  signatures: readonly FacetSignature[],
+  view: PeerView,
+  nameOf: NameOf,
+  now: number,
+): TaskOutput {
   const origin = (facet: FacetName) => originOutputOf(task.origins[facet], nameOf);
   return {
     definition: definitionOutputOf(task),
@@ -49,6 +56,12 @@ export function taskOutputOf(task: Task, view: PeerView, nameOf: NameOf, now: nu
       policy: origin('policy'),
     },
     conflicts: [...task.conflicts],
+    signatures: signatures.map(({ facet, problem, ...origin }) => ({
+      ...originOutputOf(origin, nameOf),
+      facet,
+      verified: problem === undefined,
+      problem: problem === undefined ? null : { code: problem.code, text: problem.text },
+    })),
     createdAt: isoOf(task.createdAt),
     placement: placementOutputOf(view.placement(task.id), nameOf),
     nextDueAt: isoOf(view.nextDue(task.id)),
@@ -62,6 +75,18 @@ export function originOutputOf(origin: FacetOrigin, nameOf: NameOf) {
     author: origin.author,
     authorName: nameOf(origin.author),
     changedAt: isoOf(origin.changedAt),
+  };
+}
+
+export function revisionOutputOf(revision: Revision, nameOf: NameOf) {
+  return {
+    ...originOutputOf(revision, nameOf),
+    facet: revision.facet,
+    before: revision.before ?? null,
+    after: revision.after ?? null,
+    changeHash: revision.changeHash,
+    signed: revision.unsigned !== true,
+    void: revision.void === true,
   };
 }
 

@@ -8,7 +8,7 @@ import { toApiError } from './api-errors.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { findMachine, findTask, machineNames } from './references.ts';
 import { listTasks } from './task-list.ts';
-import { originOutputOf, taskOutputOf, upcomingInstants } from './task-output.ts';
+import { originOutputOf, revisionOutputOf, taskOutputOf, upcomingInstants } from './task-output.ts';
 import { definitionInput } from './task-schemas.ts';
 
 const MOST_ERRORS = 100;
@@ -19,9 +19,11 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
     valueOf(await peer.execute({ kind: 'suspend-task', id, suspended }));
   return {
     list: os.tasks.list.handler(({ input }) => valueOf(listTasks(peer.view, input))),
-    get: os.tasks.get.handler(({ input }) =>
-      taskOutputOf(existing(input.id), peer.view, machineNames(peer.view), host.wallMs()),
-    ),
+    get: os.tasks.get.handler(async ({ input }) => {
+      const { id } = existing(input.id);
+      const signatures = valueOf(await peer.signatures(id));
+      return taskOutputOf(existing(id), signatures, peer.view, machineNames(peer.view), host.wallMs());
+    }),
     apply: os.tasks.apply.handler(async ({ input }) => {
       const { definitions, mode, expectRevisions } = input;
       refuseBadSchedules(definitions);
@@ -52,15 +54,7 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
     history: os.tasks.history.handler(async ({ input }) => {
       const nameOf = machineNames(peer.view);
       const revisions = valueOf(await peer.history(input.id, input.limit));
-      return {
-        revisions: revisions.map((revision) => ({
-          ...originOutputOf(revision, nameOf),
-          facet: revision.facet,
-          before: revision.before ?? null,
-          after: revision.after ?? null,
-          changeHash: revision.changeHash,
-        })),
-      };
+      return { revisions: revisions.map((revision) => revisionOutputOf(revision, nameOf)) };
     }),
     conflicts: os.tasks.conflicts.handler(async ({ input }) => {
       const nameOf = machineNames(peer.view);

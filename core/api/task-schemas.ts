@@ -127,6 +127,15 @@ export const taskOutput = z.object({
   scheduleText: z.string(),
   origins: z.record(facetNameSchema, facetOriginOutput),
   conflicts: z.array(facetNameSchema),
+  /** Who signed each part as it is now. Nothing is run while one of them is not verified. */
+  signatures: z.array(
+    facetOriginOutput.extend({
+      facet: facetNameSchema,
+      verified: z.boolean(),
+      /** Why not: FACET_UNSIGNED, FACET_FORGED or AUTHOR_NOT_EDITOR, and in words. */
+      problem: z.object({ code: z.string(), text: z.string() }).nullable(),
+    }),
+  ),
   createdAt: instantOutput,
   placement: placementViewOutput,
   nextDueAt: instantOutput.nullable(),
@@ -172,6 +181,10 @@ export const historyOutput = z.object({
       before: z.string().nullable(),
       after: z.string().nullable(),
       changeHash: z.string(),
+      /** Its author has signed it. */
+      signed: z.boolean(),
+      /** It does not count: its author had been removed before, or had the right only from a machine that had. */
+      void: z.boolean(),
     }),
   ),
 });

@@ -93,9 +93,10 @@ export class DocumentMachine {
         return;
       case 'history': {
         const limit = Math.min(command.limit, LIMITS.pageSize);
-        const revisions = opened.revisions.list(opened.replica, command.taskId, limit, (hash) =>
-          opened.values.isVoid(hash),
-        );
+        const revisions = opened.revisions.list(opened.replica, command.taskId, limit, {
+          isVoid: (hash) => opened.values.isVoid(hash),
+          isSigned: (place, text) => this.#voucher.isSigned(opened.projection, place, text),
+        });
         yield { type: 'history', requestId: command.requestId, revisions };
         return;
       }
@@ -221,10 +222,11 @@ export class DocumentMachine {
 function vouch(
   { projection }: OpenedDocument,
   voucher: Voucher,
-  { requestId, taskId }: CommandOf<'vouch'>,
+  { requestId, taskId, detailed }: CommandOf<'vouch'>,
 ): DocumentEvent {
   const vouched = voucher.vouchFor(projection, taskId);
-  if (vouched !== undefined) return { type: 'vouched', requestId, taskId, ...vouched };
+  const details = detailed === true ? { signatures: voucher.signaturesOf(projection, taskId) } : {};
+  if (vouched !== undefined) return { type: 'vouched', requestId, taskId, ...vouched, ...details };
   return { type: 'refused', requestId, error: appError('TASK_NOT_FOUND', `There is no task "${taskId}".`) };
 }
 

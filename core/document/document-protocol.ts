@@ -79,6 +79,8 @@ export interface Revision extends FacetOrigin {
   readonly changeHash: string;
   /** It does not count: its author had been removed, or had its right only from one who had. */
   readonly void?: true;
+  /** Its author has not signed it. */
+  readonly unsigned?: true;
 }
 
 /** One of the concurrent values of a facet. */
@@ -95,6 +97,13 @@ export interface VouchProblem {
   readonly author: MachineId;
   readonly code: 'FACET_UNSIGNED' | 'FACET_FORGED' | 'AUTHOR_NOT_EDITOR';
   readonly text: string;
+}
+
+/** Who vouches for a facet as it is now. */
+export interface FacetSignature extends FacetOrigin {
+  readonly facet: FacetName;
+  /** Absent when the facet is signed by its author, an editor. */
+  readonly problem?: VouchProblem;
 }
 
 export type DocumentCommand =
@@ -126,7 +135,13 @@ export type DocumentCommand =
    * Are all facets of this task signed by who says so, and is that an editor? Answered by `vouched`; by `refused` with
    * TASK_NOT_FOUND when the task is not there (any more).
    */
-  | { readonly type: 'vouch'; readonly requestId: string; readonly taskId: TaskId }
+  | {
+      readonly type: 'vouch';
+      readonly requestId: string;
+      readonly taskId: TaskId;
+      /** Answer with what is known of each facet. */
+      readonly detailed?: true;
+    }
   | { readonly type: 'history'; readonly requestId: string; readonly taskId: TaskId; readonly limit: number }
   | {
       readonly type: 'conflicts';
@@ -172,6 +187,8 @@ export type DocumentEvent =
       /** Names the form that was judged: revisions and authors of all facets. */
       readonly origins: string;
       readonly problem?: VouchProblem;
+      /** Of those that were ever written, when it was asked for. */
+      readonly signatures?: readonly FacetSignature[];
     }
   | { readonly type: 'history'; readonly requestId: string; readonly revisions: readonly Revision[] }
   | { readonly type: 'conflicts'; readonly requestId: string; readonly values: readonly ConflictValue[] }

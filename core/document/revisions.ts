@@ -13,7 +13,7 @@ import { canonicalJson } from './canonical-json.ts';
 import type { Revision } from './document-protocol.ts';
 import { decodeEnvelope } from './envelope.ts';
 import type { Replica } from './replica.ts';
-import { facetPlace, taskIdOfKey } from './schema.ts';
+import { type Place, facetPlace, taskIdOfKey } from './schema.ts';
 
 /** One write of a facet, with the id of its operation and of those that it replaced. */
 interface FacetWrite {
@@ -22,6 +22,14 @@ interface FacetWrite {
   readonly replaced: readonly string[];
   readonly text: string;
   readonly changeHash: string;
+}
+
+/** What a revision is worth. */
+export interface RevisionJudge {
+  /** Is a change void, by its hash? */
+  isVoid(changeHash: string): boolean;
+  /** Is the text of a place signed by its author? */
+  isSigned(place: Place, text: string): boolean;
 }
 
 export class RevisionIndex {
@@ -34,28 +42,31 @@ export class RevisionIndex {
 
   /**
    * The newest revisions of a task, the newest first; the same order on every machine.
-   * @param limit at most so many. @param isVoid whether a change is void, by its hash.
+   * @param limit at most so many.
    */
-  list(replica: Replica, taskId: TaskId, limit: number, isVoid: (hash: string) => boolean): Revision[] {
+  list(replica: Replica, taskId: TaskId, limit: number, judge: RevisionJudge): Revision[] {
     this.#changesOfTask ??= buildIndex(replica);
     const changes: DecodedChange[] = [];
     for (const hash of this.#changesOfTask.get(taskId) ?? []) {
       const change = replica.inspect(hash);
       if (change !== undefined) changes.push(change);
     }
-    const revisions: (Revision & { readonly order: readonly [number, string] })[] = [];
+    const revisions: { readonly revision: Revision; readonly write: FacetWrite; readonly place: Place }[] = [];
     for (const facet of [...FACET_NAMES, 'deleted'] as const) {
-      const writes = writesAt(changes, facetPlace(taskId, facet).key);
+      const place = facetPlace(taskId, facet);
+      const writes = writesAt(changes, place.key);
       const byId = new Map(writes.map((write) => [write.operationId, write]));
       for (const write of writes) {
         const revision = revisionOf(taskId, facet, write, byId);
-        if (revision === undefined) continue;
-        const mark = isVoid(write.changeHash) ? { void: true as const } : {};
-        revisions.push({ ...revision, ...mark, order: [write.counter, write.operationId] });
+        if (revision !== undefined) revisions.push({ revision, write, place });
       }
     }
-    revisions.sort((a, b) => b.order[0] - a.order[0] || (a.order[1] < b.order[1] ? 1 : -1));
-    return revisions.slice(0, limit).map(({ order: _order, ...revision }) => revision);
+    revisions.sort((a, b) => newestFirst(a.write, b.write));
+    return revisions.slice(0, limit).map(({ revision, write, place }) => ({
+      ...revision,
+      ...(judge.isVoid(write.changeHash) ? { void: true as const } : {}),
+      ...(judge.isSigned(place, write.text) ? {} : { unsigned: true as const }),
+    }));
   }
 }
 
@@ -105,7 +116,7 @@ function revisionOf(
   const envelope = decodeEnvelope(write.text);
   if (!envelope.ok) return undefined;
   const replaced = write.replaced.map((id) => byId.get(id)).filter((found) => found !== undefined);
-  replaced.sort((a, b) => b.counter - a.counter || (a.operationId < b.operationId ? 1 : -1));
+  replaced.sort(newestFirst);
   const { revision, author, changedAt, value } = envelope.value;
   return {
     taskId,
@@ -117,6 +128,10 @@ function revisionOf(
     after: canonicalJson(value),
     changeHash: write.changeHash,
   };
+}
+
+function newestFirst(a: FacetWrite, b: FacetWrite): number {
+  return b.counter - a.counter || (a.operationId < b.operationId ? 1 : -1);
 }
 
 function valueText(text: string): string | undefined {

@@ -9,7 +9,7 @@ import { FACET_NAMES, type FacetName, type Task } from '../domain/task.ts';
 import type { ChangeVerifier } from '../security/sealed-change.ts';
 import { verifyFacet } from '../security/signed-facet.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { VouchProblem } from './document-protocol.ts';
+import type { FacetSignature, VouchProblem } from './document-protocol.ts';
 import { type Envelope, decodeEnvelope } from './envelope.ts';
 import { type TaskSource, readTask } from './facets.ts';
 import { placeName } from './replica.ts';
@@ -63,6 +63,28 @@ export class Voucher {
     return { origins };
   }
 
+  /** What is known of every facet of a task that was ever written. */
+  signaturesOf(source: VouchSource, id: TaskId): FacetSignature[] {
+    const signatures: FacetSignature[] = [];
+    for (const facet of FACET_NAMES) {
+      const text = source.read(facetPlace(id, facet));
+      const envelope = text === undefined ? undefined : decodeEnvelope(text);
+      if (envelope?.ok !== true) continue;
+      const { revision, author, changedAt } = envelope.value;
+      const problem = this.#problemOf(source, id, facet);
+      signatures.push({ facet, revision, author, changedAt, ...(problem === undefined ? {} : { problem }) });
+    }
+    return signatures;
+  }
+
+  /** Was a text at a place, now or once, signed by its author? */
+  isSigned(source: VouchSource, place: Place, text: string): boolean {
+    const envelope = decodeEnvelope(text);
+    if (!envelope.ok || envelope.value.signature === undefined) return false;
+    if (this.#sound.get(placeName(place)) === text) return true;
+    return this.#verifies(source, place, { ...envelope.value, signature: envelope.value.signature });
+  }
+
   /** True when a value was looked at, and is not signed by its author: it has to be written again. */
   isForged(place: Place, { signature }: Envelope): boolean {
     return signature !== undefined && this.#forged.get(placeName(place)) === signature;
@@ -80,7 +102,7 @@ export class Voucher {
     if (signature === undefined) {
       return { facet, author, code: 'FACET_UNSIGNED', text: `${what} is not signed by its author ${by}.` };
     }
-    if (!this.#isSigned(source, place, text, { ...envelope.value, signature })) {
+    if (!this.#isSound(source, place, text, { ...envelope.value, signature })) {
       return { facet, author, code: 'FACET_FORGED', text: `${what} carries a signature that is not ${by}’s.` };
     }
     if (machine?.roles.includes('editor') === true) return undefined;
@@ -88,19 +110,23 @@ export class Voucher {
     return { facet, author, code: 'AUTHOR_NOT_EDITOR', text: `${what} was written by ${by}, ${why}.` };
   }
 
-  #isSigned(source: VouchSource, place: Place, text: string, envelope: Envelope & { signature: string }): boolean {
+  #isSound(source: VouchSource, place: Place, text: string, envelope: Envelope & { signature: string }): boolean {
     const name = placeName(place);
     if (this.#sound.get(name) === text) return true;
-    const { clusterId } = source;
-    if (clusterId === undefined) return false;
-    const { author, revision, changedAt, createdAt, value, signature } = envelope;
-    const statement = { clusterId, ...place, revision, changedAt, createdAt, valueText: canonicalJson(value) };
-    if (!verifyFacet(this.#verifier, author, statement, signature)) {
-      remember(this.#forged, name, signature);
+    if (source.clusterId === undefined) return false;
+    if (!this.#verifies(source, place, envelope)) {
+      remember(this.#forged, name, envelope.signature);
       return false;
     }
     remember(this.#sound, name, text);
     return true;
+  }
+
+  #verifies({ clusterId }: VouchSource, place: Place, envelope: Envelope & { signature: string }): boolean {
+    if (clusterId === undefined) return false;
+    const { author, revision, changedAt, createdAt, value, signature } = envelope;
+    const statement = { clusterId, ...place, revision, changedAt, createdAt, valueText: canonicalJson(value) };
+    return verifyFacet(this.#verifier, author, statement, signature);
   }
 }
 

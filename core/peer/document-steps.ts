@@ -52,7 +52,8 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
       turn.state.document.snapshotting = false;
       return emit(turn, { type: 'write', write: { kind: 'snapshot', bytes: event.bytes, vector: event.vector } });
     case 'vouched':
-      return onVouched(turn, event);
+      if (event.signatures === undefined) return onVouched(turn, event);
+      return emit(turn, { type: 'reply-document', requestId: event.requestId, outcome: ok(event.signatures) });
     case 'history':
       return emit(turn, { type: 'reply-document', requestId: event.requestId, outcome: ok(event.revisions) });
     case 'conflicts':

@@ -1,5 +1,5 @@
 /** A running peer, as its hosts see it. */
-import type { ConflictValue, Revision } from '../document/document-protocol.ts';
+import type { ConflictValue, FacetSignature, Revision } from '../document/document-protocol.ts';
 import type { AuditAction } from '../domain/audit-record.ts';
 import type { RunId, TaskId } from '../domain/ids.ts';
 import type { FacetName } from '../domain/task.ts';
@@ -21,6 +21,8 @@ export interface PeerHandle {
   /** Output of a run from whichever machine holds it: RUN_NOT_FOUND, OUTPUT_NOT_AVAILABLE. */
   readOutput(run: RunId, offset: number, limit: number): Promise<Result<OutputChunk, AppError>>;
   history(task: TaskId, limit: number): Promise<Result<readonly Revision[], AppError>>;
+  /** Who signed each facet of a task, and whether that counts: TASK_NOT_FOUND. */
+  signatures(task: TaskId): Promise<Result<readonly FacetSignature[], AppError>>;
   conflicts(task: TaskId, facet: FacetName): Promise<Result<readonly ConflictValue[], AppError>>;
   /** Tells the audit log what a host has refused or seen. */
   noteAudit(action: AuditAction, fields: AuditFields): void;

@@ -3,7 +3,7 @@
  * that come at once share one durable commit; a batch is bounded, so that nothing waits long.
  */
 import { LIMITS } from '../config/constants.ts';
-import type { ConflictValue, Revision } from '../document/document-protocol.ts';
+import type { ConflictValue, FacetSignature, Revision } from '../document/document-protocol.ts';
 import type { AuditAction } from '../domain/audit-record.ts';
 import type { RunId, TaskId } from '../domain/ids.ts';
 import type { FacetName } from '../domain/task.ts';
@@ -140,6 +140,10 @@ export class Peer implements PeerHandle {
 
   history(taskId: TaskId, limit: number): Promise<Result<readonly Revision[], AppError>> {
     return this.#askDocument((requestId) => ({ type: 'history', requestId, taskId, limit }));
+  }
+
+  signatures(taskId: TaskId): Promise<Result<readonly FacetSignature[], AppError>> {
+    return this.#askDocument((requestId) => ({ type: 'vouch', requestId, taskId, detailed: true }));
   }
 
   conflicts(taskId: TaskId, facet: FacetName): Promise<Result<readonly ConflictValue[], AppError>> {

@@ -107,12 +107,11 @@ export function mayCancelRun(state: PeerState, machine: MachineId, run: RunId): 
  * Does a note on a run by hand count? That somebody asked for it is the own word of an editor, what becomes of it that of
  * an executor. Whom the roster does not name yet is believed: the asker is judged once more before the run.
  */
-export function countsAsAsked({ roster }: PeerState, { state, cause, recorderId, reason }: RunRecord): boolean {
+export function countsAsAsked({ roster }: PeerState, { state, cause, recorderId }: RunRecord): boolean {
   if (cause.kind !== 'manual') return true;
   const roles = roster.get(recorderId)?.roles;
   if (cause.by === recorderId) return roles?.includes('editor') !== false;
-  const asks = state === 'due' && reason?.code !== 'UNANSWERED';
-  return !asks && roles?.includes('executor') !== false;
+  return state !== 'due' && roles?.includes('executor') !== false;
 }
 
 /** Did an editor ask for it? What comes due by itself was asked for by whoever wrote the task. */

@@ -21,13 +21,6 @@ describe('answers for programs', () => {
     expect(await bed.json('machine', 'label', 'gamma', 'disk=ssd', 'room=attic')).toMatchObject({
       labels: { disk: 'ssd', room: 'attic' },
     });
-    const roles = ['editor', 'viewer'];
-    expect(await bed.json('machine', 'roles', 'gamma', 'viewer,editor')).toEqual({ id: MACHINES.gamma, roles });
-    expect(await bed.json('machine', 'show', 'gamma')).toMatchObject({ name: 'gamma', roles, addedByName: 'alpha' });
-    const shown = (await bed.carillon(['machine', 'show', 'gamma'])).out;
-    expect(shown).toMatch(/^fingerprint +7Q2M-K0RD-3XVA-9FTC$/m);
-    expect(shown).toMatch(/^admitted .*, by alpha$/m);
-    expect(shown).toMatch(/^takes tasks +no, it is no executor$/m);
     expect(await bed.json('machine', 'drain', 'Gggg')).toEqual({ id: MACHINES.gamma });
     expect(await bed.json('machine', 'resume', MACHINES.gamma)).toEqual({ id: MACHINES.gamma });
   });
@@ -62,6 +55,19 @@ describe('answers for programs', () => {
       run: { id: runs[1] },
       attempts: [{}],
     });
+  });
+
+  test('who a machine is and what it may do, who signed a task', async () => {
+    const roles = ['editor', 'viewer'];
+    expect(await bed.json('machine', 'roles', 'gamma', 'viewer,editor')).toEqual({ id: MACHINES.gamma, roles });
+    expect(await bed.json('machine', 'show', 'gamma')).toMatchObject({ name: 'gamma', roles, addedByName: 'alpha' });
+    const shown = (await bed.carillon(['machine', 'show', 'gamma'])).out;
+    expect(shown).toMatch(/^fingerprint +7Q2M-K0RD-3XVA-9FTC$/m);
+    expect(shown).toMatch(/^admitted .*, by alpha$/m);
+    expect(shown).toMatch(/^takes tasks +no, it is no executor$/m);
+    const { id } = bed.newTask();
+    expect((await bed.carillon(['task', 'show', id])).out).toMatch(/^signed +all parts by alpha, verified$/m);
+    await bed.json('machine', 'roles', 'gamma', 'editor,executor');
   });
 
   test('tasks: apply, list, show, owner, run, suspend, delete, restore, history', async () => {

@@ -2,7 +2,7 @@
  * A working peer in memory: it keeps tasks, machines and runs, carries out every command, and tells of changes. It has
  * no mesh and executes nothing; tests add runs and output by hand.
  */
-import type { ClusterSettings, ConflictValue, Revision } from '../../core/document/document-protocol.ts';
+import type { ClusterSettings, ConflictValue, Revision, VouchProblem } from '../../core/document/document-protocol.ts';
 import type { AuditAction, AuditRecord } from '../../core/domain/audit-record.ts';
 import {
   type MachineId,
@@ -14,7 +14,7 @@ import {
 } from '../../core/domain/ids.ts';
 import { type RosterEntry, rosterEntrySchema } from '../../core/domain/machine.ts';
 import { ACTIVE_STATES, FINAL_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
-import type { Task, TaskDefinition } from '../../core/domain/task.ts';
+import { FACET_NAMES, type FacetName, type Task, type TaskDefinition } from '../../core/domain/task.ts';
 import type { AuditFields } from '../../core/peer/audit-steps.ts';
 import type { Command, CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
 import type { PeerHandle } from '../../core/peer/peer-handle.ts';
@@ -50,6 +50,8 @@ export interface FakePeer extends PeerHandle {
   readonly output: Map<RunId, { bytes: Uint8Array; complete: boolean }>;
   readonly revisions: Revision[];
   readonly conflictValues: ConflictValue[];
+  /** What is wrong with facets of all tasks. */
+  readonly problems: Map<FacetName, { readonly problem: VouchProblem }>;
   readonly warnings: WarningView[];
   /** What hosts told the audit log, oldest first. */
   readonly notes: (AuditFields & { readonly action: AuditAction })[];
@@ -80,6 +82,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     output: new Map(),
     revisions: [],
     conflictValues: [],
+    problems: new Map(),
     warnings: [],
     notes: [],
     audits,
@@ -123,6 +126,11 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     },
     readOutput: async (run, offset, limit) => readOutput(peer, run, offset, limit),
     history: async () => ok(peer.revisions),
+    signatures: async (id) => {
+      const task = peer.tasksById.get(id);
+      if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${id}"`));
+      return ok(FACET_NAMES.map((facet) => ({ facet, ...task.origins[facet], ...peer.problems.get(facet) })));
+    },
     conflicts: async () => ok(peer.conflictValues),
     stop: async () => {
       peer.stopped = true;

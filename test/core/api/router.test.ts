@@ -77,6 +77,21 @@ describe('machines', () => {
     expect(replaced.labels).toEqual({ gpu: 'yes' });
   });
 
+  test('roles are replaced, and a machine shows its key, its roles and who admitted it', async () => {
+    const { client } = setUp();
+    expect(await client.machines.roles({ machine: 'beta', roles: ['viewer'] })).toEqual({
+      id: MACHINES.beta,
+      roles: ['viewer'],
+    });
+    expect(await client.machines.get({ machine: 'beta' })).toMatchObject({
+      roles: ['viewer'],
+      certified: false,
+      addedBy: MACHINES.alpha,
+      addedByName: 'alpha',
+      fingerprint: expect.stringMatching(/^(\w{4}-){3}\w{4}$/),
+    });
+  });
+
   test('a removed machine is not shown any more', async () => {
     const { client } = setUp();
     await client.machines.remove({ machine: 'gamma' });
@@ -99,6 +114,25 @@ describe('tasks', () => {
     expect(shown.definition.schedule.triggers[0]).toEqual({ kind: 'once', at: '2027-01-01T00:00:00.000Z' });
     await client.tasks.apply({ definitions: [shown.definition] });
     expect(peer.tasksById.get('job' as TaskId)?.schedule).toEqual(before.schedule);
+  });
+
+  test('show who signed each part, and what is wrong with a signature', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('job'));
+    const problem = {
+      facet: 'action',
+      author: MACHINES.alpha,
+      code: 'FACET_FORGED',
+      text: 'not signed by alpha',
+    } as const;
+    peer.problems.set('action', { problem });
+    const { signatures } = await client.tasks.get({ id: 'job' });
+    expect(signatures).toHaveLength(5);
+    for (const { facet, verified, authorName, problem: found } of signatures) {
+      expect(authorName).toBe('alpha');
+      expect(verified).toBe(facet !== 'action');
+      expect(found).toEqual(verified ? null : { code: 'FACET_FORGED', text: 'not signed by alpha' });
+    }
   });
 
   test('show owner, followers, and who may not and why', async () => {

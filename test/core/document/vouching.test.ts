@@ -110,6 +110,23 @@ describe('a task', () => {
     expect(vouch(bench)).toMatchObject({ facet: 'action', code: 'FACET_UNSIGNED' });
   });
 
+  it('tells of each facet who signed it, and of each revision whether its author did', () => {
+    const { bench, rogue } = scene();
+    bench.receive(rogue.self, [rogue.write({ place, value, envelope: { signature: 'A'.repeat(86) } })]);
+    const ask = { type: 'vouch', requestId: 'v', taskId: taskId('backup'), detailed: true } as const;
+    const signatures = only(bench.run(ask), 'vouched').signatures ?? [];
+    expect(signatures.map(({ facet, author, revision, problem }) => [facet, author, revision, problem?.code])).toEqual([
+      ['about', bench.self, 1, undefined],
+      ['schedule', bench.self, 1, undefined],
+      ['action', rogue.self, 2, 'FACET_FORGED'],
+      ['placement', bench.self, 1, undefined],
+      ['policy', bench.self, 1, undefined],
+    ]);
+    const history = { type: 'history', requestId: 'h', taskId: taskId('backup'), limit: 10 } as const;
+    const unsigned = only(bench.run(history), 'history').revisions.filter((revision) => revision.unsigned === true);
+    expect(unsigned).toMatchObject([{ facet: 'action', author: rogue.self, revision: 2 }]);
+  });
+
   it('of an author that is no editor any more is not run until an editor applies it again', () => {
     const { bench } = scene();
     const author = openBench(AUTHOR);

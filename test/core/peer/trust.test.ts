@@ -138,26 +138,22 @@ describe('a claim', () => {
 
 describe('asked for by hand', () => {
   test('counts as the own word of an editor, and as nobody else’s', () => {
-    const [editor, executor, stranger] = [idOf(EDITOR), idOf(EXECUTOR), idOf(ADMIN)];
-    const state = stateWith({ [editor]: ['editor'], [executor]: ['executor'] });
+    const [editor, executor, viewer, stranger] = [idOf(EDITOR), idOf(EXECUTOR), idOf(VIEWER), idOf(ADMIN)];
+    const state = stateWith({ [editor]: ['editor'], [executor]: ['executor'], [viewer]: ['viewer'] });
     const asked = (recorderId: MachineId, by: MachineId): boolean =>
       countsAsAsked(state, record({ state: 'due', recorderId, cause: { kind: 'manual', triggerId: 'x', by } }));
     expect(asked(editor, editor)).toBe(true);
     expect(asked(executor, executor)).toBe(false);
     expect(asked(executor, editor)).toBe(false);
-    // What is said of it later is the word of executors.
-    const noted = (recorderId: MachineId, code: string): boolean => {
+    // What becomes of it is the word of executors.
+    const waits = (recorderId: MachineId): boolean => {
       const cause = { kind: 'manual', triggerId: 'x', by: editor } as const;
-      return countsAsAsked(state, record({ state: 'due', recorderId, cause, reason: { code, text: '' } }));
+      return countsAsAsked(state, record({ state: 'queued', recorderId, cause }));
     };
-    expect(noted(executor, 'UNANSWERED')).toBe(true);
-    expect(noted(executor, 'ON')).toBe(false);
-    expect(
-      countsAsAsked(
-        stateWith({ [executor]: ['viewer'] }),
-        record({ state: 'queued', recorderId: executor, cause: { kind: 'manual', triggerId: 'x', by: editor } }),
-      ),
-    ).toBe(false);
+    expect(waits(executor)).toBe(true);
+    state.roster.delete(executor);
+    expect(waits(executor)).toBe(true);
+    expect(waits(viewer)).toBe(false);
     // Not known yet: looked at again before it runs, and then it is no editor.
     expect(asked(stranger, stranger)).toBe(true);
     expect(isAskedByEditor(state, { kind: 'manual', triggerId: 'x', by: stranger })).toBe(false);
