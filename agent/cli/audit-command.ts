@@ -20,7 +20,7 @@ const BAD = new Set(['missed', 'doubled', 'withheld']);
 export function auditCommand(host: CliHost): Command {
   const command = newCommand(
     'audit',
-    'Match what was due to what ran; exit code 1 when something was missed, doubled or withheld',
+    'Match what was due to what ran (for who did what see audit-log); exit code 1 when something was missed, doubled or withheld',
     'carillon audit\ncarillon audit --task nightly-backup --since 7d --json',
   )
     .option('--task <id>', 'only this task')

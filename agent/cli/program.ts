@@ -1,6 +1,7 @@
 /** The tree of commands. docs/CLI.md follows it, and a test holds the two together. */
 import { Command } from 'commander';
 import { programVersion } from '../version.ts';
+import { auditLogCommand } from './audit-log-command.ts';
 import { auditCommand } from './audit-command.ts';
 import { cancelCommand } from './cancel-command.ts';
 import type { CliHost } from './cli-host.ts';
@@ -50,6 +51,7 @@ export function createProgram(host: CliHost): Command {
     logsCommand(host),
     cancelCommand(host),
     auditCommand(host),
+    auditLogCommand(host),
     importCommand(host),
     consoleCommand(host),
     doctorCommand(host),

@@ -7,6 +7,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import type { ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { API_ERRORS } from './api-errors.ts';
+import * as auditLog from './audit-log-schemas.ts';
 import * as audits from './audit-schemas.ts';
 import * as cluster from './cluster-schemas.ts';
 import * as consoles from './console-schemas.ts';
@@ -177,6 +178,12 @@ const runsTable = {
     .output(runs.totalsOutput),
 };
 
+const auditTable = {
+  list: route('audit', 'GET', '/audit-log', 'List who did what from which machine, and what was refused, newest first')
+    .input(auditLog.listAuditInput)
+    .output(auditLog.listAuditOutput),
+};
+
 const eventsTable = {
   watch: route('events', 'GET', '/events', 'Stream signals of what changes')
     .input(events.watchInput)
@@ -222,6 +229,7 @@ export type ApiContract = {
   readonly tasks: typeof tasksTable;
   readonly schedule: typeof scheduleTable;
   readonly runs: typeof runsTable;
+  readonly audit: typeof auditTable;
   readonly events: typeof eventsTable;
   readonly health: typeof healthTable;
   readonly console: typeof consoleTable;
@@ -235,6 +243,7 @@ export const contract: ApiContract = {
   tasks: tasksTable,
   schedule: scheduleTable,
   runs: runsTable,
+  audit: auditTable,
   events: eventsTable,
   health: healthTable,
   console: consoleTable,

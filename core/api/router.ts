@@ -2,6 +2,7 @@
 import { LIMITS } from '../config/constants.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { ApiHost } from './api-host.ts';
+import { auditLogProcedures } from './audit-log-procedures.ts';
 import { clusterProcedures } from './cluster-procedures.ts';
 import { consoleProcedures } from './console-procedures.ts';
 import { eventProcedures, healthProcedures } from './health-procedures.ts';
@@ -32,6 +33,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost) {
     tasks: taskProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),
+    audit: auditLogProcedures(parts),
     events: eventProcedures(parts),
     health: healthProcedures(parts),
     console: consoleProcedures(parts),

@@ -8,7 +8,6 @@ import { STORAGE, TIMES } from '../config/constants.ts';
 export interface RetentionRules {
   readonly grantRetentionMs: number;
   readonly runRetentionMs: number;
-  readonly auditRetentionMs: number;
   /** Runs kept in all. */
   readonly runs: number;
 }
@@ -16,7 +15,6 @@ export interface RetentionRules {
 export const DEFAULT_RETENTION: RetentionRules = {
   grantRetentionMs: TIMES.grantRetentionMs,
   runRetentionMs: TIMES.runRetentionMs,
-  auditRetentionMs: TIMES.auditRetentionMs,
   runs: STORAGE.runs,
 };
 
@@ -24,7 +22,6 @@ export const DEFAULT_RETENTION: RetentionRules = {
 export interface RetentionCutoffs {
   readonly grantsBefore: number;
   readonly runsBefore: number;
-  readonly auditBefore: number;
 }
 
 /** The cutoffs at `now` (epoch milliseconds); never negative. */
@@ -32,7 +29,6 @@ export function retentionCutoffs(now: number, rules: RetentionRules = DEFAULT_RE
   return {
     grantsBefore: Math.max(0, now - rules.grantRetentionMs),
     runsBefore: Math.max(0, now - rules.runRetentionMs),
-    auditBefore: Math.max(0, now - rules.auditRetentionMs),
   };
 }
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MACHINES } from '../fakes/peer-handle.ts';
+import { auditRecord } from '../fakes/run-records.ts';
 import { useCliBed } from './cli-bed.ts';
 
 const bed = useCliBed();
@@ -23,6 +24,21 @@ describe('answers for programs', () => {
     });
     expect(await bed.json('machine', 'drain', 'Gggg')).toEqual({ id: MACHINES.gamma });
     expect(await bed.json('machine', 'resume', MACHINES.gamma)).toEqual({ id: MACHINES.gamma });
+  });
+
+  test('the audit log, newest first, and what is asked of it in words', async () => {
+    bed.console.peer.audits.push(
+      auditRecord({ action: 'message-rejected', recorderId: MACHINES.alpha, by: MACHINES.beta, suppressed: 12 }),
+    );
+    expect(await bed.json('audit-log', '--action', 'message-rejected')).toMatchObject({
+      records: [{ recorderName: 'alpha', byName: 'beta', suppressed: 12 }],
+      nextCursor: null,
+    });
+    const shown = (await bed.carillon(['audit-log', '--since', '9000d'])).out;
+    expect(shown).toMatch(/message-rejected +beta +backup +created \(and 12 more before\) +alpha/);
+    expect((await bed.carillon(['audit-log', '--text', 'nothing like it'])).out).toContain('Nothing is recorded.');
+    const wrong = await bed.carillon(['audit-log', '--action', 'everything']);
+    expect([wrong.code, wrong.error]).toEqual([2, expect.stringContaining('task-changed, ')]);
   });
 
   test('runs, with every key present', async () => {

@@ -6,6 +6,7 @@ import { createRouter } from '../../../core/api/router.ts';
 import type { TaskId } from '../../../core/domain/ids.ts';
 import { createFakeApiHost } from '../../fakes/api-host.ts';
 import { aTask } from '../../fakes/definitions.ts';
+import { auditRecord } from '../../fakes/run-records.ts';
 import { MACHINES, createFakePeer } from '../../fakes/peer-handle.ts';
 
 function setUp() {
@@ -24,6 +25,31 @@ async function refusal(call: Promise<unknown>): Promise<{ status: number; error:
   expect(fault?.defined).toBe(true);
   return { status: fault?.status ?? 0, error: fault?.data };
 }
+
+describe('the audit log', () => {
+  test('is listed with names, filtered by the machine that is named, and read on by its cursor', async () => {
+    const { client, peer } = setUp();
+    peer.audits.push(
+      auditRecord({ recorderId: MACHINES.alpha, sequence: 2, by: MACHINES.beta, action: 'run-by-hand', suppressed: 3 }),
+      auditRecord({ recorderId: MACHINES.alpha }),
+    );
+    const first = await client.audit.list({ machine: 'alpha', limit: 1, from: 0, to: '2027-01-01T00:00:00Z' });
+    expect(first.records).toMatchObject([
+      { recorderName: 'alpha', byId: MACHINES.beta, byName: 'beta', action: 'run-by-hand', suppressed: 3 },
+    ]);
+    const second = await client.audit.list({ limit: 1, cursor: first.nextCursor ?? '' });
+    expect(second).toMatchObject({ records: [{ byId: null, byName: null, suppressed: 0 }], nextCursor: null });
+    expect(Object.keys(second.records[0] ?? {})).not.toContain('signature');
+  });
+
+  test('is asked for what is in it alone', async () => {
+    const { client } = setUp();
+    expect(await refusal(client.audit.list({ machine: 'nobody' }))).toMatchObject({ status: 404 });
+    const action = 'everything' as 'recovered';
+    await expect(client.audit.list({ action })).rejects.toThrow();
+    expect(await client.audit.list({ machine: MACHINES.gamma, text: '' })).toMatchObject({ records: [] });
+  });
+});
 
 describe('cluster', () => {
   test('status tells members and the heads of the document', async () => {
