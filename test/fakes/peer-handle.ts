@@ -16,10 +16,19 @@ import { type RosterEntry, rosterEntrySchema } from '../../core/domain/machine.t
 import { ACTIVE_STATES, FINAL_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
 import { FACET_NAMES, type FacetName, type Task, type TaskDefinition } from '../../core/domain/task.ts';
 import type { AuditFields } from '../../core/peer/audit-steps.ts';
-import type { Command, CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
+import type {
+  Command,
+  CommandKind,
+  CommandOf,
+  CommandValues,
+  InvitationValue,
+  NearbyValue,
+} from '../../core/peer/commands.ts';
 import type { PeerHandle } from '../../core/peer/peer-handle.ts';
 import type {
+  AskedPairingView,
   MachineView,
+  OwnPairingView,
   PeerChange,
   PeerPhase,
   PeerView,
@@ -53,6 +62,10 @@ export interface FakePeer extends PeerHandle {
   /** What is wrong with facets of all tasks. */
   readonly problems: Map<FacetName, { readonly problem: VouchProblem }>;
   readonly warnings: WarningView[];
+  readonly pairings: AskedPairingView[];
+  ownPairing: OwnPairingView | undefined;
+  readonly invitations: InvitationValue[];
+  readonly nearby: NearbyValue[];
   /** What hosts told the audit log, oldest first. */
   readonly notes: (AuditFields & { readonly action: AuditAction })[];
   /** The audit logs, newest first; tests add to it. */
@@ -84,6 +97,10 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     conflictValues: [],
     problems: new Map(),
     warnings: [],
+    pairings: [],
+    ownPairing: undefined,
+    invitations: [],
+    nearby: [],
     notes: [],
     audits,
     listeners,
@@ -170,8 +187,8 @@ function viewOf(peer: FakePeer): PeerView {
     self: MACHINES.alpha,
     version: '0.1.0',
     phase: peer.phase,
-    ownPairing: undefined,
-    pairings: [],
+    ownPairing: peer.ownPairing,
+    pairings: peer.pairings,
     startedAt: EPOCH,
     cluster: peer.cluster,
     addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${MACHINES.alpha}`],
@@ -299,11 +316,11 @@ async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Com
     case 'invite':
       return ok({ id: 'abcdef01', token: 'carillon1-fake', expiresAt: EPOCH + command.expiresMs });
     case 'list-invitations':
-      return ok({ invitations: [] });
+      return ok({ invitations: peer.invitations });
     case 'cancel-invitation':
       return err(appError('INVITATION_NOT_FOUND', `there is no open invitation "${command.id}"`));
     case 'list-nearby':
-      return ok({ machines: [] });
+      return ok({ machines: peer.nearby });
     case 'pair':
       return err(appError('MACHINE_NOT_FOUND', `no machine nearby is called "${command.to}"`));
     case 'confirm-pairing':

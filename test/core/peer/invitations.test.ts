@@ -4,6 +4,7 @@ import { LIMITS, TIMES } from '../../../core/config/constants.ts';
 import type { Role } from '../../../core/domain/machine.ts';
 import type { JoinRequestOf } from '../../../core/protocol/messages.ts';
 import { encodeInvitation, parseInvitation } from '../../../core/security/invitation.ts';
+import { simTask } from '../../simulator/sim-cluster.ts';
 import { PairingBed } from './pairing-bed.ts';
 
 const ADMIN = 0;
@@ -97,6 +98,24 @@ describe('an invitation', () => {
     expect(await joinCode(NEW, again.token)).toBeUndefined();
     await bed.cluster.run(5000);
     expect(bed.names(1)).toEqual(['m0', 'm1', 'm2']);
+  });
+
+  test('of a machine that was removed lets it write again: it begins anew where its old writing is void', async () => {
+    const editors = { kind: 'invite', roles: ['editor', 'executor'], expiresMs: 600_000 } as const;
+    await joinCode(NEW, (await bed.cluster.command(ADMIN, editors)).token);
+    await bed.cluster.run(10_000);
+    await bed.cluster.put(NEW, simTask('before', undefined));
+    await bed.cluster.run(2000);
+    await bed.cluster.command(ADMIN, { kind: 'remove-machine', id: bed.cluster.machine(NEW).id });
+    await bed.cluster.run(5000);
+    await joinCode(NEW, (await bed.cluster.command(ADMIN, editors)).token);
+    await bed.cluster.run(10_000);
+    await bed.cluster.put(NEW, simTask('after', undefined));
+    await bed.cluster.run(2000);
+    for (const seenBy of [ADMIN, 1, NEW]) {
+      const tasks = bed.cluster.machine(seenBy).peer.view.tasks();
+      expect(tasks.map(({ id }) => id).sort()).toEqual(['after', 'before']);
+    }
   });
 
   test('expires', async () => {
