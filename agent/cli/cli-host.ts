@@ -11,8 +11,15 @@ export interface CliHost {
   readonly platform: string;
   readonly homeFolder: string;
   readonly input: AsyncIterable<string | Uint8Array>;
+  /** Asks on the terminal and reads a line unseen; absent where the input is no terminal. */
+  readonly readHidden?: (prompt: string) => Promise<string>;
   now(): number;
   setExitCode(code: number): void;
+}
+
+async function askHidden(prompt: string): Promise<string> {
+  const { readHiddenLine } = await import('./hidden-input.ts');
+  return readHiddenLine(process.stdin, (text) => void process.stderr.write(text), prompt);
 }
 
 /** The process itself. A reader of the output that goes away (`carillon runs | head`) ends the command quietly. */
@@ -35,6 +42,7 @@ export async function processHost(): Promise<CliHost> {
     platform: process.platform,
     homeFolder: homedir(),
     input: process.stdin,
+    ...(process.stdin.isTTY ? { readHidden: askHidden } : {}),
     now: () => Date.now(),
     setExitCode: (code) => {
       process.exitCode = code;

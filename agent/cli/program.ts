@@ -22,6 +22,7 @@ import { recoverCommand } from './recover-command.ts';
 import { recoveryKitCommand } from './recovery-kit-command.ts';
 import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
+import { secretCommand } from './secret-command.ts';
 import { startCommand } from './start-command.ts';
 import { taskCommand } from './task-command.ts';
 
@@ -45,6 +46,7 @@ export function createProgram(host: CliHost): Command {
     recoveryKitCommand(host),
     recoverCommand(host),
     taskCommand(host),
+    secretCommand(host),
     nextCommand(host),
     runsCommand(host),
     runCommand(host),

@@ -25,6 +25,11 @@ export async function readLine(host: CliHost, most: number): Promise<string> {
   return (text.split('\n', 1)[0] ?? '').trim();
 }
 
+/** All of the input, as it is. @param most characters; LIMIT_EXCEEDED beyond. */
+export function readAll(host: CliHost, most: number): Promise<string> {
+  return readUntil(host, most, () => false);
+}
+
 async function readUntil(host: CliHost, most: number, isEnough: (text: string) => boolean): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';

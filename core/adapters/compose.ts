@@ -18,6 +18,7 @@ import { prepareDataFolder } from './data-folder.ts';
 import { createWorkerHost } from './document/worker-host.ts';
 import { createSigner } from './keys/ed25519.ts';
 import { loadOrCreateKey, type MachineKey } from './keys/key-file.ts';
+import { loadOrCreateSealer } from './keys/sealing.ts';
 import { createTransport } from './libp2p/transport.ts';
 import { createOutputStore } from './processes/output-store.ts';
 import { createProcessRunner } from './processes/process-runner.ts';
@@ -69,6 +70,8 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
   const { dataFolder, logger } = options;
   const key = loadOrCreateKey(dataFolder);
   if (!key.ok) return key;
+  const sealer = await loadOrCreateSealer(dataFolder);
+  if (!sealer.ok) return sealer;
   const store = openStateStore({ dataFolder, logger, now: Date.now });
   if (!store.ok) return store;
   const transport = chooseTransport(options, key.value);
@@ -79,6 +82,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
       labels: options.labels,
       version: options.version,
       facts: factsOf(options),
+      sealingKey: sealer.value.publicKey,
       seeds,
     },
     ports: {
@@ -88,6 +92,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
       processes: createProcessRunner({ dataFolder, logger }),
       outputs: createOutputStore({ dataFolder }),
       document: createWorkerHost(key.value.seed),
+      sealer: sealer.value,
       load: createSystemLoad(),
       logger,
     },

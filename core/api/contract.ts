@@ -17,6 +17,7 @@ import * as machines from './machine-schemas.ts';
 import * as pairing from './pairing-schemas.ts';
 import * as recovery from './recovery-schemas.ts';
 import * as runs from './run-schemas.ts';
+import * as secrets from './secret-schemas.ts';
 import * as tasks from './task-schemas.ts';
 
 const nothing = z.strictObject({}).optional();
@@ -150,6 +151,26 @@ const tasksTable = {
     .output(tasks.taskIdOutput),
 };
 
+const secretsTable = {
+  list: route('secrets', 'GET', '/secrets', 'List secrets, without their values')
+    .input(nothing)
+    .output(secrets.secretListOutput),
+  set: route('secrets', 'PUT', '/secrets/{name}', 'Set the value of a secret')
+    .input(secrets.setSecretInput)
+    .output(secrets.secretWrittenOutput),
+  scope: route(
+    'secrets',
+    'PUT',
+    '/secrets/{name}/scope',
+    'Say which tasks may use a secret, and which machines can open it',
+  )
+    .input(secrets.scopeSecretInput)
+    .output(secrets.secretWrittenOutput),
+  delete: route('secrets', 'DELETE', '/secrets/{name}', 'Delete a secret')
+    .input(secrets.secretInput)
+    .output(secrets.secretNameOutput),
+};
+
 const scheduleTable = {
   preview: route('schedule', 'POST', '/schedule/preview', 'Say in words what a schedule does, and its next instants')
     .input(tasks.previewInput)
@@ -227,6 +248,7 @@ export type ApiContract = {
   readonly pairing: typeof pairingTable;
   readonly recovery: typeof recoveryTable;
   readonly tasks: typeof tasksTable;
+  readonly secrets: typeof secretsTable;
   readonly schedule: typeof scheduleTable;
   readonly runs: typeof runsTable;
   readonly audit: typeof auditTable;
@@ -241,6 +263,7 @@ export const contract: ApiContract = {
   pairing: pairingTable,
   recovery: recoveryTable,
   tasks: tasksTable,
+  secrets: secretsTable,
   schedule: scheduleTable,
   runs: runsTable,
   audit: auditTable,

@@ -22,7 +22,8 @@ export interface ApiParts {
   readonly streams: StreamGate;
 }
 
-type NoContext = Record<never, never>;
+/** What handlers are given is in `ApiParts`. */
+export type NoContext = Record<never, never>;
 /** Named, because what the compiler finds out by itself is longer than it can write down. */
 export type ApiImplementer = ImplementerInternalWithMiddlewares<ApiContract, NoContext, NoContext>;
 

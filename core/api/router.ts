@@ -3,14 +3,17 @@ import { LIMITS } from '../config/constants.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { ApiHost } from './api-host.ts';
 import { auditLogProcedures } from './audit-log-procedures.ts';
+import type { Router } from '@orpc/server';
 import { clusterProcedures } from './cluster-procedures.ts';
 import { consoleProcedures } from './console-procedures.ts';
+import type { ApiContract } from './contract.ts';
 import { eventProcedures, healthProcedures } from './health-procedures.ts';
-import { type ApiParts, createImplementer } from './implementer.ts';
+import { type ApiParts, type NoContext, createImplementer } from './implementer.ts';
 import { machineProcedures } from './machine-procedures.ts';
 import { pairingProcedures } from './pairing-procedures.ts';
 import { recoveryProcedures } from './recovery-procedures.ts';
 import { runProcedures } from './run-procedures.ts';
+import { secretProcedures } from './secret-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
 import { scheduleProcedures, taskProcedures } from './task-procedures.ts';
 
@@ -18,7 +21,7 @@ import { scheduleProcedures, taskProcedures } from './task-procedures.ts';
  * @param peer the running peer that answers.
  * @param host the program around it.
  */
-export function createRouter(peer: PeerHandle, host: ApiHost) {
+export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
   const parts: ApiParts = {
     os: createImplementer(host),
     peer,
@@ -31,6 +34,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost) {
     pairing: pairingProcedures(parts),
     recovery: recoveryProcedures(parts),
     tasks: taskProcedures(parts),
+    secrets: secretProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),
     audit: auditLogProcedures(parts),
@@ -40,4 +44,5 @@ export function createRouter(peer: PeerHandle, host: ApiHost) {
   });
 }
 
-export type ApiRouter = ReturnType<typeof createRouter>;
+/** Named, because what the compiler finds out by itself is longer than it can write down. */
+export type ApiRouter = Router<ApiContract, NoContext>;

@@ -37,6 +37,16 @@ export const LIMITS = {
   environmentEntries: 256,
   stdinBytes: 128 * KIB,
   scriptBytes: 128 * KIB,
+  // secrets
+  secretsPerCluster: 200,
+  /** Names of secrets, deleted ones included: a deletion is remembered. */
+  secretNames: 2000,
+  secretBytes: 64 * KIB,
+  /** Tasks that the scope of a secret names. */
+  tasksPerSecret: 200,
+  secretsPerAction: 32,
+  /** Values of all secrets of one run, together. */
+  runSecretBytes: 128 * KIB,
   // run
   attempts: 100,
   reruns: 100,
@@ -176,6 +186,19 @@ export const TIMES = {
   followMaxMs: 1 * SECOND,
   /** Output that a final run still lacks is waited for this long. */
   followGraceMs: 5 * SECOND,
+} as const;
+
+export const SECRETS = {
+  /** Shorter values are not looked for in output: they would be found in much that is none. */
+  redactedBytes: 6,
+  /** Secrets that one machine seals anew at the same time. */
+  resealedAtOnce: 8,
+  /** The admin machine of rank k seals anew this much later than the first, if it is still needed then. */
+  resealRankMs: 10 * SECOND,
+  /** What changed in roster and secrets is looked at this much later, so that many changes are one. */
+  resealDelayMs: 200,
+  /** A machine that cannot open a secret yet leaves the run to others for so long before it refuses it. */
+  patienceMs: 10 * SECOND,
 } as const;
 
 export const RING = {

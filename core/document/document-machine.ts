@@ -154,7 +154,10 @@ export class DocumentMachine {
       command.at,
       projection.counts,
     );
-    const planned = planEdits(draft, command.edits, projection.machineCount);
+    const planned = planEdits(draft, command.edits, {
+      machines: projection.machineCount,
+      secrets: projection.secretCounts,
+    });
     if (!planned.ok) {
       yield { type: 'refused', requestId: command.requestId, error: planned.error };
       return;

@@ -5,6 +5,7 @@
 import type { AppError } from '../std/app-error.ts';
 import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
+import type { DeletedSecret, SealedSecret } from '../security/secrets.ts';
 import type { FacetName, FacetOrigin, Task, TaskDefinition } from '../domain/task.ts';
 
 /** An Automerge change as it travels and is stored: its author vouches for its hash. */
@@ -33,6 +34,15 @@ export interface ClusterSettings {
   readonly createdAt: number;
 }
 
+/** How new a secret is: see `security/secrets`. */
+export type SecretAge = Pick<SealedSecret, 'generation' | 'version'>;
+
+/** A secret by its name, deleted ones too; `state` is undefined when nothing of it counts any more. */
+export interface NamedSecret {
+  readonly name: string;
+  readonly state: SealedSecret | DeletedSecret | undefined;
+}
+
 /** One edit; a list of them becomes one change. */
 export type DocumentEdit =
   | { readonly kind: 'create-cluster'; readonly settings: ClusterSettings }
@@ -48,6 +58,9 @@ export type DocumentEdit =
   | { readonly kind: 'delete-task'; readonly id: TaskId }
   | { readonly kind: 'restore-task'; readonly id: TaskId }
   | { readonly kind: 'settle-conflict'; readonly id: TaskId; readonly facet: FacetName; readonly chosen: string }
+  /** `after`: the state that it follows, zeros where there is none; refused with DOCUMENT_CONFLICT when it is another by now. */
+  | { readonly kind: 'put-secret'; readonly name: string; readonly secret: SealedSecret; readonly after: SecretAge }
+  | { readonly kind: 'delete-secret'; readonly name: string }
   | { readonly kind: 'put-machine'; readonly entry: RosterEntry }
   | { readonly kind: 'patch-machine'; readonly id: MachineId; readonly patch: Partial<Omit<RosterEntry, 'id'>> };
 
@@ -66,6 +79,7 @@ export interface ProjectionDelta {
   /** Tasks that are in the document, and left out because they cannot be read. */
   readonly unreadableTasks?: readonly UnreadableTask[];
   readonly machines: readonly RosterEntry[];
+  readonly secrets?: readonly NamedSecret[];
   readonly cluster?: ClusterSettings;
 }
 

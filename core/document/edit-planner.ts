@@ -10,32 +10,39 @@ import type { DocumentEdit } from './document-protocol.ts';
 import type { Draft } from './draft.ts';
 import type { Write } from './replica.ts';
 import { createCluster, patchMachine, putMachine } from './roster-changes.ts';
+import { type SecretCounts, deleteSecret, putSecret } from './secret-changes.ts';
 import { deleteTask, putTask, restoreTask, settleConflict, suspendTask } from './task-changes.ts';
 
 /** What an operation takes in a change beside its text. */
 const OPERATION_BYTES = 128;
 
+/** What there is before a list of edits. */
+export interface EditCounts {
+  readonly machines: number;
+  readonly secrets: SecretCounts;
+}
+
 /**
  * Plans a list of edits.
- * @param machineCount entries that the roster has.
+ * @param counts entries that the roster has, and secrets.
  * @returns the writes of each change to be made; none when everything is as wanted already. Or the first refusal.
  */
-export function planEdits(draft: Draft, edits: readonly DocumentEdit[], machineCount: number): Result<Write[][]> {
+export function planEdits(draft: Draft, edits: readonly DocumentEdit[], counts: EditCounts): Result<Write[][]> {
   if (edits.length > LIMITS.operationsPerEdit) {
     const message = `The list has ${edits.length} edits; ${LIMITS.operationsPerEdit} are allowed.`;
     return err(appError('LIMIT_EXCEEDED', message));
   }
-  let machines = machineCount;
+  let { machines } = counts;
   for (const edit of edits) {
     draft.begin();
-    const planned = planEdit(draft, edit, machines);
+    const planned = planEdit(draft, edit, { ...counts, machines });
     if (!planned.ok) return planned;
     if (edit.kind === 'put-machine') machines += 1;
   }
   return { ok: true, value: splitIntoChanges(draft.groups) };
 }
 
-function planEdit(draft: Draft, edit: DocumentEdit, machineCount: number): Result<undefined> {
+function planEdit(draft: Draft, edit: DocumentEdit, counts: EditCounts): Result<undefined> {
   switch (edit.kind) {
     case 'create-cluster':
       return createCluster(draft, edit);
@@ -50,9 +57,13 @@ function planEdit(draft: Draft, edit: DocumentEdit, machineCount: number): Resul
     case 'settle-conflict':
       return settleConflict(draft, edit);
     case 'put-machine':
-      return putMachine(draft, edit, machineCount);
+      return putMachine(draft, edit, counts.machines);
     case 'patch-machine':
       return patchMachine(draft, edit);
+    case 'put-secret':
+      return putSecret(draft, edit, counts.secrets);
+    case 'delete-secret':
+      return deleteSecret(draft, edit);
     default:
       return unreachable(edit);
   }

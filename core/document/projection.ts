@@ -9,12 +9,13 @@ import type { Task } from '../domain/task.ts';
 import type { AuthorityIndex } from './authority-index.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isContested } from './conflicts.ts';
-import type { ProjectionDelta, UnreadableTask } from './document-protocol.ts';
+import type { NamedSecret, ProjectionDelta, UnreadableTask } from './document-protocol.ts';
 import type { TaskCounts } from './draft.ts';
 import type { Envelope } from './envelope.ts';
 import { readTask } from './facets.ts';
 import type { Candidate, Replica } from './replica.ts';
-import { BUCKET_NAMES, type Place, meaningOf, taskIdOfKey } from './schema.ts';
+import { BUCKET_NAMES, SECRETS, type Place, meaningOf, taskIdOfKey } from './schema.ts';
+import { type SecretCounts, readSecret } from './secret-changes.ts';
 import type { ValidValues } from './valid-values.ts';
 
 type TaskState = 'live' | 'deleted' | 'unreadable';
@@ -24,7 +25,10 @@ interface Touched {
   readonly tasks: ReadonlySet<TaskId>;
   /** The roster, and the settings of the cluster. */
   readonly trust: boolean;
+  readonly secrets: ReadonlySet<string>;
 }
+
+const NONE: ReadonlySet<never> = new Set();
 
 export class Projection {
   readonly #replica: Replica;
@@ -33,6 +37,8 @@ export class Projection {
   readonly #states = new Map<TaskId, TaskState>();
   /** Entries of the roster as they were handed over last. */
   readonly #machines = new Map<MachineId, string>();
+  /** Names of secrets; true while there is one. */
+  readonly #secrets = new Map<string, boolean>();
   #live = 0;
   #deleted = 0;
 
@@ -45,6 +51,11 @@ export class Projection {
   /** Tasks that there are. Unreadable ones count as live: they take room, and may be readable again. */
   get counts(): TaskCounts {
     return { live: this.#live, deleted: this.#deleted };
+  }
+
+  get secretCounts(): SecretCounts {
+    const live = [...this.#secrets.values()].filter((there) => there).length;
+    return { live, names: this.#secrets.size };
   }
 
   read(place: Place): string | undefined {
@@ -84,17 +95,17 @@ export class Projection {
 
   /** Everything, in slices. */
   *all(): Generator<ProjectionDelta> {
-    yield this.#convert({ tasks: new Set(), trust: true });
+    yield this.#convert({ tasks: NONE, trust: true, secrets: new Set(this.#replica.keysOf(SECRETS)) });
     let tasks = new Set<TaskId>();
     for (const bucket of BUCKET_NAMES) {
       for (const id of this.#taskIdsIn(bucket)) {
         tasks.add(id);
         if (tasks.size < DOCUMENT.tasksPerSlice) continue;
-        yield this.#convert({ tasks, trust: false });
+        yield this.#convert({ tasks, trust: false, secrets: NONE });
         tasks = new Set();
       }
     }
-    if (tasks.size > 0) yield this.#convert({ tasks, trust: false });
+    if (tasks.size > 0) yield this.#convert({ tasks, trust: false, secrets: NONE });
   }
 
   /** What changed at the touched places, in slices; the first slice always exists. */
@@ -104,7 +115,7 @@ export class Projection {
     yield this.#convert({ ...touched, tasks: new Set(ids.slice(0, DOCUMENT.tasksPerSlice)) });
     for (let start = DOCUMENT.tasksPerSlice; start < ids.length; start += DOCUMENT.tasksPerSlice) {
       const tasks = new Set(ids.slice(start, start + DOCUMENT.tasksPerSlice));
-      yield this.#convert({ tasks, trust: false });
+      yield this.#convert({ tasks, trust: false, secrets: NONE });
     }
   }
 
@@ -117,7 +128,7 @@ export class Projection {
     return ids;
   }
 
-  #convert({ tasks: ids, trust }: Touched): ProjectionDelta {
+  #convert({ tasks: ids, trust, secrets: names }: Touched): ProjectionDelta {
     const tasks: Task[] = [];
     const deletedTasks: TaskId[] = [];
     const unreadableTasks: UnreadableTask[] = [];
@@ -134,9 +145,17 @@ export class Projection {
       tasks,
       deletedTasks,
       machines,
+      ...(names.size === 0 ? {} : { secrets: [...names].map((name) => this.#secretOf(name)) }),
       ...(unreadableTasks.length === 0 ? {} : { unreadableTasks }),
       ...(settings === undefined ? {} : { cluster: settings }),
     };
+  }
+
+  #secretOf(name: string): NamedSecret {
+    const state = readSecret(this, name);
+    if (state === undefined) this.#secrets.delete(name);
+    else this.#secrets.set(name, !('deleted' in state));
+    return { name, state };
   }
 
   /** One write can change what counts of others: every entry is looked at, and handed over when it is another one. */
@@ -169,11 +188,13 @@ export class Projection {
 
 function sortOut(places: Iterable<Place>): Touched {
   const tasks = new Set<TaskId>();
+  const secrets = new Set<string>();
   let trust = false;
   for (const place of places) {
     const meaning = meaningOf(place);
     if (meaning?.kind === 'facet') tasks.add(meaning.taskId);
+    else if (meaning?.kind === 'secret') secrets.add(meaning.name);
     else if (meaning?.kind === 'machine' || meaning?.kind === 'cluster') trust = true;
   }
-  return { tasks, trust };
+  return { tasks, trust, secrets };
 }

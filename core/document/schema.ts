@@ -11,6 +11,7 @@
 import * as Automerge from '@automerge/automerge';
 import { DOCUMENT } from '../config/constants.ts';
 import { MACHINE_ID_PATTERN, TASK_ID_PATTERN, type MachineId, type TaskId } from '../domain/ids.ts';
+import { SECRET_NAME_PATTERN } from '../domain/secret.ts';
 import { FACET_NAMES, type FacetName } from '../domain/task.ts';
 
 /** One of the root maps of the document. */
@@ -30,6 +31,7 @@ export type PlaceMeaning =
   | { readonly kind: 'facet'; readonly taskId: TaskId; readonly facet: FacetName | 'deleted' | 'other' }
   | { readonly kind: 'machine'; readonly id: MachineId }
   | { readonly kind: 'cluster' }
+  | { readonly kind: 'secret'; readonly name: string }
   | { readonly kind: 'other' };
 
 export const GENESIS_ACTOR = '00'.repeat(16);
@@ -41,7 +43,8 @@ export const BUCKET_NAMES: readonly MapName[] = Array.from({ length: DOCUMENT.bu
 const BUCKETS: ReadonlySet<MapName> = new Set(BUCKET_NAMES);
 export const ROSTER = 'roster';
 export const SETTINGS = 'settings';
-const MAP_NAMES: readonly MapName[] = [...BUCKET_NAMES, ROSTER, SETTINGS, 'calendars', 'secrets'];
+export const SECRETS = 'secrets';
+const MAP_NAMES: readonly MapName[] = [...BUCKET_NAMES, ROSTER, SETTINGS, 'calendars', SECRETS];
 const MAP_OF_OBJECT: ReadonlyMap<string, MapName> = new Map(
   MAP_NAMES.map((name, index) => [`${index + 1}@${GENESIS_ACTOR}`, name]),
 );
@@ -81,6 +84,11 @@ export function machinePlace(id: MachineId): Place {
   return { map: ROSTER, key: id };
 }
 
+/** Where a secret is. */
+export function secretPlace(name: string): Place {
+  return { map: SECRETS, key: name };
+}
+
 /** The map in which the facets of a task are: by the 32-bit FNV-1a hash of its id (Fowler, Noll, Vo), folded. */
 export function bucketOf(taskId: TaskId): MapName {
   let hash = 0x811c9dc5;
@@ -111,6 +119,9 @@ export function meaningOf(place: Place): PlaceMeaning | undefined {
   }
   if (!BUCKETS.has(place.map)) {
     if (place.map === SETTINGS && place.key === CLUSTER_KEY) return { kind: 'cluster' };
+    if (place.map === SECRETS) {
+      return SECRET_NAME_PATTERN.test(place.key) ? { kind: 'secret', name: place.key } : undefined;
+    }
     return OTHER_KEY.test(place.key) ? { kind: 'other' } : undefined;
   }
   const taskId = taskIdOfKey(place.key);

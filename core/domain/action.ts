@@ -1,22 +1,27 @@
 /** What a task does when it runs: a program with its arguments, a script, or an HTTP request with an expectation. */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { secretNameSchema, secretReferenceSchema } from './secret.ts';
 
 const noNul = (text: string): boolean => !text.includes('\0');
 const argument = z.string().max(LIMITS.argumentBytes).refine(noNul, 'must not contain a NUL character');
 
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment name has letters, digits and "_"')
+  .max(256);
+
 const processFields = {
-  /** Added to the agent's own environment. */
+  /** Added to the agent's own environment. A secret is named, and put in when the run starts. */
   environment: z
-    .record(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment name has letters, digits and "_"')
-        .max(256),
-      argument,
-    )
+    .record(environmentName, z.union([argument, secretReferenceSchema]))
     .refine((value) => Object.keys(value).length <= LIMITS.environmentEntries, 'too many environment variables')
     .default({}),
+  /** By variable the name of a secret: the variable holds the path of a file that has the value in it while the run lasts. */
+  secretFiles: z
+    .record(environmentName, secretNameSchema)
+    .refine((value) => Object.keys(value).length <= LIMITS.secretsPerAction, 'too many secret files')
+    .optional(),
   /** Absolute path, or `~` for the home folder of the agent's user (the default). */
   workingDirectory: z.string().min(1).max(4096).refine(noNul, 'must not contain a NUL character').optional(),
   /** Written to the process's standard input; when absent the process reads the run's JSON description. */
@@ -42,8 +47,8 @@ export const httpActionSchema = z.strictObject({
   type: z.literal('http'),
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
   url: z.url({ protocol: /^https?$/ }).max(8192),
-  headers: z.record(z.string().min(1).max(256), z.string().max(8192)).default({}),
-  body: z.string().max(LIMITS.stdinBytes).optional(),
+  headers: z.record(z.string().min(1).max(256), z.union([z.string().max(8192), secretReferenceSchema])).default({}),
+  body: z.union([z.string().max(LIMITS.stdinBytes), secretReferenceSchema]).optional(),
   /** The run succeeds when all of these hold. Without `status`, any 2xx status does. */
   expect: z
     .strictObject({
@@ -60,3 +65,16 @@ export type CommandAction = z.infer<typeof commandActionSchema>;
 export type ShellAction = z.infer<typeof shellActionSchema>;
 export type HttpAction = z.infer<typeof httpActionSchema>;
 export type ActionType = Action['type'];
+
+/** The secrets that an action names, each once, in the order of their names. */
+export function secretsNamedBy(action: Action): string[] {
+  const places =
+    action.type === 'http'
+      ? [...Object.values(action.headers), action.body]
+      : [
+          ...Object.values(action.environment),
+          ...Object.values(action.secretFiles ?? {}).map((secret) => ({ secret })),
+        ];
+  const names = places.flatMap((place) => (typeof place === 'object' ? [place.secret] : []));
+  return [...new Set(names)].sort();
+}

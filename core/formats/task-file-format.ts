@@ -66,8 +66,13 @@ function actionFields(action: Action): Fields {
     const redirects = followRedirects ? undefined : false;
     return { http: withoutAbsent({ ...request, expect: nonEmpty(withoutAbsent(expect)), followRedirects: redirects }) };
   }
-  const { environment, workingDirectory, stdin } = action;
-  const process = { environment: nonEmpty(environment), workingDirectory, stdin };
+  const { environment, secretFiles, workingDirectory, stdin } = action;
+  const process = {
+    environment: nonEmpty(environment),
+    secretFiles: secretFiles && nonEmpty(secretFiles),
+    workingDirectory,
+    stdin,
+  };
   if (action.type === 'command') return { command: action.argv, ...process };
   const isDefault = action.interpreter.length === 1 && action.interpreter[0] === '/bin/sh';
   return { shell: action.script, interpreter: isDefault ? undefined : action.interpreter, ...process };

@@ -19,6 +19,12 @@ const duration = (description: string, ...examples: string[]) =>
     examples,
     pattern: DURATION_PATTERN.source,
   });
+const secretReference = z
+  .strictObject({
+    secret: text('Name of a secret, whose value is put here when the run starts.', 'db-password'),
+    prefix: text('Written before the value.', 'Bearer ').optional(),
+  })
+  .meta({ id: 'secret', description: 'The value of a secret: `carillon secret set NAME`.' });
 const size = (description: string, ...examples: string[]) =>
   z.string().meta({
     description: `${description} A size: number and unit (B, kB, MB, GB, KiB, MiB, GiB).`,
@@ -70,10 +76,16 @@ const httpFileSchema = z
       .meta({ description: 'Request method. Default: GET.' })
       .optional(),
     headers: z
-      .record(z.string(), written)
-      .meta({ description: 'Request headers.', examples: [{ Accept: 'application/json' }] })
+      .record(z.string(), z.union([written, secretReference]))
+      .meta({
+        description: 'Request headers.',
+        examples: [{ Accept: 'application/json' }, { Authorization: { secret: 'api-key', prefix: 'Bearer ' } }],
+      })
       .optional(),
-    body: text('Request body.', '{"ping": true}').optional(),
+    body: z
+      .union([z.string(), secretReference])
+      .meta({ description: 'Request body.', examples: ['{"ping": true}'] })
+      .optional(),
     expect: z
       .strictObject({
         status: z
@@ -248,8 +260,19 @@ export const taskFileSchema = z
       .optional(),
     http: httpFileSchema.optional(),
     environment: z
+      .record(z.string(), z.union([written, secretReference]))
+      .meta({
+        description: "Variables, added to the agent's own environment.",
+        examples: [{ BACKUP_LEVEL: '1' }, { DB_PASSWORD: { secret: 'db-password' } }],
+      })
+      .optional(),
+    secretFiles: z
       .record(z.string(), written)
-      .meta({ description: "Variables, added to the agent's own environment.", examples: [{ BACKUP_LEVEL: '1' }] })
+      .meta({
+        description:
+          'By variable the name of a secret. The variable holds the path of a file in memory with its value.',
+        examples: [{ DB_PASSWORD_FILE: 'db-password' }],
+      })
       .optional(),
     workingDirectory: text(
       "Absolute path, or ~ for the home folder of the agent's user (default).",

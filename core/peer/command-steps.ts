@@ -17,6 +17,7 @@ import { noteUnstarted } from './occurrence-notes.ts';
 import { slotsOf } from './planning-steps.ts';
 import { mayNotStart } from './roster-steps.ts';
 import { requestCancel } from './run-steps.ts';
+import { deleteSecret, scopeSecret, setSecret } from './secret-steps.ts';
 import { emit, type Turn } from './state.ts';
 import { refusalOfCommand, refusalOfLoss, rolesPatch } from './trust-steps.ts';
 
@@ -66,6 +67,12 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
       return runTask(turn, requestId, command);
     case 'cancel-run':
       return cancelRun(turn, requestId, command);
+    case 'set-secret':
+      return setSecret(turn, requestId, command);
+    case 'scope-secret':
+      return scopeSecret(turn, requestId, command);
+    case 'delete-secret':
+      return deleteSecret(turn, requestId, command);
     case 'rename-machine':
       return patchMachine(turn, requestId, command.id, { name: command.name });
     case 'label-machine':

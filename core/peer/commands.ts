@@ -2,6 +2,7 @@
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { Labels } from '../domain/placement.ts';
 import type { Role } from '../domain/machine.ts';
+import type { SecretScope } from '../domain/secret.ts';
 import type { FacetName, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
@@ -53,6 +54,10 @@ export type Command =
   /** `machine`: run it there and nowhere else, this once. */
   | { readonly kind: 'run-task'; readonly id: TaskId; readonly machine?: MachineId }
   | { readonly kind: 'cancel-run'; readonly id: RunId }
+  /** `scope`: as it was when absent, or everywhere for a new one. */
+  | { readonly kind: 'set-secret'; readonly name: string; readonly value: string; readonly scope?: SecretScope }
+  | { readonly kind: 'scope-secret'; readonly name: string; readonly scope: SecretScope }
+  | { readonly kind: 'delete-secret'; readonly name: string }
   | { readonly kind: 'rename-machine'; readonly id: MachineId; readonly name: string }
   | { readonly kind: 'label-machine'; readonly id: MachineId; readonly labels: Labels }
   | { readonly kind: 'drain-machine'; readonly id: MachineId; readonly drained: boolean }
@@ -62,6 +67,13 @@ export type Command =
 
 export type CommandKind = Command['kind'];
 export type CommandOf<K extends CommandKind> = Extract<Command, { kind: K }>;
+
+/** A secret as it was sealed, and the machines that can open it. */
+export interface SecretWritten {
+  readonly name: string;
+  readonly version: number;
+  readonly machines: readonly MachineId[];
+}
 
 export type InvitationState = 'open' | 'used' | 'cancelled';
 
@@ -124,6 +136,9 @@ export interface CommandValues {
   'settle-conflict': { readonly id: TaskId };
   'run-task': { readonly occurrenceIds: readonly OccurrenceId[] };
   'cancel-run': { readonly id: RunId };
+  'set-secret': SecretWritten;
+  'scope-secret': SecretWritten;
+  'delete-secret': { readonly name: string };
   'rename-machine': { readonly id: MachineId };
   'label-machine': { readonly id: MachineId };
   'drain-machine': { readonly id: MachineId };

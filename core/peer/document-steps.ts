@@ -12,6 +12,7 @@ import { applyRoster } from './roster-steps.ts';
 import { evaluateTaskSoon } from './occurrence-list.ts';
 import { forgetTask, planTask } from './planning-steps.ts';
 import { countUnsaved, snapshotIfDue } from './snapshot-steps.ts';
+import { applySecrets, lookAtSecretsSoon, onSecretRefused } from './secret-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
 import { hasOtherRoles } from './trust-steps.ts';
 import { forgetVouched, onVouched, onVouchRefused } from './vouch-steps.ts';
@@ -64,7 +65,7 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
 }
 
 function onRefused(turn: Turn, { requestId, error }: EventOf<'refused'>): void {
-  if (onVouchRefused(turn, requestId)) return;
+  if (onVouchRefused(turn, requestId) || onSecretRefused(turn, requestId, error)) return;
   turn.state.pending.delete(requestId);
   emit(turn, { type: 'reply', requestId, outcome: err(error) });
   // The edit may have been an admission.
@@ -149,7 +150,11 @@ function applyDelta(turn: Turn, delta: ProjectionDelta): void {
   const rolesChanged = delta.machines.some((entry) => hasOtherRoles(state.roster.get(entry.id), entry));
   for (const entry of delta.machines) state.roster.set(entry.id, entry);
   if (rolesChanged) forgetVouched(turn);
-  if (delta.machines.length > 0) applyRoster(turn);
+  if (delta.machines.length > 0) {
+    applyRoster(turn);
+    lookAtSecretsSoon(turn);
+  }
+  if (delta.secrets !== undefined) applySecrets(turn, delta.secrets);
   for (const task of delta.tasks) {
     applyTask(turn, task);
     touched.push(task.id);

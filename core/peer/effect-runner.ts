@@ -15,6 +15,7 @@ import type { LoadProbe } from '../ports/load-probe.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OutputStore } from '../ports/output-store.ts';
 import type { ProcessRunner } from '../ports/process-runner.ts';
+import type { Sealer } from '../ports/sealer.ts';
 import type { StateStore, StoreWrite } from '../ports/state-store.ts';
 import type { Transport } from '../ports/transport.ts';
 import { firstPage } from '../protocol/log-page.ts';
@@ -23,6 +24,7 @@ import { isHarmless } from './effect-safety.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import type { PeerChange } from './peer-view.ts';
+import { openForRun, seal, type SealingJob } from './secret-effects.ts';
 import type { HistoryLookup, PeerState } from './state.ts';
 
 /** The world, as far as a peer touches it. */
@@ -33,6 +35,7 @@ export interface PeerPorts {
   readonly processes: ProcessRunner;
   readonly outputs: OutputStore;
   readonly document: DocumentHost;
+  readonly sealer: Sealer;
   readonly load: LoadProbe;
   readonly logger: Logger;
 }
@@ -145,8 +148,7 @@ export class EffectRunner implements HistoryLookup {
       case 'announce-record':
         return;
       case 'send':
-        transport.send(effect.to, effect.message);
-        return;
+        return void transport.send(effect.to, effect.message);
       case 'publish':
         return transport.publish(effect.heartbeat);
       case 'dial':
@@ -184,7 +186,9 @@ export class EffectRunner implements HistoryLookup {
       case 'start-processes':
         return this.#startProcesses(effect.unfinished);
       case 'launch':
-        return processes.launch(effect.spec);
+        return this.#launch(effect);
+      case 'seal-secret':
+        return this.#seal(effect.job);
       case 'terminate':
         return processes.terminate(effect.runId, effect.graceMs);
       case 'read-output':
@@ -293,6 +297,26 @@ export class EffectRunner implements HistoryLookup {
     this.#inBackground(
       this.#ports.outputs.read(runId, offset, limit).then((chunk) => {
         this.#sink.enqueue({ type: 'output-read', requestId, to, runId, chunk });
+      }),
+    );
+  }
+
+  #launch({ spec, secrets }: Extract<Effect, { type: 'launch' }>): void {
+    const { sealer, processes } = this.#ports;
+    if (secrets === undefined) return processes.launch(spec);
+    this.#inBackground(
+      openForRun(sealer, spec, secrets).then((opened) => {
+        if (opened.ok) processes.launch(opened.value);
+        else this.#sink.enqueue({ type: 'process', event: opened.error });
+      }),
+    );
+  }
+
+  #seal({ requestId, name, after, ...rest }: SealingJob): void {
+    const job = { requestId, name, after };
+    this.#inBackground(
+      seal(this.#ports.sealer, this.#state.self, { ...job, ...rest }).then((outcome) => {
+        this.#sink.enqueue({ type: 'secret-sealed', job, outcome });
       }),
     );
   }

@@ -15,6 +15,7 @@ import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
 import type { CommandOutcome } from './commands.ts';
 import type { PeerChange } from './peer-view.ts';
+import type { SealingJob, SecretsOfRun } from './secret-effects.ts';
 
 export type Effect =
   | { readonly type: 'write'; readonly write: StoreWrite }
@@ -44,7 +45,10 @@ export type Effect =
   /** Opens the document anew from what is stored. */
   | { readonly type: 'reopen-document'; readonly actor: string }
   | { readonly type: 'start-processes'; readonly unfinished: readonly RunId[] }
-  | { readonly type: 'launch'; readonly spec: LaunchSpec }
+  /** `secrets` are opened first, in memory. */
+  | { readonly type: 'launch'; readonly spec: LaunchSpec; readonly secrets?: SecretsOfRun }
+  /** The answer is the event `secret-sealed`. */
+  | { readonly type: 'seal-secret'; readonly job: SealingJob }
   | { readonly type: 'terminate'; readonly runId: RunId; readonly graceMs: number }
   | {
       readonly type: 'read-output';

@@ -6,11 +6,13 @@ import type { OutputChunk } from '../ports/output-store.ts';
 import type { ProcessEvent } from '../ports/process-runner.ts';
 import type { StoredState } from '../ports/state-store.ts';
 import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../protocol/messages.ts';
+import type { SealedSecret } from '../security/secrets.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { AuditAction } from '../domain/audit-record.ts';
 import type { Result } from '../std/result.ts';
 import type { AuditFields } from './audit-steps.ts';
 import type { Command } from './commands.ts';
+import type { SealedJob } from './secret-steps.ts';
 
 export type PeerEvent =
   | { readonly type: 'start'; readonly stored: StoredState }
@@ -44,6 +46,11 @@ export type PeerEvent =
   | { readonly type: 'document'; readonly event: DocumentEvent }
   | { readonly type: 'process'; readonly event: ProcessEvent }
   | { readonly type: 'command'; readonly requestId: string; readonly command: Command }
+  | {
+      readonly type: 'secret-sealed';
+      readonly job: SealedJob;
+      readonly outcome: Result<SealedSecret, AppError>;
+    }
   | { readonly type: 'load'; readonly load: MachineLoad }
   /** A host tells what belongs into the audit log. */
   | { readonly type: 'audit'; readonly action: AuditAction; readonly fields: AuditFields }

@@ -41,6 +41,7 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
     addedBy: state.self,
     addedAt: turn.wallMs,
     addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
+    sealingKey: state.identity.sealingKey,
     certificate: toBase64Url(root.sign(certificateText(id, state.self))),
   };
   editDocument(

@@ -15,6 +15,7 @@ import { beginRecovery, endRecovery, unheardOf } from './recovery-steps.ts';
 import { applyRoster, refreshRing } from './roster-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
+import { lookAtSecretsSoon, watchResealing } from './secret-steps.ts';
 import { countUnsaved } from './snapshot-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 import { endWhenRemoved } from './trust-steps.ts';
@@ -154,6 +155,7 @@ export function becomeActive(turn: Turn): void {
   emit(turn, { type: 'start-processes', unfinished: [...state.local.keys()] });
   refreshRing(turn);
   beginPlanning(turn);
+  lookAtSecretsSoon(turn);
   evaluateAllSoon(turn);
   publishHeartbeat(turn, false);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
@@ -169,6 +171,7 @@ export function onHousekeeping(turn: Turn): void {
   state.timers.set('housekeeping', turn.nowMs + TIMES.housekeepingMs);
   emit(turn, { type: 'measure-load' });
   giveUpGone(turn);
+  watchResealing(turn);
   state.timers.setEarliest('voters', turn.nowMs);
   if (!isTimeToPrune(turn)) return;
   const grantsBefore = turn.wallMs - TIMES.grantRetentionMs;

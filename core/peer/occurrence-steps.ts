@@ -24,6 +24,7 @@ import { nameOf, noteUnstarted } from './occurrence-notes.ts';
 import { giveUpIfGone } from './lost-steps.ts';
 import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
+import { secretStandingOf } from './secret-standing.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
 import { isAskedByEditor } from './trust-steps.ts';
 import { standingOf } from './vouch-steps.ts';
@@ -162,6 +163,9 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
     const { code, text } = standing.problem;
     return noteUnstarted(turn, occurrence, 'refused', { code, text: text.slice(0, LIMITS.reasonLength) });
   }
+  const secrets = secretStandingOf(turn, task, occurrence);
+  if (secrets.kind === 'awaited') return waitUntil(turn, occurrence, secrets.untilMs);
+  if (secrets.kind === 'refused') return noteUnstarted(turn, occurrence, 'refused', secrets.reason);
   askForClaim(turn, occurrence, task, rank);
 }
 

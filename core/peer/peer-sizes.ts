@@ -23,6 +23,7 @@ export interface PeerSizes {
   readonly activeRuns: number;
   readonly localRuns: number;
   readonly roster: number;
+  readonly secrets: number;
   readonly connected: number;
   readonly dialling: number;
   readonly addressBook: number;
@@ -72,6 +73,7 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     activeRuns: state.active.size,
     localRuns: state.local.size,
     roster: state.roster.size,
+    secrets: state.secrets.size,
     connected: state.connected.size,
     dialling: state.dialling.size,
     addressBook: state.addressBook.size,

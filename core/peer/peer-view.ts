@@ -4,6 +4,7 @@ import type { ClusterId, MachineId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
 import type { Labels } from '../domain/placement.ts';
 import type { RunRecord } from '../domain/run.ts';
+import type { SealedSecret } from '../security/secrets.ts';
 import type { Task } from '../domain/task.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 
@@ -47,6 +48,17 @@ export interface PlacementView {
   /** For placement on several machines: all that run it. */
   readonly targets: readonly MachineId[];
   readonly ineligible: readonly { readonly machine: MachineId; readonly reason: string }[];
+}
+
+/** A secret, as everybody may see it. */
+export interface SecretView {
+  readonly name: string;
+  readonly secret: SealedSecret;
+  /** Machines that can open it, and that should and cannot yet. */
+  readonly machines: readonly MachineId[];
+  readonly missing: readonly MachineId[];
+  /** Removed machines that may know the value. */
+  readonly exposedTo: readonly MachineId[];
 }
 
 export interface WarningView {
@@ -104,6 +116,8 @@ export interface PeerView {
   machines(): readonly MachineView[];
   /** The name of a machine that is in the roster or was removed from it. */
   nameOf(id: MachineId): string | undefined;
+  /** In the order of their names. */
+  secrets(): readonly SecretView[];
   tasks(): readonly Task[];
   task(id: TaskId): Task | undefined;
   placement(id: TaskId): PlacementView | undefined;

@@ -15,6 +15,7 @@ import { evaluateSoon } from './occurrence-list.ts';
 import { giveUpLost } from './lost-steps.ts';
 import { appendRecord, type NewRecord } from './log-steps.ts';
 import { launchSpecOf } from './launch-spec.ts';
+import { secretsOfRun } from './secret-standing.ts';
 import { emit, type LocalRun, type Turn } from './state.ts';
 import { mayCancelRun } from './trust-steps.ts';
 
@@ -43,7 +44,12 @@ export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fe
     timeoutMs: task.policy.timeoutMs,
     killGraceMs: task.policy.killGraceMs,
   });
-  emit(turn, { type: 'launch', spec: launchSpecOf(state, task, record) });
+  const secrets = secretsOfRun(state, task);
+  emit(turn, {
+    type: 'launch',
+    spec: launchSpecOf(state, task, record),
+    ...(secrets === undefined ? {} : { secrets }),
+  });
 }
 
 export function onProcess(turn: Turn, event: ProcessEvent): void {

@@ -7,10 +7,11 @@ import type { Task } from '../domain/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import { fingerprintOf } from '../security/fingerprint.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
-import type { MachineView, PeerPhase, PeerView, PlacementView, WarningView } from './peer-view.ts';
+import type { MachineView, PeerPhase, PeerView, PlacementView, SecretView, WarningView } from './peer-view.ts';
 import { askedPairingViews, ownPairingView } from './pairing-view.ts';
 import { unheardOf } from './recovery-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
+import { exposureWarnings, secretViews } from './secret-view.ts';
 import type { PeerState } from './state.ts';
 
 const CONFLICTS_SHOWN = 20;
@@ -69,6 +70,7 @@ export class StateView implements PeerView {
       ...this.#storageWarnings(),
       ...this.#skewWarnings(),
       ...this.#conflictWarnings(),
+      ...exposureWarnings(this.#state),
     ];
   }
 
@@ -90,6 +92,10 @@ export class StateView implements PeerView {
 
   nameOf(id: MachineId): string | undefined {
     return this.#state.roster.get(id)?.name;
+  }
+
+  secrets(): readonly SecretView[] {
+    return secretViews(this.#state);
   }
 
   tasks(): readonly Task[] {

@@ -5,7 +5,7 @@
 import { TimerQueue } from '../std/timer-queue.ts';
 import { ClaimTable } from '../claims/claim-table.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import type { ChangeVector, ClusterSettings, VouchProblem } from '../document/document-protocol.ts';
+import type { ChangeVector, ClusterSettings, NamedSecret, VouchProblem } from '../document/document-protocol.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
 import type { Reason, RunRecord } from '../domain/run.ts';
@@ -31,6 +31,8 @@ export interface PeerIdentity {
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
   readonly facts: MachineFacts;
+  /** X25519 public key to which secrets for this machine are sealed; base64url. */
+  readonly sealingKey: string;
   /** Multiaddrs (each with /p2p/…) to dial whether or not the machine is known. */
   readonly seeds: readonly { readonly machine: MachineId; readonly addresses: readonly string[] }[];
 }
@@ -171,6 +173,13 @@ export interface PeerState {
   readonly vouching: Map<TaskId, string>;
   readonly ring: RingView;
 
+  readonly secrets: Map<string, NonNullable<NamedSecret['state']>>;
+  /** Secrets that are not sealed to whom they belong, since when (monotonic), and those that are being sealed here. */
+  readonly resealSinceMs: Map<string, number>;
+  readonly resealing: Set<string>;
+  /** The own sealing key is being written into the roster. */
+  announcingKey: boolean;
+
   readonly planner: Planner;
   /** Tasks that were there when planning began and are not planned yet. */
   unplanned: TaskId[];
@@ -281,6 +290,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     vouched: new Map(),
     vouching: new Map(),
     ring: new RingView(),
+    ...newSecretState(),
     planner: new Planner(),
     unplanned: [],
     plannedUntil: 0,
@@ -309,10 +319,16 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     storageTrouble: undefined,
     catchingUpSinceMs: undefined,
     steady: undefined,
-    pending: new Map(),
-    quests: new Map(),
-    keeping: new Map(),
+    ...newRequestState(),
   };
+}
+
+function newSecretState(): Pick<PeerState, 'secrets' | 'resealSinceMs' | 'resealing' | 'announcingKey'> {
+  return { secrets: new Map(), resealSinceMs: new Map(), resealing: new Set(), announcingKey: false };
+}
+
+function newRequestState(): Pick<PeerState, 'pending' | 'quests' | 'keeping'> {
+  return { pending: new Map(), quests: new Map(), keeping: new Map() };
 }
 
 function newDocumentState(): PeerState['document'] {

@@ -31,6 +31,7 @@ import * as pairing from './pairing-steps.ts';
 import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
+import * as secrets from './secret-steps.ts';
 import * as standing from './standing-steps.ts';
 import * as storage from './storage-steps.ts';
 import { onStranger } from './stranger-steps.ts';
@@ -91,10 +92,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'join-request':
       return onStranger(turn, event.requestId, event.from, event.request, event.remoteAddress);
     case 'join-answered':
-      if (standing.onStandingAnswered(turn, event.requestId, event.inviter, event.answer)) return;
-      if (ownPairing.onPairingAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer)) return;
-      if (nearby.onHelloAnswered(turn, event.requestId, event.inviter, event.answer)) return;
-      return joining.onJoinAnswered(turn, event.requestId, event.inviter, event.addresses, event.answer);
+      return onAnswer(turn, event);
     case 'document':
       return onDocument(turn, event.event);
     case 'process':
@@ -103,6 +101,8 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       return commands.onCommand(turn, event.requestId, event.command);
     case 'audit':
       return audit.noteAudit(turn, event.action, event.fields);
+    case 'secret-sealed':
+      return secrets.onSecretSealed(turn, event.job, event.outcome);
     case 'load':
       return life.onLoad(turn, event.load);
     case 'storage-failed':
@@ -127,6 +127,15 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     default:
       return unreachable(event);
   }
+}
+
+/** Whoever has asked outside of its cluster is answered by the same event. */
+function onAnswer(turn: Turn, event: Extract<PeerEvent, { type: 'join-answered' }>): void {
+  const { requestId, inviter, addresses, answer } = event;
+  if (standing.onStandingAnswered(turn, requestId, inviter, answer)) return;
+  if (ownPairing.onPairingAnswered(turn, requestId, inviter, addresses, answer)) return;
+  if (nearby.onHelloAnswered(turn, requestId, inviter, answer)) return;
+  joining.onJoinAnswered(turn, requestId, inviter, addresses, answer);
 }
 
 function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
@@ -240,6 +249,8 @@ function onTimer(turn: Turn, key: string): void {
       return runs.onReassert(turn, name as RunId);
     case 'dispute':
       return onDisputeTimer(turn, name as RunId);
+    case 'secrets':
+      return secrets.onSecretsTimer(turn);
     case 'voters':
       return voters.onVotersTimer(turn);
     case 'audit':

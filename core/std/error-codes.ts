@@ -122,6 +122,28 @@ export const ERROR_CATALOGUE = {
     kind: 'failed',
     advice: 'The answer was not the expected one; see the output of the run.',
   },
+  // secrets
+  SECRET_NOT_FOUND: {
+    kind: 'refused',
+    advice: '`carillon secret list` shows the secrets that exist; `carillon secret set NAME` makes one.',
+  },
+  SECRET_OUT_OF_SCOPE: {
+    kind: 'refused',
+    advice: 'Name another secret in the task, or let this task use it: `carillon secret scope NAME --task ID`.',
+  },
+  SECRET_NOT_FOR_THIS_MACHINE: {
+    kind: 'refused',
+    advice:
+      'Place the task on machines that the secret’s scope allows. A machine that has just joined can open it as soon as an admin machine is on.',
+  },
+  SECRET_UNREADABLE: {
+    kind: 'failed',
+    advice: 'Set the secret again: `carillon secret set NAME`. This machine’s sealing key may have changed.',
+  },
+  SECRET_FILES_UNAVAILABLE: {
+    kind: 'failed',
+    advice: 'This machine has no folder in memory for files with secrets; give the secret by `environment` instead.',
+  },
   OUTPUT_NOT_AVAILABLE: { kind: 'unavailable', advice: 'No machine that holds this output can be reached.' },
   // this machine
   AGENT_UNREACHABLE: {

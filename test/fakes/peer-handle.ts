@@ -33,10 +33,12 @@ import type {
   PeerPhase,
   PeerView,
   PlacementView,
+  SecretView,
   WarningView,
 } from '../../core/peer/peer-view.ts';
 import type { OutputChunk } from '../../core/ports/output-store.ts';
 import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
+import type { SealedSecret } from '../../core/security/secrets.ts';
 import { recoveryWordsOf, rootSeedOf } from '../../core/security/root-key.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
@@ -66,6 +68,7 @@ export interface FakePeer extends PeerHandle {
   ownPairing: OwnPairingView | undefined;
   readonly invitations: InvitationValue[];
   readonly nearby: NearbyValue[];
+  readonly secretsByName: Map<string, SecretView>;
   /** What hosts told the audit log, oldest first. */
   readonly notes: (AuditFields & { readonly action: AuditAction })[];
   /** The audit logs, newest first; tests add to it. */
@@ -101,6 +104,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     ownPairing: undefined,
     invitations: [],
     nearby: [],
+    secretsByName: new Map(),
     notes: [],
     audits,
     listeners,
@@ -198,6 +202,7 @@ function viewOf(peer: FakePeer): PeerView {
     warnings: peer.warnings,
     machines: () => [...peer.machinesById.values()],
     nameOf: (id) => peer.machinesById.get(id)?.entry.name,
+    secrets: () => [...peer.secretsByName.values()],
     tasks: () => [...peer.tasksById.values()],
     task: (id) => peer.tasksById.get(id),
     placement: (id) => placementOf(peer, id),
@@ -374,6 +379,13 @@ async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Com
       peer.addRun({ ...run, state: 'cancelled' });
       return ok({ id: command.id });
     }
+    case 'set-secret':
+    case 'scope-secret':
+      return writeSecret(peer, command);
+    case 'delete-secret':
+      return peer.secretsByName.delete(command.name)
+        ? ok({ name: command.name })
+        : err(appError('SECRET_NOT_FOUND', `there is no secret "${command.name}"`));
     case 'rename-machine':
       return onMachine(peer, command.id, { name: command.name });
     case 'label-machine':
@@ -429,4 +441,27 @@ function onMachine(peer: FakePeer, id: MachineId, patch: Partial<RosterEntry>): 
   peer.machinesById.set(id, { ...machine, entry: { ...machine.entry, ...patch } });
   peer.emit({ kind: 'machines' });
   return ok({ id });
+}
+
+/** As after sealing: the value itself is nowhere. */
+function writeSecret(peer: FakePeer, command: CommandOf<'set-secret'> | CommandOf<'scope-secret'>): Result<unknown> {
+  const { name, scope } = command;
+  const before = peer.secretsByName.get(name);
+  if (before === undefined && command.kind === 'scope-secret') {
+    return err(appError('SECRET_NOT_FOUND', `there is no secret "${name}"`));
+  }
+  const version = (before?.secret.version ?? 0) + 1;
+  const machines = [...peer.machinesById.keys()];
+  const secret: SealedSecret = {
+    generation: version,
+    version,
+    scope: scope ?? before?.secret.scope ?? {},
+    setBy: MACHINES.alpha,
+    setAt: EPOCH,
+    box: '',
+    sealed: {},
+    exposed: [],
+  };
+  peer.secretsByName.set(name, { name, secret, machines, missing: [], exposedTo: [] });
+  return ok({ name, version, machines });
 }

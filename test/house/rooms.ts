@@ -75,7 +75,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'core/adapters': {
     imports: [...BASE, 'core/document', 'core/protocol', 'core/security', 'core/history', 'core/peer'],
     types: ['core/ports', 'core/claims'],
-    packages: ['node:', ...LIBP2P],
+    packages: ['node:', 'hpke', ...LIBP2P],
   },
   agent: {
     imports: [...BASE, 'core/scheduling', 'core/formats', 'core/api', 'core/adapters'],

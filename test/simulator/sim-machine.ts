@@ -7,11 +7,13 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { DocumentHost } from '../../core/ports/document-host.ts';
 import { AppErrorException } from '../../core/std/app-error.ts';
 import type { LaunchSpec } from '../../core/ports/process-runner.ts';
+import type { Sealer } from '../../core/ports/sealer.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { MemoryOutputStore } from '../fakes/memory-output-store.ts';
 import { MemoryDisk, PowerCut } from '../fakes/memory-disk.ts';
 import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
 import { MemoryStateStore } from '../fakes/memory-store.ts';
+import { createQuickSealer } from '../fakes/quick-sealer.ts';
 import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { MachineClock } from './machine-clock.ts';
@@ -50,7 +52,6 @@ interface Life {
 /** What a service manager waits before it starts an agent that failed again. */
 const RESTART_MS = 5000;
 
-
 export class SimMachine {
   readonly name: string;
   readonly id: MachineId;
@@ -62,6 +63,7 @@ export class SimMachine {
   /** Taken out of service by people, for good: nobody boots it again. */
   retired = false;
   readonly #options: SimMachineOptions;
+  readonly #sealer: Sealer;
   readonly processes: SimProcessTable;
   #life: Life | undefined;
   /** It has been told to stop and has not ended yet. */
@@ -70,7 +72,9 @@ export class SimMachine {
   constructor(options: SimMachineOptions) {
     this.#options = options;
     this.name = options.name;
-    this.signer = createSimSigner(options.random.bytes(32));
+    const seed = options.random.bytes(32);
+    this.signer = createSimSigner(seed);
+    this.#sealer = createQuickSealer(seed);
     this.id = this.signer.self;
     this.clock = new MachineClock(options.time, options.random.fork(), options.epochMs);
     const chance = options.random.fork();
@@ -159,7 +163,15 @@ export class SimMachine {
     const life = { alive: true };
     const hold = new CommitHold(this.disk, time, () => life.alive);
     const peer = new HeldPeer(hold, {
-      identity: { self: this.id, name, labels, version: 'sim', facts: factsOf(slots), seeds: [] },
+      identity: {
+        self: this.id,
+        name,
+        labels,
+        version: 'sim',
+        facts: factsOf(slots),
+        sealingKey: this.#sealer.publicKey,
+        seeds: [],
+      },
       ports: {
         clock: this.#clock(life),
         transport: holdTransport(transport, hold),
@@ -169,6 +181,7 @@ export class SimMachine {
         }),
         outputs: this.outputs,
         document,
+        sealer: this.#sealer,
         load: createSimLoad(),
         logger,
       },

@@ -8,8 +8,8 @@ import type { MachineId } from '../../domain/ids.ts';
 import type { Signer, Verifier } from '../../ports/signer.ts';
 import { machineIdOf, publicKeyOf } from '../../security/identity.ts';
 import { assert } from '../../std/assert.ts';
+import { SEED_BYTES } from './seed-file.ts';
 
-export const SEED_BYTES = 32;
 const CACHED_KEYS = LIMITS.machinesPerCluster * 16;
 const SIGNATURE_BYTES = 64;
 /** DER head of a PKCS #8 Ed25519 private key (RFC 8410 §7); the seed follows. */

@@ -5,10 +5,10 @@
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { PROCESSES } from '../../config/constants.ts';
-import type { HttpAction } from '../../domain/action.ts';
 import type { ProcessOutcome } from '../../ports/process-runner.ts';
 import { messageOf } from './launch-refusal.ts';
-import type { OutputCapture } from './output-capture.ts';
+import type { RedactedCapture } from './redacted-capture.ts';
+import type { PlainHttpAction } from './run-secrets.ts';
 
 export type HttpFailure = NonNullable<ProcessOutcome['failure']>;
 
@@ -17,6 +17,8 @@ interface HttpStep {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  readonly secretHeaders: ReadonlySet<string>;
+  readonly secretBody: boolean;
 }
 
 const REDIRECT_STATUS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -28,9 +30,9 @@ const BODY_HEADER = /^(?:content-|transfer-encoding$)/i;
  * @returns undefined when the answer was the expected one. Aborting the signal gives a failure as well.
  */
 export async function performHttp(
-  action: HttpAction,
+  action: PlainHttpAction,
   environment: Readonly<Record<string, string>>,
-  capture: OutputCapture,
+  capture: RedactedCapture,
   signal: AbortSignal,
 ): Promise<HttpFailure | undefined> {
   let step: HttpStep = {
@@ -38,6 +40,8 @@ export async function performHttp(
     url: new URL(action.url),
     headers: { 'User-Agent': 'Carillon', ...runHeaders(environment), ...action.headers },
     body: action.body,
+    secretHeaders: action.secretHeaders,
+    secretBody: action.secretBody,
   };
   try {
     for (let redirects = 0; ; redirects += 1) {
@@ -98,10 +102,14 @@ function redirectOf(step: HttpStep, response: IncomingMessage): HttpStep | undef
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`redirected to ${url.protocol}`);
   const toGet = status === 303 ? step.method !== 'HEAD' : status < 303 && step.method === 'POST';
   const away = url.origin !== step.url.origin;
+  if (away && step.secretBody && !toGet)
+    throw new Error(`redirected to ${url.origin}, which is not told the secret body`);
+  const stays = (name: string): boolean => CREDENTIAL_HEADER.test(name) || step.secretHeaders.has(name.toLowerCase());
   const kept = Object.entries(step.headers).filter(
-    ([name]) => !(away && CREDENTIAL_HEADER.test(name)) && !(toGet && BODY_HEADER.test(name)),
+    ([name]) => !(away && stays(name)) && !(toGet && BODY_HEADER.test(name)),
   );
   return {
+    ...step,
     method: toGet ? 'GET' : step.method,
     url,
     headers: Object.fromEntries(kept),
@@ -111,9 +119,9 @@ function redirectOf(step: HttpStep, response: IncomingMessage): HttpStep | undef
 
 /** Writes the answer to the output and compares it with the expectation. */
 async function judge(
-  action: HttpAction,
+  action: PlainHttpAction,
   response: IncomingMessage,
-  capture: OutputCapture,
+  capture: RedactedCapture,
   signal: AbortSignal,
 ): Promise<HttpFailure | undefined> {
   const status = response.statusCode ?? 0;
@@ -138,7 +146,7 @@ function headOf(response: IncomingMessage): string {
 
 function readBody(
   response: IncomingMessage,
-  capture: OutputCapture,
+  capture: RedactedCapture,
   finder: TextFinder,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,14 +1,15 @@
 /** One HTTP action, from request to recorded ending. It has no process: a launcher that dies takes it along. */
 import { Deadline } from './deadline.ts';
-import type { HttpAction } from '../../domain/action.ts';
 import { performHttp } from './http-action.ts';
-import type { HeldRun, LaunchMessage } from './launcher-protocol.ts';
+import type { HeldRun } from './launcher-protocol.ts';
 import { OutputCapture } from './output-capture.ts';
 import { writeMeta, type RunPaths } from './run-folder.ts';
 import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
+import { redactEnding, type PlainHttpAction, type PlainSpec } from './run-secrets.ts';
+import { RedactedCapture } from './redacted-capture.ts';
 import { makeOutcome, type EndCause } from './run-outcome.ts';
 
-export type HttpSpec = LaunchMessage & { readonly action: HttpAction };
+export type HttpSpec = PlainSpec<PlainHttpAction>;
 
 /** Starts the request. Throws errors of the run folder, with nothing left open. */
 export function startHttp(host: RunHost, spec: HttpSpec, paths: RunPaths): ActiveRun {
@@ -43,7 +44,9 @@ class HttpRun implements ActiveRun {
   async #perform(host: RunHost, spec: HttpSpec, paths: RunPaths, capture: OutputCapture): Promise<void> {
     const { timeoutMs } = spec;
     const timeLimit = timeoutMs === undefined ? undefined : new Deadline(timeoutMs, () => this.#end('time-limit'));
-    const failure = await performHttp(spec.action, spec.environment, capture, this.#abort.signal);
+    const output = new RedactedCapture(capture, spec.redaction);
+    const failure = await performHttp(spec.action, spec.environment, output, this.#abort.signal);
+    output.end();
     const finishedAt = Date.now();
     timeLimit?.clear();
     await capture.end();
@@ -55,6 +58,6 @@ class HttpRun implements ActiveRun {
       cause,
       failure: cause === undefined ? failure : undefined,
     });
-    concludeRun(host, spec.runId, paths, { type: 'ended', outcome });
+    concludeRun(host, spec.runId, paths, redactEnding(spec.redaction, { type: 'ended', outcome }));
   }
 }

@@ -6,6 +6,7 @@ import { errorCode, messageOf, storageRefusal, type LaunchRefusal } from './laun
 import type { LaunchMessage } from './launcher-protocol.ts';
 import { startHttp } from './http-run.ts';
 import { startProcess } from './process-run.ts';
+import { redactEnding, withSecrets, type PlainSpec } from './run-secrets.ts';
 import { makeRunFolder, readEnding, runPaths, type RunPaths } from './run-folder.ts';
 import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
 
@@ -23,23 +24,26 @@ export function launchOne(host: RunHost, spec: LaunchMessage): ActiveRun | undef
     return undefined;
   }
   const startedAt = Date.now();
-  const refuse = (refusal: LaunchRefusal): void => concludeRun(host, runId, paths, { type: 'not-started', ...refusal });
+  const plain = withSecrets(spec);
+  const redaction = 'code' in plain ? undefined : plain.redaction;
+  const refuse = (refusal: LaunchRefusal): void =>
+    concludeRun(host, runId, paths, redactEnding(redaction, { type: 'not-started', ...refusal }));
   try {
-    const started = startAction(host, spec, paths);
+    const started = 'code' in plain ? Promise.resolve(plain) : startAction(host, plain, paths);
     if (!(started instanceof Promise)) return started;
     void started.then(refuse);
   } catch (error) {
+    host.secretFiles.remove(runId);
     // The launcher holds the run from its return on; only then may it be let go.
     setImmediate(() => refuse(folderRefusal(error)));
   }
   return { held: { runId, startedAt }, terminate: () => undefined };
 }
 
-function startAction(host: RunHost, spec: LaunchMessage, paths: RunPaths): ActiveRun | Promise<LaunchRefusal> {
+function startAction(host: RunHost, spec: PlainSpec, paths: RunPaths): ActiveRun | Promise<LaunchRefusal> {
   const { action } = spec;
-  return action.type === 'http'
-    ? startHttp(host, { ...spec, action }, paths)
-    : startProcess(host, { ...spec, action }, paths);
+  if (action.type === 'http') return startHttp(host, { ...spec, action }, paths);
+  return startProcess(host, { ...spec, action }, paths);
 }
 
 function folderRefusal(error: unknown): LaunchRefusal {

@@ -56,7 +56,7 @@ function socketPath(folder: string): string {
 }
 
 /** The temporary folder is everybody's: a folder that was made there by somebody else is refused. */
-function makePrivateFolder(folder: string): void {
+export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stat = lstatSync(folder);
   const mine = stat.isDirectory() && stat.uid === userInfo().uid && (stat.mode & 0o077) === 0;

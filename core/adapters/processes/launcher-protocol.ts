@@ -9,7 +9,8 @@
 import type { LaunchSpec, ProcessEvent } from '../../ports/process-runner.ts';
 import type { RunId } from '../../domain/ids.ts';
 
-export const LAUNCHER_PROTOCOL_VERSION = 1;
+/** 2: a launch may hold secrets, which a launcher of version 1 would neither put in place nor take out of output. */
+export const LAUNCHER_PROTOCOL_VERSION = 2;
 
 /** A run that the launcher holds at the moment. */
 export interface HeldRun {
@@ -28,8 +29,11 @@ export type AgentMessage =
   /** End as soon as nothing runs. */
   | { readonly type: 'retire' };
 
-/** A `LaunchSpec` as it travels: JSON has no undefined. */
-export type LaunchMessage = Omit<LaunchSpec, 'timeoutMs'> & { readonly timeoutMs?: number | undefined };
+/** A `LaunchSpec` as it travels: JSON has no undefined, and no bytes. */
+export type LaunchMessage = Omit<LaunchSpec, 'timeoutMs' | 'secrets'> & {
+  readonly timeoutMs?: number | undefined;
+  readonly secrets?: Readonly<Record<string, string>>;
+};
 
 export type LauncherMessage =
   | { readonly type: 'hello'; readonly version: number; readonly pid: number; readonly runs: readonly HeldRun[] }
@@ -71,7 +75,7 @@ export class MessageReader<T extends AgentMessage | LauncherMessage> {
   }
 
   #parse(line: string): T {
-    const value: unknown = JSON.parse(line);
+    const value = parseLine(line);
     if (!this.#isMessage(value)) throw new SyntaxError('a message has another form than this version knows');
     return value;
   }
@@ -80,5 +84,15 @@ export class MessageReader<T extends AgentMessage | LauncherMessage> {
     this.#heldBytes += part.length;
     if (this.#heldBytes > this.#maxBytes) throw new SyntaxError(`a message is longer than ${this.#maxBytes} bytes`);
     this.#chunks.push(part);
+  }
+}
+
+/** Undefined when it is not JSON. The engine's own error quotes the line, which may hold secrets: it goes no further. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

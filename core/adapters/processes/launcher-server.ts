@@ -21,6 +21,7 @@ import {
 import type { PipePool } from './pipe-pool.ts';
 import { isAgentMessage } from './process-shapes.ts';
 import type { RunPaths } from './run-folder.ts';
+import type { SecretFiles } from './secret-files.ts';
 import type { ActiveRun, RunHost } from './run-host.ts';
 
 interface Request {
@@ -31,6 +32,7 @@ interface Request {
 export class LauncherServer implements RunHost {
   readonly dataFolder: string;
   readonly pipes: PipePool;
+  readonly secretFiles: SecretFiles;
   environment: Readonly<Record<string, string>> = {};
   readonly #runs = new Map<RunId, ActiveRun>();
   readonly #requests = new BoundedQueue<Request>(PROCESSES.pendingRequests);
@@ -42,9 +44,10 @@ export class LauncherServer implements RunHost {
   #working = false;
 
   /** @param onIdle called once there is neither a run nor an agent any more, and none came in time. */
-  constructor(dataFolder: string, pipes: PipePool, onIdle: () => void) {
+  constructor(dataFolder: string, pipes: PipePool, secretFiles: SecretFiles, onIdle: () => void) {
     this.dataFolder = dataFolder;
     this.pipes = pipes;
+    this.secretFiles = secretFiles;
     this.#onIdle = onIdle;
     this.#watchIdle();
   }

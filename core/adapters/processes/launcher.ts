@@ -15,6 +15,7 @@ import { takeLauncherLock } from './launcher-lock.ts';
 import { prepareLauncherPaths, removeSocketFolder } from './launcher-paths.ts';
 import { LauncherServer } from './launcher-server.ts';
 import { PipePool } from './pipe-pool.ts';
+import { SecretFiles } from './secret-files.ts';
 
 const LOCK_RETRY_MS = 20;
 
@@ -23,9 +24,11 @@ async function main(dataFolder: string): Promise<void> {
   if (!(await waitForLock(paths.lock))) return;
   const pipes = new PipePool(paths.pipes);
   const server = createServer();
-  const launcher = new LauncherServer(dataFolder, pipes, () => {
+  const secretFiles = new SecretFiles(paths.folder);
+  const launcher = new LauncherServer(dataFolder, pipes, secretFiles, () => {
     // Closing takes the socket's name away at once.
     server.close();
+    secretFiles.removeAll();
     removeSocketFolder(paths);
     process.exit(0);
   });

@@ -33,6 +33,11 @@ export class OutputCapture {
     return this.#droppedBytes;
   }
 
+  /** True when nothing of what comes will be kept: it is only counted. */
+  get full(): boolean {
+    return this.#acceptedBytes >= this.#limitBytes;
+  }
+
   /** Adds a stream that is paused while the disk is busy. Its `data` is still to be given to `push` by the caller. */
   addSource(source: Readable): void {
     this.#sources.add(source);

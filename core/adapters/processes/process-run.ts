@@ -10,7 +10,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { CommandAction, ShellAction } from '../../domain/action.ts';
 import { Deadline } from './deadline.ts';
 import {
   checkWorkingDirectory,
@@ -19,7 +18,7 @@ import {
   type LaunchRefusal,
   type LaunchTarget,
 } from './launch-refusal.ts';
-import type { HeldRun, LaunchMessage } from './launcher-protocol.ts';
+import type { HeldRun } from './launcher-protocol.ts';
 import { OutputCapture } from './output-capture.ts';
 import { drainPipes } from './pipe-drain.ts';
 import type { TaskPipe } from './pipe-pool.ts';
@@ -28,10 +27,17 @@ import { endTree, type ProcessTree } from './process-tree.ts';
 import { ProtocolLines } from './protocol-lines.ts';
 import { openNamelessFile, writeMeta, type RunPaths } from './run-folder.ts';
 import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
+import { RedactedCapture } from './redacted-capture.ts';
+import { redactEnding, type PlainProcessAction, type PlainSpec } from './run-secrets.ts';
 import { makeOutcome, ProgressReports, type EndCause } from './run-outcome.ts';
 import { resolveWorkingDirectory, taskEnvironment } from './task-environment.ts';
 
-export type ProcessSpec = LaunchMessage & { readonly action: CommandAction | ShellAction };
+export type ProcessSpec = PlainSpec<PlainProcessAction>;
+
+const NO_SECRET_FILES: LaunchRefusal = {
+  code: 'SECRET_FILES_UNAVAILABLE',
+  text: 'this machine has no folder in memory for the files with secrets',
+};
 
 /**
  * Starts the process. Gives the run, or (soon) the reason why it did not start; throws errors of the run folder. On
@@ -41,7 +47,11 @@ export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths):
   const folder = resolveWorkingDirectory(spec.action.workingDirectory);
   const refusal = checkWorkingDirectory(folder);
   if (refusal !== undefined) return Promise.resolve(refusal);
-  const environment = taskEnvironment(host.environment, spec.action.environment, spec);
+  const { files } = spec.action;
+  const hasFiles = Object.keys(files).length > 0;
+  if (hasFiles && !host.secretFiles.available) return Promise.resolve(NO_SECRET_FILES);
+  const secretPaths = hasFiles ? host.secretFiles.write(spec.runId, files) : {};
+  const environment = taskEnvironment(host.environment, { ...spec.action.environment, ...secretPaths }, spec);
   const argv = argvOf(spec.action, paths);
   const target: LaunchTarget = {
     program: argv[0] as string,
@@ -59,14 +69,14 @@ export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths):
   } catch (error) {
     if (stdin !== undefined) closeSync(stdin);
     for (const pipe of pipes) closePipe(pipe);
-    removeScript(host, spec, paths);
+    tidyUp(host, spec, paths);
     void capture?.end();
     throw error;
   }
   const opened = capture;
   const refuse = async (error: unknown): Promise<LaunchRefusal> => {
     for (const pipe of pipes) pipe.reader.destroy();
-    removeScript(host, spec, paths);
+    tidyUp(host, spec, paths);
     await opened.end();
     return spawnRefusal(error, target);
   };
@@ -164,14 +174,16 @@ class ProcessRun implements ActiveRun {
   }
 
   #read(reader: Readable, lines: ProtocolLines | undefined): void {
-    this.#capture.addSource(reader);
+    const output = new RedactedCapture(this.#capture, this.#spec.redaction);
+    output.addSource(reader);
     reader.on('data', (chunk: Buffer) => {
-      if (lines === undefined) this.#capture.push(chunk);
-      else for (const plain of lines.push(chunk)) this.#capture.push(plain);
+      if (lines === undefined) output.push(chunk);
+      else for (const plain of lines.push(chunk)) output.push(plain);
     });
     reader.once('close', () => {
-      for (const plain of lines?.end() ?? []) this.#capture.push(plain);
-      this.#capture.removeSource(reader);
+      for (const plain of lines?.end() ?? []) output.push(plain);
+      output.end();
+      output.removeSource(reader);
     });
     reader.on('error', (error) => this.#host.log(`${this.#spec.runId}: output: ${messageOf(error)}`));
   }
@@ -207,7 +219,7 @@ class ProcessRun implements ActiveRun {
     await drainPipes(this.#readers);
     await this.#capture.end();
     this.#reports.flush();
-    removeScript(this.#host, this.#spec, this.#paths);
+    tidyUp(this.#host, this.#spec, this.#paths);
     const outcome = makeOutcome({
       startedAt: this.held.startedAt,
       finishedAt,
@@ -217,23 +229,28 @@ class ProcessRun implements ActiveRun {
       signal: signal ?? undefined,
       result: this.#reports.result,
     });
-    concludeRun(this.#host, this.#spec.runId, this.#paths, { type: 'ended', outcome });
+    concludeRun(
+      this.#host,
+      this.#spec.runId,
+      this.#paths,
+      redactEnding(this.#spec.redaction, { type: 'ended', outcome }),
+    );
   }
 }
 
-function argvOf(action: CommandAction | ShellAction, paths: RunPaths): readonly string[] {
+function argvOf(action: PlainProcessAction, paths: RunPaths): readonly string[] {
   if (action.type === 'command') return action.argv;
   writeFileSync(paths.script, action.script, { mode: 0o600 });
   return [...action.interpreter, paths.script];
 }
 
-/** A script may have removed itself. */
-function removeScript(host: RunHost, spec: ProcessSpec, paths: RunPaths): void {
-  if (spec.action.type !== 'shell') return;
+/** Removes the script and the files with secrets; a script may have removed itself. */
+function tidyUp(host: RunHost, spec: ProcessSpec, paths: RunPaths): void {
   try {
-    rmSync(paths.script, { force: true });
+    if (spec.action.type === 'shell') rmSync(paths.script, { force: true });
+    if (Object.keys(spec.action.files).length > 0) host.secretFiles.remove(spec.runId);
   } catch (error) {
-    host.log(`${spec.runId}: the script could not be removed: ${messageOf(error)}`);
+    host.log(`${spec.runId}: what it was given could not be removed: ${messageOf(error)}`);
   }
 }
 

@@ -13,7 +13,7 @@ import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../ports/proces
 import { assert } from '../../std/assert.ts';
 import { BoundedQueue } from '../../std/bounded-queue.ts';
 import { LauncherClient } from './launcher-client.ts';
-import { encodeMessage, type AgentMessage, type LauncherMessage } from './launcher-protocol.ts';
+import { encodeMessage, type AgentMessage, type LauncherMessage, type LaunchMessage } from './launcher-protocol.ts';
 import { settleLostRun } from './lost-run.ts';
 
 export interface ProcessRunnerOptions {
@@ -65,7 +65,7 @@ class LauncherProcessRunner implements ProcessRunner {
 
   launch(spec: LaunchSpec): void {
     if (this.#runs.has(spec.runId)) return;
-    const message: AgentMessage = { type: 'launch', spec };
+    const message: AgentMessage = { type: 'launch', spec: messageOf(spec) };
     const run: TrackedRun = { stage: 'sent', started: false };
     this.#runs.set(spec.runId, run);
     if (encodeMessage(message).length > PROCESSES.messageBytes / 4) {
@@ -161,6 +161,12 @@ class LauncherProcessRunner implements ProcessRunner {
     }
     this.#onEvent?.(withUndefined(event));
   }
+}
+
+function messageOf({ secrets, ...spec }: LaunchSpec): LaunchMessage {
+  if (secrets === undefined) return spec;
+  const texts = Object.entries(secrets).map(([name, bytes]) => [name, Buffer.from(bytes).toString('utf8')]);
+  return { ...spec, secrets: Object.fromEntries(texts) as Record<string, string> };
 }
 
 /** JSON leaves out what is undefined; the contract says that the names are there. */

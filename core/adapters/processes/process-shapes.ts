@@ -78,7 +78,7 @@ function isLaunch(value: unknown): value is LaunchMessage {
   if (!isRecord(value)) return false;
   const { runId, taskId, action, environment, description, timeoutMs, killGraceMs, outputLimitBytes } = value;
   if (!isRunId(runId) || !isText(taskId) || !isRecord(action) || !ACTIONS.has(action['type'])) return false;
-  if (!isTexts(environment) || !isText(description)) return false;
+  if (!isTexts(environment) || !isText(description) || !isOptional(value['secrets'], isTexts)) return false;
   return isOptional(timeoutMs, isCount) && isCount(killGraceMs) && isCount(outputLimitBytes);
 }
 

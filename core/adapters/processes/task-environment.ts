@@ -20,7 +20,7 @@ export function baseEnvironment(own: NodeJS.ProcessEnv): Record<string, string> 
 export function taskEnvironment(
   base: Readonly<Record<string, string>>,
   actionEnvironment: Readonly<Record<string, string>>,
-  spec: LaunchMessage,
+  spec: Pick<LaunchMessage, 'runId' | 'environment'>,
 ): Record<string, string> {
   return { ...base, ...actionEnvironment, ...spec.environment, [RUN_MARKER]: spec.runId };
 }

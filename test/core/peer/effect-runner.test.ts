@@ -33,7 +33,7 @@ beforeEach(() => {
   [done, events, committed, full, nowMs, unreadable, posted] = [[], [], [], false, 0, false, []];
   [sent, stored] = [[], [STARTING]];
   const facts = { operatingSystem: 'linux', architecture: 'x64', version: '1', timeZoneDataVersion: '', slots: 4 };
-  const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts, seeds: [] });
+  const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts, sealingKey: '', seeds: [] });
   state.connected.add(PEER);
   // Only what these effects touch; the rest would fail loudly.
   const ports = {

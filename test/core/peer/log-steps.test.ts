@@ -12,7 +12,15 @@ const OTHER = machine('other');
 /** A machine that is connected with another one, and has nothing of its log. */
 function stateOf(phase: PeerState['phase']): PeerState {
   const facts = { hostName: 'self', operatingSystem: 'linux', architecture: 'x64', slots: 4, timeZone: 'UTC' };
-  const state = newPeerState({ self: SELF, name: 'self', labels: {}, version: '1', facts: facts as never, seeds: [] });
+  const state = newPeerState({
+    self: SELF,
+    name: 'self',
+    labels: {},
+    version: '1',
+    facts: facts as never,
+    sealingKey: '',
+    seeds: [],
+  });
   state.phase = phase;
   state.connected.add(OTHER);
   state.logVector.set(OTHER, 0);

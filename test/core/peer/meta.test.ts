@@ -5,7 +5,7 @@ import { newPeerState } from '../../../core/peer/state.ts';
 import { machine } from '../../fakes/run-records.ts';
 
 const facts = { operatingSystem: 'linux', architecture: 'x64', version: '1', timeZoneDataVersion: '', slots: 1 };
-const identity = { self: machine('a'), name: 'a', labels: {}, version: '1', facts, seeds: [] };
+const identity = { self: machine('a'), name: 'a', labels: {}, version: '1', facts, sealingKey: '', seeds: [] };
 
 test.each([
   ['7', 7],

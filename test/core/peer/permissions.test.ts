@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Role, RosterEntry } from '../../../core/domain/machine.ts';
 import type { RunId, TaskId } from '../../../core/domain/ids.ts';
-import type { Command, CommandKind } from '../../../core/peer/commands.ts';
+import type { Command, CommandKind, CommandOf } from '../../../core/peer/commands.ts';
 import type { AppError } from '../../../core/std/app-error.ts';
 import type { Result } from '../../../core/std/result.ts';
 import { SimCluster, simTask } from '../../simulator/sim-cluster.ts';
@@ -45,6 +45,8 @@ function entryOf(index: number, seenBy = ADMIN): RosterEntry {
   return found.entry;
 }
 
+type SecretCommand = 'set-secret' | 'scope-secret' | 'delete-secret';
+
 describe('commands', () => {
   const one = (): RosterEntry['id'] => cluster.machine(EXECUTOR).id;
   const id = 'backup' as TaskId;
@@ -59,6 +61,7 @@ describe('commands', () => {
       | 'pair'
       | 'confirm-pairing'
       | 'cancel-pairing'
+      | SecretCommand
     >,
     [Role, () => Command]
   > = {
@@ -91,6 +94,28 @@ describe('commands', () => {
     const outcome = await ask(has, command());
     if (!outcome.ok) expect(outcome.error.code).not.toBe('NOT_AUTHORIZED');
   });
+});
+
+describe('secrets', () => {
+  const commands: readonly CommandOf<SecretCommand>[] = [
+    { kind: 'set-secret', name: 'key', value: 'some value' },
+    { kind: 'scope-secret', name: 'key', scope: {} },
+    { kind: 'delete-secret', name: 'key' },
+  ];
+
+  test.each(commands.map((command) => [command.kind, command] as const))(
+    '%s needs an admin or an editor',
+    async (_, command) => {
+      for (const index of [EXECUTOR, VIEWER]) {
+        const error = await errorOf(index, command);
+        expect(error).toMatchObject({ code: 'NOT_AUTHORIZED', message: expect.stringContaining('admin or editor') });
+      }
+      for (const index of [ADMIN, EDITOR]) {
+        const outcome = await ask(index, command);
+        if (!outcome.ok) expect(outcome.error.code).not.toBe('NOT_AUTHORIZED');
+      }
+    },
+  );
 });
 
 describe('roles', () => {

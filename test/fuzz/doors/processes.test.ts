@@ -47,9 +47,14 @@ const toAgent = [
   ...events.map((event) => encodeMessage({ type: 'event', event })),
   encodeMessage({ type: 'replaced' }),
 ];
+const { secrets: _none, ...plainSpec } = launchSpec({
+  type: 'command',
+  argv: ['true'],
+  environment: { KEY: { secret: 'key' } },
+});
 const toLauncher = [
   encodeMessage({ type: 'hello', version: 1, environment: { PATH: '/bin' } }),
-  encodeMessage({ type: 'launch', spec: launchSpec({ type: 'command', argv: ['true'], environment: {} }) }),
+  encodeMessage({ type: 'launch', spec: { ...plainSpec, secrets: { key: 'value' } } }),
   encodeMessage({ type: 'terminate', runId: RUN, graceMs: 5 }),
   encodeMessage({ type: 'retire' }),
 ];
