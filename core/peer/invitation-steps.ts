@@ -99,6 +99,7 @@ export function cancelInvitation(turn: Turn, requestId: string, { id }: CommandO
     return refuse(turn, requestId, 'TOKEN_USED', message);
   }
   put(turn, { ...invitation, cancelled: true });
+  noteAudit(turn, 'invitation-made', { by: turn.state.self, subject: idOf(invitation), detail: 'taken back' });
   emit(turn, { type: 'reply', requestId, outcome: ok({ id: idOf(invitation) }) });
 }
 

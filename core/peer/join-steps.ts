@@ -180,6 +180,7 @@ const JOIN_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   'PAIRING_EXPIRED',
   'PAIRING_CANCELLED',
   'BUSY',
+  'STORAGE_FULL',
   'LIMIT_EXCEEDED',
   'STOPPING',
   'NO_CLUSTER',

@@ -80,6 +80,9 @@ export function onOwnPairingTimer(turn: Turn): void {
   const own = turn.state.admission.ownPairing;
   if (own === undefined || isOver(own)) return;
   if (turn.nowMs >= own.expiresAtMs) return giveUp(turn, own, 'PAIRING_EXPIRED', 'nobody has approved it in time');
+  if (own.stage.kind === 'waiting' && !mayEnter(turn.state, own.stage.cluster.id)) {
+    return giveUp(turn, own, 'PAIRING_CANCELLED', 'this machine has come to belong to a cluster meanwhile');
+  }
   turn.state.timers.set('own-pairing', own.expiresAtMs);
   const { stage } = own;
   if (stage.kind !== 'waiting' || own.question !== undefined) return;

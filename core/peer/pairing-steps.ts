@@ -201,6 +201,8 @@ function admitIfAgreed(turn: Turn, pairing: AskedPairing): boolean {
   admit(turn, waiter.requestId, newcomer, admission, (later, entry) => {
     const { pairings } = later.state.admission;
     if (pairings.get(newcomer.id) === pairing) pairings.delete(newcomer.id);
+    const detail = `paired (${newcomer.id}, at ${pairing.remoteAddress}), as ${entry.roles.join(', ')}`;
+    noteAudit(later, 'machine-admitted', { by: later.state.self, subject: entry.name, detail });
     const fields = { machine: newcomer.id, name: entry.name, remoteAddress: pairing.remoteAddress };
     emit(later, { type: 'log', level: 'info', message: 'machine admitted', fields });
   });

@@ -7,7 +7,7 @@ import { onHello } from './nearby-steps.ts';
 import { onPairAsk, onPairCancel, onPairReveal, onPairWait } from './pairing-steps.ts';
 import type { Turn } from './state.ts';
 
-/** @param remoteAddress as seen from here. */
+/** @param remoteAddress as seen from here; the id in it is that of the machine, and said elsewhere. */
 export function onStranger(
   turn: Turn,
   requestId: string,
@@ -15,13 +15,14 @@ export function onStranger(
   request: JoinRequest,
   remoteAddress: string,
 ): void {
+  const at = remoteAddress.split('/p2p/', 1)[0] ?? '';
   switch (request.type) {
     case 'join-request':
-      return onJoinRequest(turn, requestId, from, request, remoteAddress);
+      return onJoinRequest(turn, requestId, from, request, at);
     case 'join-hello':
       return onHello(turn, requestId);
     case 'pair-ask':
-      return onPairAsk(turn, requestId, from, request, remoteAddress);
+      return onPairAsk(turn, requestId, from, request, at);
     case 'pair-reveal':
       return onPairReveal(turn, requestId, from, request);
     case 'pair-wait':
