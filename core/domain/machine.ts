@@ -32,6 +32,11 @@ export const rosterEntrySchema = z.strictObject({
    * still counts. What it wrote beyond is void.
    */
   lastChanges: z.record(z.string().regex(/^[0-9a-f]{32}$/), z.int().min(0)).optional(),
+  /**
+   * Set when the machine is removed: the newest record of its run log that was held where that was done. Notes beyond it
+   * count for nothing.
+   */
+  lastRecord: z.int().min(0).optional(),
   /** The root key's signature that makes this machine an admin without the word of another one; base64url. */
   certificate: z.string().length(86).optional(),
   /** X25519 public key to which secrets for this machine are sealed; base64url. */

@@ -17,13 +17,14 @@ import {
   postpone,
 } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
-import { countsAsAsked } from './trust-steps.ts';
+import { countsAsAsked, isVoid } from './trust-steps.ts';
 
 /** Records reach those who can be reached much sooner. */
 const OLD_NEWS_MS = 10_000;
 
 export function absorbRecord(turn: Turn, record: RunRecord): void {
   const { state } = turn;
+  if (isVoid(state, record)) return emit(turn, { type: 'tell', change: { kind: 'run', record } });
   if (record.cause.kind !== 'manual') {
     const accounted = state.accounted.get(record.taskId) ?? 0;
     if (record.nominalAt > accounted) state.accounted.set(record.taskId, record.nominalAt);

@@ -161,7 +161,7 @@ function removeMachine(turn: Turn, requestId: string, { id }: CommandOf<'remove-
   const entry = turn.state.roster.get(id);
   const refusal = entry === undefined || entry.removed ? undefined : refusalOfLoss(turn.state, entry, []);
   if (refusal !== undefined) return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
-  patchMachine(turn, requestId, id, { removed: true });
+  patchMachine(turn, requestId, id, { removed: true, lastRecord: turn.state.logVector.get(id) ?? 0 });
 }
 
 function setRoles(turn: Turn, requestId: string, { id, roles: wanted }: CommandOf<'set-roles'>): void {

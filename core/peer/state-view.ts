@@ -10,7 +10,7 @@ import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { MachineView, PeerPhase, PeerView, PlacementView, SecretView, WarningView } from './peer-view.ts';
 import { askedPairingViews, ownPairingView } from './pairing-view.ts';
 import { unheardOf } from './recovery-steps.ts';
-import { ownRefusal } from './roster-steps.ts';
+import { isRemoved, ownRefusal } from './roster-steps.ts';
 import { exposureWarnings, secretViews } from './secret-view.ts';
 import type { PeerState } from './state.ts';
 
@@ -206,6 +206,12 @@ export class StateView implements PeerView {
 
   #standingWarnings(): WarningView[] {
     const { shutOut } = this.#state.standing;
+    const { advice } = ERROR_CATALOGUE.MACHINE_REMOVED;
+    if (isRemoved(this.#state)) {
+      const text =
+        'this machine was removed from its cluster; nobody there believes it, and it starts nothing any more';
+      return [{ code: 'MACHINE_REMOVED', text, advice }];
+    }
     if (shutOut === undefined) return [];
     const { by, code } = shutOut;
     const name = this.#state.roster.get(by)?.name ?? by;
@@ -213,7 +219,7 @@ export class StateView implements PeerView {
       code === 'MACHINE_REMOVED'
         ? `this machine was removed from its cluster, says ${name}; it starts nothing any more`
         : `${name} has not heard that this machine was admitted to the cluster; until somebody has, it starts nothing`;
-    return [{ code, text, advice: ERROR_CATALOGUE.MACHINE_REMOVED.advice }];
+    return [{ code, text, advice }];
   }
 
   #conflictWarnings(): WarningView[] {

@@ -117,6 +117,16 @@ export function countsAsAsked({ roster }: PeerState, { state, cause, recorderId 
   return state !== 'due' && roles?.includes('executor') !== false;
 }
 
+/**
+ * Was it noted by a machine after its removal? What it says that it ran is taken for a fact, as nobody could run that
+ * attempt again for sure; what it says of runs that nobody has started counts for nothing.
+ */
+export function isVoid({ roster, self }: PeerState, { recorderId, sequence, claimedAt }: RunRecord): boolean {
+  const entry = roster.get(recorderId);
+  if (entry?.removed !== true || recorderId === self || claimedAt !== undefined) return false;
+  return sequence > (entry.lastRecord ?? Infinity);
+}
+
 /** Did an editor ask for it? What comes due by itself was asked for by whoever wrote the task. */
 export function isAskedByEditor({ roster }: PeerState, cause: Cause): boolean {
   // A removed machine keeps the roles that it had: what was asked for on it before is done.

@@ -65,11 +65,13 @@ export function mergeEntries(entries: readonly RosterEntry[]): RosterEntry | und
   if (first === undefined || entries.length === 1) return first;
   const shared = first.roles.filter((role) => entries.every(({ roles }) => roles.includes(role)));
   const lastChanges = mergeBounds(entries);
+  const records = entries.flatMap(({ lastRecord }) => lastRecord ?? []);
   return {
     ...first,
     roles: shared.length === 0 ? ['viewer'] : shared,
     removed: entries.some(({ removed }) => removed),
     ...(lastChanges === undefined ? {} : { lastChanges }),
+    ...(records.length === 0 ? {} : { lastRecord: Math.min(...records) }),
   };
 }
 

@@ -1,9 +1,16 @@
 /** What a member asks for beyond its roles is not done, and what has changed since a claim was asked for counts. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { DocumentEdit } from '../../../core/document/document-protocol.ts';
 import type { MachineId, RunId, TaskId } from '../../../core/domain/ids.ts';
 import type { Role } from '../../../core/domain/machine.ts';
 import { newPeerState, type PeerState } from '../../../core/peer/state.ts';
-import { countsAsAsked, isAskedByEditor, isSurelyRemoved, mayCancelRun } from '../../../core/peer/trust-steps.ts';
+import {
+  countsAsAsked,
+  isAskedByEditor,
+  isSurelyRemoved,
+  isVoid,
+  mayCancelRun,
+} from '../../../core/peer/trust-steps.ts';
 import type { DocumentHost } from '../../../core/ports/document-host.ts';
 import type { PeerMessage } from '../../../core/protocol/messages.ts';
 import { record } from '../../fakes/run-records.ts';
@@ -16,10 +23,27 @@ const EDITOR = 3;
 const ROLES: readonly (readonly Role[])[] = [['admin', 'editor', 'executor'], ['viewer'], ['executor'], ['editor']];
 
 let cluster: SimCluster;
+/** What the documents are asked to write, when it is looked at. */
+let seen: DocumentEdit[] | undefined;
+
+/** The real document; what it is asked to write is looked at. */
+function watched(host: DocumentHost): DocumentHost {
+  return {
+    start: (onEvent) => {
+      host.start(onEvent);
+    },
+    post: (command) => {
+      if (command.type === 'edit') seen?.push(...command.edits);
+      host.post(command);
+    },
+    stop: () => host.stop(),
+  };
+}
 
 beforeEach(async () => {
+  seen = undefined;
   const behaviour = (): { durationMs: number; exitCode: number } => ({ durationMs: 600_000, exitCode: 0 });
-  cluster = new SimCluster({ machines: 4, roles: (index) => ROLES[index] ?? ['viewer'], behaviour });
+  cluster = new SimCluster({ machines: 4, roles: (index) => ROLES[index] ?? ['viewer'], behaviour, document: watched });
   await cluster.form();
 });
 
@@ -172,6 +196,38 @@ describe('asked for by hand', () => {
     expect(cluster.startsOf(task)).toEqual([]);
     const reason = { code: 'NOT_AUTHORIZED', text: 'it was asked for by hand on m3, which is no editor' };
     expect(await cluster.runs(ADMIN, task)).toMatchObject([{ state: 'refused', reason }]);
+  });
+});
+
+describe('a note of a machine that was removed', () => {
+  test('counts as far as it was held where that was done, and what was run counts in any case', () => {
+    const [self, other] = [idOf(ADMIN), idOf(EXECUTOR)];
+    const state = stateWith({ [other]: ['executor'] }, self);
+    const noted = (sequence: number, fields = {}): boolean =>
+      isVoid(state, record({ recorderId: other, sequence, state: 'skipped', ...fields }));
+    expect(noted(8)).toBe(false);
+    const entry = state.roster.get(other);
+    if (entry === undefined) throw new Error('it is in the roster');
+    state.roster.set(other, { ...entry, removed: true, lastRecord: 7 });
+    expect([noted(7), noted(8), noted(8, { claimedAt: 1 })]).toEqual([false, true, false]);
+    state.roster.set(other, { ...entry, removed: false });
+    expect(noted(8)).toBe(false);
+  });
+
+  test('its entry says how far that is', async () => {
+    const task = simTask('queued', undefined, { placement: { mode: 'pin', machine: idOf(EXECUTOR) } });
+    await cluster.put(ADMIN, task);
+    await cluster.command(ADMIN, { kind: 'run-task', id: task.id });
+    await cluster.run(2000);
+    const held = cluster
+      .machine(ADMIN)
+      .peer.view.machines()
+      .find(({ entry }) => entry.id === idOf(EXECUTOR));
+    expect(held?.runLogSequence).toBeGreaterThanOrEqual(1);
+    const edits: DocumentEdit[] = [];
+    seen = edits;
+    await cluster.command(ADMIN, { kind: 'remove-machine', id: idOf(EXECUTOR) });
+    expect(edits).toMatchObject([{ patch: { removed: true, lastRecord: held?.runLogSequence } }]);
   });
 });
 
