@@ -17,7 +17,7 @@ export interface AuditFields {
   /** What it was done to: a task, a machine, a run, a secret, an address. */
   readonly subject: string;
   readonly detail: string;
-  /** What is counted together when it comes too fast; absent: the machine `by`, or all of the action. */
+  /** What is counted together when it comes too fast; absent: the machine `by`, if the roster knows it. */
   readonly source?: string;
 }
 
@@ -33,8 +33,10 @@ export interface AuditState {
 
 /** Notes it in the own audit log, unless too much of its kind has come: then it is counted. */
 export function noteAudit(turn: Turn, action: AuditAction, fields: AuditFields): void {
-  const { audit, timers } = turn.state;
-  if (audit.pace.takes(action, fields.source ?? fields.by ?? '', fields, turn.nowMs)) {
+  const { audit, timers, roster } = turn.state;
+  // Strangers are counted together: each may have as many names as it likes.
+  const known = fields.by !== undefined && roster.has(fields.by) ? fields.by : '';
+  if (audit.pace.takes(action, fields.source ?? known, fields, turn.nowMs)) {
     return append(turn, action, fields, 0);
   }
   const { dueMs } = audit.pace;
@@ -57,8 +59,13 @@ export function endAudit(turn: Turn): void {
 
 /** A member sent what nobody may send; the transport has dropped it. */
 export function onOffence(turn: Turn, from: MachineId, reason: string): void {
-  noteAudit(turn, 'message-rejected', { by: from, subject: nameOf(turn.state, from), detail: reason });
+  noteAudit(turn, rejectionOf(reason), { by: from, subject: nameOf(turn.state, from), detail: reason });
   emit(turn, { type: 'log', level: 'warn', message: 'peer dropped', fields: { machine: from, reason } });
+}
+
+/** What a refusal of the transport is called. */
+export function rejectionOf(reason: string): AuditAction {
+  return reason.startsWith('a heartbeat ') ? 'heartbeat-rejected' : 'message-rejected';
 }
 
 /** A machine as people call it, with its id when it has no name here. */

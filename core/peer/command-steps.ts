@@ -9,6 +9,8 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
 import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-commands.ts';
+import { changedFacets, noteCancelled, noteEdit, notePutTasks, noteRunByHand, type PutTask } from './audit-notes.ts';
+import { noteAudit } from './audit-steps.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { alreadyIn, failWith, refuse } from './join-steps.ts';
@@ -40,7 +42,10 @@ export function onCommand(turn: Turn, requestId: string, command: Command): void
     return refuse(turn, requestId, 'STORAGE_FULL', 'nothing can be stored on this machine at the moment');
   }
   const refusal = founding ? undefined : refusalOfCommand(state, command.kind);
-  if (refusal !== undefined) return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
+  if (refusal !== undefined) {
+    noteAudit(turn, 'api-refused', { by: state.self, subject: command.kind, detail: refusal.message });
+    return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
+  }
   carryOut(turn, requestId, command);
 }
 
@@ -90,7 +95,7 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
 
 function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>): void {
   const { state } = turn;
-  const before = new Map<string, string>();
+  const before = new Map<string, Task>();
   for (const [index, definition] of command.definitions.entries()) {
     const schedule = validateSchedule(definition.schedule);
     if (!schedule.ok) {
@@ -99,7 +104,7 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
       return refuse(turn, requestId, code, `task ${definition.id}: ${message}`, `${at}${field ?? 'schedule'}`);
     }
     const known = state.tasks.get(definition.id);
-    if (known !== undefined) before.set(definition.id, revisionsOf(known));
+    if (known !== undefined) before.set(definition.id, known);
   }
   const { mode, expectRevisions } = command;
   const edits = command.definitions.map((definition): DocumentEdit => ({
@@ -110,21 +115,20 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
   }));
   editDocument(turn, requestId, edits, {
     finish: (later) => {
+      const put: PutTask[] = [];
       const tasks = command.definitions.map(({ id }) => {
-        const task = later.state.tasks.get(id);
+        const after = later.state.tasks.get(id);
         const was = before.get(id);
+        const same = was !== undefined && after !== undefined && changedFacets(was, after).length === 0;
+        if (after !== undefined && !same) put.push({ before: was, after });
         if (was === undefined) return { id, outcome: 'created' as const };
-        const same = task !== undefined && revisionsOf(task) === was;
         return { id, outcome: same ? ('unchanged' as const) : ('changed' as const) };
       });
+      notePutTasks(later, put);
       emit(later, { type: 'reply', requestId, outcome: ok({ tasks }) });
     },
     fail: failWith(requestId),
   });
-}
-
-function revisionsOf(task: Task): string {
-  return JSON.stringify(Object.values(task.origins).map(({ revision, author }) => [revision, author]));
 }
 
 function editTask(turn: Turn, requestId: string, id: Task['id'], change: DocumentEdit): void {
@@ -139,7 +143,10 @@ function edit(
   value: { id: Task['id'] } | { id: MachineId; roles?: readonly Role[] },
 ): void {
   editDocument(turn, requestId, [change], {
-    finish: (later) => emit(later, { type: 'reply', requestId, outcome: ok(value) as CommandOutcome }),
+    finish: (later) => {
+      noteEdit(later, change);
+      emit(later, { type: 'reply', requestId, outcome: ok(value) as CommandOutcome });
+    },
     fail: failWith(requestId),
   });
 }
@@ -214,6 +221,7 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
     occurrence.withheld = undefined;
     occurrenceIds.push(id);
   }
+  noteRunByHand(turn, task, occurrenceIds.length);
   emit(turn, { type: 'reply', requestId, outcome: ok({ occurrenceIds }) });
 }
 
@@ -229,10 +237,14 @@ function cancelRun(turn: Turn, requestId: string, command: CommandOf<'cancel-run
     return refuse(turn, requestId, 'PEER_UNREACHABLE', `${name}, which runs it, cannot be reached`);
   }
   if (run.machineId === state.self) {
+    noteCancelled(turn, run);
     return emit(turn, { type: 'reply', requestId, outcome: ok({ id: run.id }) });
   }
   state.pending.set(requestId, {
-    finish: (later) => emit(later, { type: 'reply', requestId, outcome: ok({ id: run.id }) }),
+    finish: (later) => {
+      noteCancelled(later, run);
+      emit(later, { type: 'reply', requestId, outcome: ok({ id: run.id }) });
+    },
     fail: failWith(requestId),
   });
   state.timers.set(`request:${requestId}`, turn.nowMs + COMMAND_TIMEOUT_MS);

@@ -7,6 +7,7 @@ import { selectorKey } from '../ring/eligibility.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { ok, err } from '../std/result.ts';
 import { compareDocument, onApplied } from './document-sync-steps.ts';
+import { noteAudit } from './audit-steps.ts';
 import { newActor, onDocumentOpened } from './life-steps.ts';
 import { applyRoster } from './roster-steps.ts';
 import { evaluateTaskSoon } from './occurrence-list.ts';
@@ -43,6 +44,11 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
       return onRefused(turn, event);
     case 'rejected':
       onApplied(turn, event.from);
+      noteAudit(turn, 'change-rejected', {
+        by: event.from,
+        subject: `change ${event.hash.slice(0, 12)}`,
+        detail: event.reason,
+      });
       return emit(turn, {
         type: 'log',
         level: 'warn',
@@ -67,6 +73,9 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
 function onRefused(turn: Turn, { requestId, error }: EventOf<'refused'>): void {
   if (onVouchRefused(turn, requestId) || onSecretRefused(turn, requestId, error)) return;
   turn.state.pending.delete(requestId);
+  if (error.code === 'NOT_AUTHORIZED') {
+    noteAudit(turn, 'api-refused', { by: turn.state.self, subject: 'an edit', detail: error.message });
+  }
   emit(turn, { type: 'reply', requestId, outcome: err(error) });
   // The edit may have been an admission.
   const { code, message } = error;

@@ -11,6 +11,7 @@ import { appError, type AppError } from '../std/app-error.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Introduction } from './admission-steps.ts';
+import { noteAudit } from './audit-steps.ts';
 import type { CommandOf } from './commands.ts';
 import { rememberAddresses } from './dial-steps.ts';
 import { editDocument, reopenDocument } from './document-steps.ts';
@@ -54,6 +55,7 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
     {
       finish: (later) => {
         keepRootSeed(later, toBase64Url(seed));
+        noteAudit(later, 'cluster-created', { by: state.self, subject: command.name, detail: `its id is ${id}` });
         beginSettling(later);
         // A cluster of one has nobody to catch up with.
         becomeActive(later);

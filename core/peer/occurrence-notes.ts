@@ -2,6 +2,7 @@
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { type MachineId, unstartedRunIdOf } from '../domain/ids.ts';
 import type { Reason } from '../domain/run.ts';
+import { noteAudit } from './audit-steps.ts';
 import { appendRecord } from './log-steps.ts';
 import type { Turn } from './state.ts';
 
@@ -16,6 +17,10 @@ export function noteUnstarted(
   const isFinal = state === 'skipped' || state === 'refused';
   if (!isFinal && occurrence.withheld === mark) return;
   occurrence.withheld = mark;
+  if (state === 'refused') {
+    const detail = reason?.text ?? 'refused';
+    noteAudit(turn, 'run-refused', { subject: occurrence.taskId, detail, source: occurrence.taskId });
+  }
   const note = {
     id: unstartedRunIdOf(occurrence.id, occurrence.attempt),
     taskId: occurrence.taskId,

@@ -15,7 +15,7 @@ import type { JoinAnswer } from '../protocol/messages.ts';
 import { appError, type AppError } from '../std/app-error.ts';
 import { BoundedQueue } from '../std/bounded-queue.ts';
 import { err, type Result } from '../std/result.ts';
-import type { AuditFields } from './audit-steps.ts';
+import { type AuditFields, rejectionOf } from './audit-steps.ts';
 import type { CommandKind, CommandOf, CommandValues } from './commands.ts';
 import { EffectRunner, type PeerPorts } from './effect-runner.ts';
 import type { Effect } from './effects.ts';
@@ -302,6 +302,13 @@ export class Peer implements PeerHandle {
           this.#joins.set(requestId, resolve);
           this.enqueue({ type: 'join-request', requestId, from, request, remoteAddress });
         }),
+      rejected: (from, reason) => {
+        this.noteAudit(rejectionOf(reason), { by: from, subject: from, detail: reason });
+      },
+      strangerRefused: (machine, remoteAddress) => {
+        const detail = 'it is no member, and wanted more than to join';
+        this.noteAudit('stranger-refused', { by: machine, subject: remoteAddress, detail });
+      },
       offence: (from, reason) => {
         this.enqueue({ type: 'offence', from, reason });
       },

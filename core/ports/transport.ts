@@ -21,6 +21,10 @@ export interface TransportHandlers {
   dialFailed(machine: MachineId, refused: boolean): void;
   /** A machine outside the roster asks to join. `remoteAddress`: as seen from here. */
   joinRequest(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer>;
+  /** What a member sent was malformed, or not signed by whom it names: it was not taken. */
+  rejected?(from: MachineId, reason: string): void;
+  /** A machine that is no member wanted more than to join, and got nothing. `remoteAddress`: as seen from here. */
+  strangerRefused?(machine: MachineId, remoteAddress: string): void;
   /** A member sent something malformed or beyond a limit; it has been dropped. */
   offence(from: MachineId, reason: string): void;
 }

@@ -217,7 +217,12 @@ class Libp2pTransport implements Transport {
   #controlStream(stream: Stream, connection: Connection): void {
     const machine = machineOf(connection);
     if (this.#node !== undefined && this.#gate.isMember(machine)) this.#linkTo(machine).accept(stream, connection);
-    else stream.abort(new Error('the control protocol is for members'));
+    else this.#refuseStranger(stream, connection);
+  }
+
+  #refuseStranger(stream: Stream, connection: Connection): void {
+    stream.abort(new Error('the control protocol is for members'));
+    this.#handlers?.strangerRefused?.(machineOf(connection), connection.remoteAddr.toString());
   }
 
   #linkTo(machine: MachineId): PeerLink {
@@ -253,6 +258,7 @@ class Libp2pTransport implements Transport {
   #countBad(machine: MachineId, reason: string, fatal = false): void {
     const count = (this.#badMessages.get(machine) ?? 0) + 1;
     this.#logger.log('debug', 'a member sent something malformed', { machine, reason, count });
+    this.#handlers?.rejected?.(machine, reason);
     if (!fatal && count < LIMITS.badMessagesPerPeer) {
       this.#badMessages.set(machine, count);
       return;
