@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { startPeer } from '../core/adapters/compose.ts';
 import { type FileLogger, createLogger } from '../core/adapters/logger.ts';
+import { openLocalPolicy } from './local-policy.ts';
 import { LIMITS, TIMES } from '../core/config/constants.ts';
 import { machineNameSchema } from '../core/domain/machine.ts';
 import { labelsSchema } from '../core/domain/placement.ts';
@@ -73,7 +74,9 @@ async function startParts(
   const { dataFolder, slots } = options;
   const self = describeSelf(options);
   if (!self.ok) return self;
+  const policy = openLocalPolicy(dataFolder);
   const peer = await startPeer({
+    policy,
     dataFolder,
     ...self.value,
     ...(slots === undefined ? {} : { slots }),
@@ -91,6 +94,7 @@ async function startParts(
   const base = {
     peer: peer.value,
     dataFolder,
+    policy,
     rendererFolder: join(PROGRAM_FOLDER, 'out', 'renderer'),
     logger,
     ...(network === undefined ? {} : { network }),

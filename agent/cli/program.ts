@@ -20,6 +20,7 @@ import { pairCommand } from './pair-command.ts';
 import { pairingCommand } from './pairing-command.ts';
 import { recoverCommand } from './recover-command.ts';
 import { recoveryKitCommand } from './recovery-kit-command.ts';
+import { policyCommand } from './policy-command.ts';
 import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
 import { secretCommand } from './secret-command.ts';
@@ -55,6 +56,7 @@ export function createProgram(host: CliHost): Command {
     auditCommand(host),
     auditLogCommand(host),
     importCommand(host),
+    policyCommand(host),
     consoleCommand(host),
     doctorCommand(host),
   ];

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ApiHost, ConsoleAccess } from '../../core/api/api-host.ts';
+import type { ApiHost, ConsoleAccess, PolicyAccess } from '../../core/api/api-host.ts';
 import type { Check } from '../../core/api/health-schemas.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { CONSOLE_FILE_NAME } from './console-file.ts';
@@ -16,15 +16,17 @@ export interface NodeHostOptions {
   readonly dataFolder: string;
   readonly logger: Logger;
   readonly console: ConsoleAccess;
+  readonly policy: PolicyAccess;
 }
 
-export function createNodeHost({ version, dataFolder, logger, console }: NodeHostOptions): ApiHost {
+export function createNodeHost({ version, dataFolder, logger, console, policy }: NodeHostOptions): ApiHost {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return {
     version,
     dataFolder,
     logger,
     console,
+    policy,
     wallMs: () => Date.now(),
     sleep: async (delayMs, signal) => {
       const stopper = new AbortController();

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { PolicyAccess } from '../../core/api/api-host.ts';
 import { createRouter } from '../../core/api/router.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { PeerHandle } from '../../core/peer/peer-handle.ts';
@@ -33,6 +34,7 @@ export interface ConsoleOptions {
   /** Also shown to the network. */
   readonly network?: NetworkDoor;
   readonly dataFolder: string;
+  readonly policy: PolicyAccess;
   /** The built page; it may be missing. */
   readonly rendererFolder: string;
   readonly logger: Logger;
@@ -99,14 +101,14 @@ export async function startConsole(options: ConsoleOptions): Promise<Result<Cons
 }
 
 async function createParts(options: ConsoleOptions): Promise<Parts> {
-  const { peer, dataFolder, logger } = options;
+  const { peer, dataFolder, policy, logger } = options;
   const { version } = peer.view;
   const keys = await ConsoleKeys.open({ dataFolder, logger, now: () => Date.now() });
   return {
     options,
     keys,
     carriers: createCarriers(
-      createRouter(peer, createNodeHost({ version, dataFolder, logger, console: keys })),
+      createRouter(peer, createNodeHost({ version, dataFolder, logger, console: keys, policy })),
       version,
     ),
     sockets: new WebSocketServer({

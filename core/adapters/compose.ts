@@ -10,6 +10,7 @@ import { machineIdSchema, type MachineId } from '../domain/ids.ts';
 import type { MachineFacts } from '../domain/machine.ts';
 import { Peer } from '../peer/peer.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
+import type { LocalPolicySource } from '../ports/local-policy-source.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Transport } from '../ports/transport.ts';
 import { appError } from '../std/app-error.ts';
@@ -40,6 +41,8 @@ export interface PeerStartOptions {
   readonly mdns: boolean;
   readonly version: string;
   readonly logger: Logger;
+  /** What its owner lets the cluster do here. */
+  readonly policy: LocalPolicySource;
   /** Runs at once; four for each processor, at least eight, when not given. */
   readonly slots?: number;
 }
@@ -94,6 +97,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
       document: createWorkerHost(key.value.seed),
       sealer: sealer.value,
       load: createSystemLoad(),
+      policy: options.policy,
       logger,
     },
     random: createSystemRandom(),

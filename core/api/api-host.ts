@@ -2,7 +2,10 @@
  * What the API needs of the program around it: facts to show, time, and the text functions that the language itself
  * lacks. Passed in, so that this room knows neither Node nor Electron.
  */
+import type { LocalPolicy } from '../domain/local-policy.ts';
+import type { LocalPolicySource } from '../ports/local-policy-source.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Result } from '../std/result.ts';
 import type { Check } from './health-schemas.ts';
 
 /** The part of an AbortSignal that is used here. */
@@ -35,6 +38,13 @@ export interface ConsoleAccess {
   renewToken(): Promise<void>;
 }
 
+/** This machine's own policy, as its file has it. */
+export interface PolicyAccess extends LocalPolicySource {
+  readonly path: string;
+  /** Puts a policy in the place of the present one: FOLDER_NOT_WRITABLE, STORAGE_FULL. */
+  write(policy: LocalPolicy): Result<void>;
+}
+
 export interface ApiHost {
   readonly version: string;
   readonly dataFolder: string;
@@ -47,6 +57,7 @@ export interface ApiHost {
   decodeText(bytes: Uint8Array): string;
   encodeBase64(bytes: Uint8Array): string;
   readonly console: ConsoleAccess;
+  readonly policy: PolicyAccess;
   /** Checks of this program and its machine, for `doctor`. */
   checks(): Promise<readonly Check[]>;
 }

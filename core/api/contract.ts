@@ -16,6 +16,7 @@ import * as health from './health-schemas.ts';
 import * as machines from './machine-schemas.ts';
 import * as pairing from './pairing-schemas.ts';
 import * as recovery from './recovery-schemas.ts';
+import * as policies from './policy-schemas.ts';
 import * as runs from './run-schemas.ts';
 import * as secrets from './secret-schemas.ts';
 import * as tasks from './task-schemas.ts';
@@ -241,6 +242,15 @@ const consoleTable = {
     .output(consoles.endedSessionsOutput),
 };
 
+const policyTable = {
+  show: route('policy', 'GET', '/policy', 'Show what the cluster may do on this machine')
+    .input(nothing)
+    .output(policies.policyOutput),
+  put: route('policy', 'PUT', '/policy', 'Change what the cluster may do on this machine')
+    .input(policies.putPolicyInput)
+    .output(policies.policyOutput),
+};
+
 /** The table. Its type has a name of its own, so that what is made of it has a type that can be written down. */
 export type ApiContract = {
   readonly cluster: typeof clusterTable;
@@ -255,6 +265,7 @@ export type ApiContract = {
   readonly events: typeof eventsTable;
   readonly health: typeof healthTable;
   readonly console: typeof consoleTable;
+  readonly policy: typeof policyTable;
 };
 
 export const contract: ApiContract = {
@@ -270,6 +281,7 @@ export const contract: ApiContract = {
   events: eventsTable,
   health: healthTable,
   console: consoleTable,
+  policy: policyTable,
 };
 
 /** A client of the table, over any carrier. */

@@ -12,6 +12,7 @@ import { type ApiParts, type NoContext, createImplementer } from './implementer.
 import { machineProcedures } from './machine-procedures.ts';
 import { pairingProcedures } from './pairing-procedures.ts';
 import { recoveryProcedures } from './recovery-procedures.ts';
+import { policyProcedures } from './policy-procedures.ts';
 import { runProcedures } from './run-procedures.ts';
 import { secretProcedures } from './secret-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
@@ -41,6 +42,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
     events: eventProcedures(parts),
     health: healthProcedures(parts),
     console: consoleProcedures(parts),
+    policy: policyProcedures(parts),
   });
 }
 

@@ -111,6 +111,11 @@ export const LIMITS = {
   consoleSessions: 64,
   loginCodes: 16,
   wrongKeysPerMinute: 30,
+  // the policy of a machine
+  policyFileBytes: 64 * KIB,
+  policyTags: 32,
+  policyFolders: 16,
+  policyFolderLength: 256,
   // files that people write
   taskFileBytes: 1 * MIB,
   tasksPerFile: 5000,

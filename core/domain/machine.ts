@@ -49,7 +49,7 @@ export const rosterEntrySchema = z.strictObject({
 });
 export type RosterEntry = z.infer<typeof rosterEntrySchema>;
 
-/** What a machine is, as it says of itself when it starts; it does not change while it runs. */
+/** What a machine is, as it says of itself. Only its own policy changes it while it runs. */
 export const machineFactsSchema = z.strictObject({
   operatingSystem: z.string().max(32),
   architecture: z.string().max(32),
@@ -61,7 +61,9 @@ export const machineFactsSchema = z.strictObject({
     .strictObject({
       /** Absent: all types. */
       actionTypes: z.array(z.string().max(32)).max(16).optional(),
-      forbiddenTags: z.array(z.string().max(64)).max(32).optional(),
+      forbiddenTags: z.array(z.string().max(64)).max(LIMITS.policyTags).optional(),
+      /** Absent: all. */
+      folders: z.array(z.string().max(LIMITS.policyFolderLength)).max(LIMITS.policyFolders).optional(),
     })
     .optional(),
 });

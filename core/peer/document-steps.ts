@@ -3,7 +3,7 @@ import { DOCUMENT, LIMITS } from '../config/constants.ts';
 import type { DocumentEdit, DocumentEvent, ProjectionDelta, SealedChange } from '../document/document-protocol.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
-import { selectorKey } from '../ring/eligibility.ts';
+import { policyKey, selectorKey } from '../ring/eligibility.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { ok, err } from '../std/result.ts';
 import { compareDocument, onApplied } from './document-sync-steps.ts';
@@ -203,5 +203,5 @@ function applyTask(turn: Turn, task: Task): void {
 }
 
 function placementKey(task: Task): string {
-  return `${task.placement.mode} ${task.placement.count ?? ''} ${selectorKey(task.placement)}`;
+  return `${task.placement.mode} ${task.placement.count ?? ''} ${selectorKey(task.placement)} ${policyKey(task)}`;
 }

@@ -11,6 +11,7 @@ import { AppErrorException, appError } from '../std/app-error.ts';
 import { err, type Result } from '../std/result.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DocumentHost } from '../ports/document-host.ts';
+import type { LocalPolicySource } from '../ports/local-policy-source.ts';
 import type { LoadProbe } from '../ports/load-probe.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OutputStore } from '../ports/output-store.ts';
@@ -37,6 +38,7 @@ export interface PeerPorts {
   readonly document: DocumentHost;
   readonly sealer: Sealer;
   readonly load: LoadProbe;
+  readonly policy: LocalPolicySource;
   readonly logger: Logger;
 }
 
@@ -323,7 +325,11 @@ export class EffectRunner implements HistoryLookup {
 
   #measureLoad(): void {
     const measured = this.#ports.load.measure();
-    this.#sink.enqueue({ type: 'load', load: { ...measured, slotsUsed: this.#state.local.size } });
+    this.#sink.enqueue({
+      type: 'load',
+      load: { ...measured, slotsUsed: this.#state.local.size },
+      policy: this.#ports.policy.read(),
+    });
   }
 
   /** A fault of the world in something that nobody waits for is logged. */

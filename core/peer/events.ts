@@ -1,6 +1,7 @@
 /** Everything that can happen to a peer. Doors have parsed and authenticated what comes from outside. */
 import type { DocumentEvent } from '../document/document-protocol.ts';
 import type { MachineId, RunId } from '../domain/ids.ts';
+import type { PolicyReading } from '../domain/local-policy.ts';
 import type { MachineLoad } from '../domain/machine.ts';
 import type { OutputChunk } from '../ports/output-store.ts';
 import type { ProcessEvent } from '../ports/process-runner.ts';
@@ -51,7 +52,7 @@ export type PeerEvent =
       readonly job: SealedJob;
       readonly outcome: Result<SealedSecret, AppError>;
     }
-  | { readonly type: 'load'; readonly load: MachineLoad }
+  | { readonly type: 'load'; readonly load: MachineLoad; readonly policy: PolicyReading }
   /** A host tells what belongs into the audit log. */
   | { readonly type: 'audit'; readonly action: AuditAction; readonly fields: AuditFields }
   /** A commit failed; nothing that depended on it has left the machine. */

@@ -9,7 +9,9 @@ import { endAudit } from './audit-steps.ts';
 import { releaseAll } from './claim-steps.ts';
 import { releaseUnused } from './grant-steps.ts';
 import { giveUpGone } from './lost-steps.ts';
+import type { PolicyReading } from '../domain/local-policy.ts';
 import { loadMeta, META } from './meta.ts';
+import { onPolicyReading } from './policy-steps.ts';
 import { publishHeartbeat, raiseIncarnation } from './mesh-steps.ts';
 import { beginRecovery, endRecovery, unheardOf } from './recovery-steps.ts';
 import { applyRoster, refreshRing } from './roster-steps.ts';
@@ -110,6 +112,8 @@ export function onDocumentOpened(turn: Turn): void {
   state.timers.set('repair', turn.nowMs + TIMES.syncRepairMs);
   state.timers.set('log-vector', turn.nowMs + TIMES.logVectorMs);
   state.timers.set('housekeeping', turn.nowMs + TIMES.housekeepingMs);
+  // Its own policy is known before it takes anything.
+  emit(turn, { type: 'measure-load' });
   applyRoster(turn);
   if (state.phase === 'settling') beginSettling(turn);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
@@ -162,8 +166,9 @@ export function becomeActive(turn: Turn): void {
   emit(turn, { type: 'log', level: 'info', message: 'active', fields: { tasks: state.tasks.size } });
 }
 
-export function onLoad(turn: Turn, load: MachineLoad): void {
+export function onLoad(turn: Turn, load: MachineLoad, reading: PolicyReading): void {
   turn.state.load = load;
+  onPolicyReading(turn, reading);
 }
 
 export function onHousekeeping(turn: Turn): void {

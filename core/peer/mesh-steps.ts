@@ -107,7 +107,7 @@ export function publishHeartbeat(turn: Turn, leaving: boolean): void {
     sequence: state.heartbeatSequence,
     sentAt: turn.wallMs,
     intervalMs,
-    facts: state.identity.facts,
+    facts: state.localPolicy.facts,
     load: { ...load, slotsUsed: state.local.size, ...(refusal === undefined ? {} : { notAccepting: refusal }) },
     documentDigest: state.document.digest,
     logSequence: state.logVector.get(state.self) ?? 0,
@@ -146,8 +146,13 @@ function sameFacts(before: MachineFacts | undefined, after: MachineFacts): boole
     before !== undefined &&
     before.slots === after.slots &&
     before.operatingSystem === after.operatingSystem &&
-    before.architecture === after.architecture
+    before.architecture === after.architecture &&
+    samePolicy(before.policy, after.policy)
   );
+}
+
+function samePolicy(before: MachineFacts['policy'], after: MachineFacts['policy']): boolean {
+  return before === after || JSON.stringify(before) === JSON.stringify(after);
 }
 
 /** Any message shows that its sender lives, and its stream works. A beat tells the first for itself. */

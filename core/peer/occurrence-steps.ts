@@ -9,6 +9,7 @@ import { LIMITS, TIMES } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { OccurrenceId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
+import { noteAudit } from './audit-steps.ts';
 import { askForClaim, giveUpAsking, onClaimSilence } from './claim-steps.ts';
 import {
   closeOccurrence,
@@ -134,6 +135,8 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   if (order.length === 0) {
     const noteAtMs = noteFromMs + RECHECK_MS;
     if (turn.nowMs >= noteAtMs) {
+      const verdict = state.ring.policyVerdict(task, occurrence.only);
+      if (verdict !== undefined) return noteRefusedByPolicy(turn, occurrence, verdict);
       noteUnstarted(turn, occurrence, 'withheld', {
         code: 'NO_ELIGIBLE_MACHINE',
         text: 'no machine that may run it can be reached',
@@ -177,6 +180,13 @@ function noteNotAsked(turn: Turn, occurrence: OpenOccurrence): void {
   noteUnstarted(turn, occurrence, 'refused', { code: 'NOT_AUTHORIZED', text });
 }
 
+/** Every machine that could run it says that it will not. */
+function noteRefusedByPolicy(turn: Turn, occurrence: OpenOccurrence, verdict: string): void {
+  const text = verdict.slice(0, LIMITS.reasonLength);
+  noteAudit(turn, 'policy-refused', { subject: occurrence.taskId, detail: text });
+  noteUnstarted(turn, occurrence, 'refused', { code: 'POLICY_REFUSED', text });
+}
+
 /** No other machine may ever run it. */
 function isTiedToRemoved({ state }: Turn, { only }: OpenOccurrence): boolean {
   return only !== undefined && state.roster.get(only)?.removed === true;
@@ -188,7 +198,7 @@ function hasRoom(turn: Turn, occurrence: OpenOccurrence, task: Task): boolean {
   if (ownRefusal(turn) !== undefined) return false;
   const needed = task.placement.minFreeMemoryBytes;
   if (needed !== undefined && state.load.freeMemoryBytes < needed) return false;
-  if (state.local.size + claimsUnderWay(turn) < state.identity.facts.slots) {
+  if (state.local.size + claimsUnderWay(turn) < state.localPolicy.facts.slots) {
     state.waitingForSlot.delete(occurrence.id);
     return true;
   }

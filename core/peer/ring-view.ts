@@ -9,12 +9,15 @@ import {
   type Candidate,
   ineligibleReason,
   mismatchReason,
+  policyKey,
+  policyVerdict,
   selectorKey,
   unavailableReason,
 } from '../ring/eligibility.ts';
 import { HashRing } from '../ring/hash-ring.ts';
 import { ringPlace } from '../ring/hash.ts';
 import { preferenceList } from '../ring/preference-list.ts';
+import { taskRefusal } from '../ring/policy-rules.ts';
 import type { PlacementView } from './peer-view.ts';
 
 export class RingView {
@@ -24,6 +27,7 @@ export class RingView {
   /** Of tasks as they are now, without machines to avoid; the order is asked for several times an occurrence. */
   #preferences = new WeakMap<Task, readonly MachineId[]>();
   readonly #places = new Map<TaskId, number>();
+  #hasPolicies = false;
   readonly #eligibleBySelector = new Map<string, readonly boolean[]>();
 
   /** Takes over who is there. Cheap when nothing that matters has changed. True when something did. */
@@ -35,6 +39,7 @@ export class RingView {
     this.#candidates = new Map(candidates.map((candidate) => [candidate.entry.id, candidate]));
     const present = candidates.filter((candidate) => unavailableReason(candidate) === undefined);
     this.#ring = new HashRing(present.map(({ entry }) => ({ id: entry.id, weight: entry.weight })));
+    this.#hasPolicies = candidates.some(({ facts }) => facts?.policy !== undefined);
     this.#eligibleBySelector.clear();
     this.#forgetOwners();
     return true;
@@ -73,7 +78,9 @@ export class RingView {
   ): readonly MachineId[] {
     if (only !== undefined) {
       const candidate = this.#candidates.get(only);
-      return candidate !== undefined && unavailableReason(candidate) === undefined ? [only] : [];
+      return candidate !== undefined && unavailableReason(candidate) === undefined && mayRun(task, candidate)
+        ? [only]
+        : [];
     }
     if (avoid.length > 0) return this.#preferenceOf(task, tasks, avoid);
     let known = this.#preferences.get(task);
@@ -97,14 +104,20 @@ export class RingView {
   /** Why `machine` may not run the task; undefined when it may. */
   reasonAgainst(task: Task, machine: MachineId): string | undefined {
     const candidate = this.#candidates.get(machine);
-    return candidate === undefined ? 'it is not in the roster' : ineligibleReason(task.placement, candidate);
+    return candidate === undefined ? 'it is not in the roster' : ineligibleReason(task, candidate);
+  }
+
+  /** Why the policies of all machines that could run a task rule it out; undefined when one would run it. */
+  policyVerdict(task: Task, only?: MachineId): string | undefined {
+    const candidates = [...this.#candidates.values()].filter(({ entry }) => only === undefined || entry.id === only);
+    return policyVerdict(task, candidates);
   }
 
   describe(task: Task, tasks: ReadonlyMap<TaskId, Task>): PlacementView {
     const preference = this.preference(task, tasks);
     const ineligible: { machine: MachineId; reason: string }[] = [];
     for (const candidate of this.#candidates.values()) {
-      const reason = ineligibleReason(task.placement, candidate);
+      const reason = ineligibleReason(task, candidate);
       if (reason !== undefined && !candidate.entry.removed) ineligible.push({ machine: candidate.entry.id, reason });
     }
     return { owner: preference[0], preference, targets: this.targets(task, tasks), ineligible };
@@ -133,16 +146,22 @@ export class RingView {
   }
 
   #eligible(task: Task): readonly boolean[] | undefined {
-    const key = selectorKey(task.placement);
+    const key = this.#selectorKey(task);
     if (key === '') return undefined;
     let eligible = this.#eligibleBySelector.get(key);
     if (eligible === undefined) {
       eligible = this.#ring.machines.map(
-        ({ id }) => mismatchReason(task.placement, this.#candidates.get(id) as Candidate) === undefined,
+        ({ id }) => mismatchReason(task, this.#candidates.get(id) as Candidate) === undefined,
       );
       this.#eligibleBySelector.set(key, eligible);
     }
     return eligible;
+  }
+
+  /** Policies of machines look at more of a task than its placement; without any, that makes no difference. */
+  #selectorKey(task: Task): string {
+    const key = selectorKey(task.placement);
+    return this.#hasPolicies ? `${key} ${policyKey(task)}` : key;
   }
 
   #place(task: TaskId): number {
@@ -155,6 +174,10 @@ export class RingView {
   }
 }
 
+function mayRun(task: Task, { facts }: Candidate): boolean {
+  return taskRefusal(facts?.policy, task) === undefined;
+}
+
 function sameFor(before: Candidate | undefined, after: Candidate): boolean {
   return (
     before !== undefined &&
@@ -163,6 +186,7 @@ function sameFor(before: Candidate | undefined, after: Candidate): boolean {
     before.notAccepting === after.notAccepting &&
     before.facts?.slots === after.facts?.slots &&
     before.facts?.operatingSystem === after.facts?.operatingSystem &&
-    before.facts?.architecture === after.facts?.architecture
+    before.facts?.architecture === after.facts?.architecture &&
+    JSON.stringify(before.facts?.policy) === JSON.stringify(after.facts?.policy)
   );
 }

@@ -65,7 +65,7 @@ export function refreshRing(turn: Turn): void {
     const own = entry.id === state.self;
     candidates.push({
       entry,
-      facts: own ? state.identity.facts : member?.facts,
+      facts: own ? state.localPolicy.facts : member?.facts,
       alive: own || state.membership.isAlive(entry.id),
       notAccepting: own ? ownRefusal(turn) : member?.load?.notAccepting,
     });
@@ -80,7 +80,8 @@ export function ownRefusal({ state }: Pick<Turn, 'state'>): string | undefined {
   if (state.phase === 'stopping') return 'STOPPING';
   if (state.phase !== 'active') return state.standing.recovery === undefined ? 'SETTLING' : 'RECOVERING';
   if (state.standing.shutOut !== undefined) return state.standing.shutOut.code;
-  return state.storageTrouble ?? (state.catchingUpSinceMs === undefined ? undefined : 'SETTLING');
+  if (state.catchingUpSinceMs !== undefined) return state.storageTrouble ?? 'SETTLING';
+  return state.storageTrouble ?? state.localPolicy.refusal?.code;
 }
 
 /** This machine was removed from its cluster: nobody talks to it any more, and it starts nothing. */

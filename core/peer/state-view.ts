@@ -11,6 +11,7 @@ import type { MachineView, PeerPhase, PeerView, PlacementView, SecretView, Warni
 import { askedPairingViews, ownPairingView } from './pairing-view.ts';
 import { unheardOf } from './recovery-steps.ts';
 import { isRemoved, ownRefusal } from './roster-steps.ts';
+import { policyWarning } from './policy-steps.ts';
 import { exposureWarnings, secretViews } from './secret-view.ts';
 import type { PeerState } from './state.ts';
 
@@ -68,6 +69,7 @@ export class StateView implements PeerView {
       ...this.#standingWarnings(),
       ...this.#recoveryWarnings(),
       ...this.#storageWarnings(),
+      ...[policyWarning(this.#state) ?? []].flat(),
       ...this.#skewWarnings(),
       ...this.#conflictWarnings(),
       ...exposureWarnings(this.#state),
@@ -137,7 +139,7 @@ export class StateView implements PeerView {
         state: 'alive',
         stateReason: 'this machine',
         lastSeenAt: this.#clock.wallMs(),
-        facts: state.identity.facts,
+        facts: state.localPolicy.facts,
         load: {
           ...state.load,
           slotsUsed: state.local.size,

@@ -19,6 +19,7 @@ import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditState } from './audit-steps.ts';
 import { type AdmissionState, type Invitation, newAdmissionState } from './admission-state.ts';
 import type { Effect } from './effects.ts';
+import { newPolicyState, type PolicyState } from './policy-state.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
 import type { PeerPhase } from './peer-view.ts';
@@ -219,6 +220,7 @@ export interface PeerState {
   /** Occurrences that wait for a slot of this machine. */
   readonly waitingForSlot: Set<OccurrenceId>;
   load: MachineLoad;
+  readonly localPolicy: PolicyState;
   storageTrouble: string | undefined;
   /** Since when (monotonic) the disk works again, while what others told meanwhile is still on its way. */
   catchingUpSinceMs: number | undefined;
@@ -316,6 +318,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     asking: new Set(),
     waitingForSlot: new Set(),
     load: { slotsUsed: 0, freeMemoryBytes: 0, processorLoad: 0 },
+    localPolicy: newPolicyState(identity),
     storageTrouble: undefined,
     catchingUpSinceMs: undefined,
     steady: undefined,

@@ -104,7 +104,7 @@ function dispatch(turn: Turn, event: PeerEvent): void {
     case 'secret-sealed':
       return secrets.onSecretSealed(turn, event.job, event.outcome);
     case 'load':
-      return life.onLoad(turn, event.load);
+      return life.onLoad(turn, event.load, event.policy);
     case 'storage-failed':
       storage.onStorageFailed(turn, event.full, event.message);
       for (const runId of event.notLaunched) {

@@ -1,6 +1,8 @@
 /** Whether a machine may run a task at all, by what every machine knows of it; the reason is for people. */
 import type { MachineFacts, RosterEntry } from '../domain/machine.ts';
 import type { Placement } from '../domain/placement.ts';
+import type { Task } from '../domain/task.ts';
+import { taskRefusal } from './policy-rules.ts';
 
 export interface Candidate {
   readonly entry: RosterEntry;
@@ -22,8 +24,32 @@ export function unavailableReason(candidate: Candidate): string | undefined {
   return undefined;
 }
 
-/** Why the placement rules this machine out; undefined when it matches. */
-export function mismatchReason(placement: Placement, candidate: Candidate): string | undefined {
+/** What of a task decides where it may run. */
+export type PlacedBy = Pick<Task, 'placement' | 'about' | 'action'>;
+
+/** Why the placement, or the machine's own policy, rules this machine out; undefined when it matches. */
+export function mismatchReason(task: PlacedBy, candidate: Candidate): string | undefined {
+  return placementReason(task.placement, candidate) ?? taskRefusal(candidate.facts?.policy, task);
+}
+
+/**
+ * Why policies alone keep every machine that the placement allows from running a task, in words; undefined when one of
+ * them would run it, be it there or not, or the placement allows none.
+ */
+export function policyVerdict(task: PlacedBy, candidates: Iterable<Candidate>): string | undefined {
+  const reasons: string[] = [];
+  for (const candidate of candidates) {
+    const { entry, facts } = candidate;
+    if (entry.removed || !entry.roles.includes('executor')) continue;
+    if (placementReason(task.placement, candidate) !== undefined) continue;
+    const reason = taskRefusal(facts?.policy, task);
+    if (reason === undefined) return undefined;
+    reasons.push(`${entry.name}: ${reason}`);
+  }
+  return reasons.length === 0 ? undefined : reasons.sort().join('; ');
+}
+
+function placementReason(placement: Placement, candidate: Candidate): string | undefined {
   const { entry, facts } = candidate;
   if (placement.mode === 'pin' && placement.machine !== entry.id) return 'the task is pinned to another machine';
   for (const [key, value] of Object.entries(placement.labels)) {
@@ -40,8 +66,15 @@ export function mismatchReason(placement: Placement, candidate: Candidate): stri
   return undefined;
 }
 
-export function ineligibleReason(placement: Placement, candidate: Candidate): string | undefined {
-  return unavailableReason(candidate) ?? mismatchReason(placement, candidate);
+export function ineligibleReason(task: PlacedBy, candidate: Candidate): string | undefined {
+  return unavailableReason(candidate) ?? mismatchReason(task, candidate);
+}
+
+/** Two tasks with the same key are ruled out by the same policies of machines. */
+export function policyKey({ about, action }: Pick<Task, 'about' | 'action'>): string {
+  const where = action.type === 'http' ? '' : action.workingDirectory;
+  const program = action.type === 'command' ? action.argv[0] : '';
+  return JSON.stringify([action.type, where, program, about.tags.toSorted()]);
 }
 
 /** Two placements with the same key match the same machines. */

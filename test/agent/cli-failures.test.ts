@@ -73,6 +73,8 @@ describe('failures', () => {
       `run show ${run}`,
       `logs ${run}`,
       `cancel ${run}`,
+      'policy show',
+      'policy pause',
       'console link',
       'console sessions',
       'console end --all',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NetworkDoor } from '../../agent/console/door.ts';
 import { type Console, startConsole } from '../../agent/console/server.ts';
+import { openLocalPolicy } from '../../agent/local-policy.ts';
 import { type FakePeer, createFakePeer } from '../fakes/peer-handle.ts';
 
 export interface ConsoleBed extends AsyncDisposable {
@@ -43,6 +44,7 @@ export async function startConsoleBed(network?: NetworkDoor): Promise<ConsoleBed
       void logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
   };
   const started = await startConsole({
+    policy: openLocalPolicy(folder),
     peer,
     port: 0,
     ...(network === undefined ? {} : { network }),

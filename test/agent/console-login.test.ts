@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { loadOrMakeToken } from '../../agent/console/console-file.ts';
 import { startConsole } from '../../agent/console/server.ts';
+import { openLocalPolicy } from '../../agent/local-policy.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import { quietLogger } from '../fakes/quiet-logger.ts';
 import { type ConsoleBed, startConsoleBed } from './console-bed.ts';
@@ -79,6 +80,7 @@ describe('a session', () => {
     const token = await logIn(bed);
     await bed.console.close();
     const again = await startConsole({
+      policy: openLocalPolicy(bed.folder),
       peer: bed.peer,
       port: 0,
       dataFolder: bed.folder,

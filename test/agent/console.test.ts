@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startConsole } from '../../agent/console/server.ts';
 import { requestedPath } from '../../agent/console/static-files.ts';
+import { openLocalPolicy } from '../../agent/local-policy.ts';
 import type { ApiClient } from '../../core/api/contract.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { TaskId } from '../../core/domain/ids.ts';
@@ -120,6 +121,7 @@ describe('the doors', () => {
     await using bed = await startConsoleBed();
     const { peer, folder, console } = bed;
     const second = await startConsole({
+      policy: openLocalPolicy(folder),
       peer,
       port: console.port,
       dataFolder: folder,

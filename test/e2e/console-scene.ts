@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Console, startConsole } from '../../agent/console/server.ts';
+import { openLocalPolicy } from '../../agent/local-policy.ts';
 import { definitionInput } from '../../core/api/task-schemas.ts';
 import type { TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
@@ -27,6 +28,7 @@ const RENDERER_FOLDER = join(import.meta.dirname, '../../out/renderer');
 export async function openScene(peer: FakePeer): Promise<Scene> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'carillon-scene-'));
   const started = await startConsole({
+    policy: openLocalPolicy(dataFolder),
     peer: withLiveView(peer),
     port: 0,
     dataFolder,

@@ -1,5 +1,7 @@
 /** An `ApiHost` for tests: its time stands still and its sleeps end when the test says so. */
 import type { ApiHost, ConsoleSession } from '../../core/api/api-host.ts';
+import type { LocalPolicy } from '../../core/domain/local-policy.ts';
+import { ok } from '../../core/std/result.ts';
 import { EPOCH } from './peer-handle.ts';
 
 export interface FakeApiHost extends ApiHost {
@@ -12,6 +14,7 @@ export interface FakeApiHost extends ApiHost {
 export function createFakeApiHost(): FakeApiHost {
   const sleeps: number[] = [];
   const logged: string[] = [];
+  let policy: LocalPolicy = {};
   const sessions: ConsoleSession[] = [{ id: 'abcdefgh', createdAt: EPOCH, usedAt: EPOCH, expiresAt: EPOCH + 1000 }];
   return {
     version: '0.1.0',
@@ -26,6 +29,14 @@ export function createFakeApiHost(): FakeApiHost {
     },
     decodeText: (bytes) => new TextDecoder().decode(bytes),
     encodeBase64: (bytes) => Buffer.from(bytes).toString('base64'),
+    policy: {
+      path: '/data/policy.yaml',
+      read: () => ({ policy, zone: 'UTC' }),
+      write: (changed) => {
+        policy = changed;
+        return ok(undefined);
+      },
+    },
     checks: async () => [],
     console: {
       loginLinks: () => ({ urls: ['http://127.0.0.1:7420/#code=abc'], expiresAt: EPOCH + 600_000 }),

@@ -18,6 +18,7 @@ import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { MachineClock } from './machine-clock.ts';
 import { createSimClock } from './sim-clock.ts';
+import { OPEN_POLICY, type PolicyReading } from '../../core/domain/local-policy.ts';
 import { createSimLoad } from './sim-load.ts';
 import { createSimLogger } from './sim-logger.ts';
 import { createSimSigner } from './sim-signer.ts';
@@ -60,6 +61,8 @@ export class SimMachine {
   /** Output of its own runs, as far as they write any, and copies for others; it outlives the agent. */
   readonly outputs = new MemoryOutputStore(() => this.wallMs());
   readonly clock: MachineClock;
+  /** Its own policy and what that looks at, as its agent finds them from now on. */
+  policy: PolicyReading = OPEN_POLICY;
   /** Taken out of service by people, for good: nobody boots it again. */
   retired = false;
   readonly #options: SimMachineOptions;
@@ -183,6 +186,7 @@ export class SimMachine {
         document,
         sealer: this.#sealer,
         load: createSimLoad(),
+        policy: { read: () => this.policy },
         logger,
       },
       random: random.fork(),
