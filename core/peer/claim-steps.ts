@@ -13,7 +13,7 @@ import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
 import { mayNotStart } from './roster-steps.ts';
-import { emit, type Turn } from './state.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
 import { isExecutor } from './trust-steps.ts';
 import { standingOf } from './vouch-steps.ts';
 
@@ -36,9 +36,17 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
   const fencingToken = Math.max(state.claims.highestToken(task.id) + 1, turn.wallMs);
   const request = requestOf(turn, occurrence, task, fencingToken);
   const verdict = judge(turn, request);
-  if (!verdict.granted) return onOwnRefusal(turn, occurrence, verdict.refusal, rank);
-  storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
-  const granted = new Set([state.self]);
+  const granted = new Set<MachineId>();
+  const refused = new Map<MachineId, ClaimRefusal>();
+  if (verdict.granted) {
+    storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
+    granted.add(state.self);
+  } else {
+    if (!isHeldByGone(state, verdict.refusal)) return onOwnRefusal(turn, occurrence, verdict.refusal, rank);
+    // Its grant stands, so this machine does not vote for itself: the others may still make a majority without it.
+    state.claims.sawToken(task.id, fencingToken);
+    refused.set(state.self, verdict.refusal);
+  }
   const since = { askedAtMs: turn.nowMs, askedAt: turn.wallMs };
   const electorateId = state.electorate.id;
   moveTo(state, occurrence, {
@@ -46,7 +54,7 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
     fencingToken,
     electorate: electorateId,
     granted,
-    refused: new Map(),
+    refused,
     ...since,
   });
   const { claimant: _, ...fields } = request;
@@ -79,6 +87,7 @@ export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageO
 
 /** No majority in time: say so, and ask again those who have not granted. */
 export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
+  const { state } = turn;
   const { stage } = occurrence;
   if (stage.kind !== 'asking') return;
   winIfMajority(turn, occurrence, task);
@@ -90,9 +99,13 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
   const sinceDueMs = turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs);
   const voters = electorate(turn, occurrence, task);
   const missing = voters.size - stage.granted.size;
-  const forgetful = [...stage.refused].filter(([id, { code }]) => code === 'too-old' && voters.has(id)).length;
+  const lost = [...stage.refused].filter(([id, refusal]) => voters.has(id) && isForGood(state, refusal));
   release(turn, occurrence, TIMES.claimRetryMs);
-  if (voters.size - forgetful < majorityOf(voters.size)) return noteTooOld(turn, occurrence);
+  if (voters.size - lost.length < majorityOf(voters.size)) {
+    return lost.some(([, { code }]) => code === 'held')
+      ? noteRemovedHolder(turn, occurrence)
+      : noteTooOld(turn, occurrence);
+  }
   if (sinceDueMs < WITHHELD_AFTER_MS || task.policy.guarantee !== 'at-most-once') return;
   noteUnstarted(turn, occurrence, 'withheld', {
     code: 'NO_QUORUM',
@@ -139,12 +152,25 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
   if (refusal.code === 'settled' && refusal.by === turn.state.self) return closeOccurrence(turn, occurrence.id);
   if (refusal.code === 'too-old' && !othersMayKnow(turn, occurrence)) return noteTooOld(turn, occurrence);
-  // A claimant that is gone before it showed a run is not waited for: the others may still make a majority without us.
-  if (refusal.code === 'held' && turn.state.membership.isAlive(refusal.by)) {
+  if (refusal.code === 'held') {
     moveTo(turn.state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
   }
   occurrence.notBeforeMs = turn.nowMs + TIMES.claimRetryMs * (1 + rank);
   evaluateAt(turn, occurrence.id, occurrence.notBeforeMs);
+}
+
+/** A claimant that is gone before it showed a run is not waited for. */
+function isHeldByGone(state: PeerState, refusal: ClaimRefusal): boolean {
+  return refusal.code === 'held' && !state.membership.isAlive(refusal.by);
+}
+
+/**
+ * No waiting ends it: what may have run is forgotten, or the machine that may have run it was removed. That machine was
+ * granted it when it was a member, and nobody can ask it any more what it made of that.
+ */
+function isForGood(state: PeerState, refusal: ClaimRefusal): boolean {
+  if (refusal.code === 'held') return state.roster.get(refusal.by)?.removed === true;
+  return refusal.code === 'too-old';
 }
 
 /** Another machine may remember what this one has forgotten: for a while it is left to that. */
@@ -157,6 +183,11 @@ function othersMayKnow(turn: Turn, occurrence: OpenOccurrence): boolean {
 function noteTooOld(turn: Turn, occurrence: OpenOccurrence): void {
   const text = 'it came due so long ago, or before so many changes, that nobody can be sure that it has not run';
   noteUnstarted(turn, occurrence, 'skipped', { code: 'TOO_OLD', text });
+}
+
+function noteRemovedHolder(turn: Turn, occurrence: OpenOccurrence): void {
+  const text = 'a machine that was removed since held the claim, so that nobody can be sure that it has not run';
+  noteUnstarted(turn, occurrence, 'skipped', { code: 'MACHINE_REMOVED', text });
 }
 
 /** Others have the records of it, and give them back only before this machine writes new ones. */
