@@ -4,7 +4,7 @@
  * it says, in time or late; what is said not to have started did not; nothing that started is missing from the logs.
  */
 import type { OccurrenceId } from '../../../core/domain/ids.ts';
-import type { Run } from '../../../core/domain/run.ts';
+import type { Run, RunRecord } from '../../../core/domain/run.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { TIMES } from '../../../core/config/constants.ts';
 import { type AuditEntry, type AuditReport, auditTask } from '../../../core/history/audit.ts';
@@ -172,9 +172,10 @@ function checkCounts(
       return recorderId === run.recorderId && recordedAt === run.recordedAt;
     });
     const oldest = Math.min(...batch.map(({ nominalAt }) => nominalAt));
-    // What others ran it may not have known of then; what it recorded itself it did.
-    const earlier = runs.filter(({ nominalAt, cause, recorderId }) => {
-      return recorderId === run.recorderId && nominalAt < oldest && cause.kind !== 'manual';
+    // What others ran it may not have known of then; what it had recorded itself it did. (An attempt that it wrote later of
+    // something older, of which the others told it afterwards, it could not count.)
+    const earlier = ownRecordsBefore(cluster.byId(run.recorderId), run).filter(({ taskId, nominalAt, cause }) => {
+      return taskId === task.id && nominalAt < oldest && cause.kind !== 'manual';
     });
     if (earlier.length === 0) continue;
     const since = Math.max(...earlier.map(({ nominalAt }) => nominalAt));
@@ -187,6 +188,11 @@ function checkCounts(
       `${task.id}: ${told} are said to have been missed until ${run.nominalAt}, but ${count} came due`,
     );
   }
+}
+
+function ownRecordsBefore({ disk }: SimMachine, { recorderId, sequence }: Run): readonly RunRecord[] {
+  const log = disk.tables.logs.get(recorderId);
+  return log?.records.filter((record) => record.sequence < sequence) ?? [];
 }
 
 /**
