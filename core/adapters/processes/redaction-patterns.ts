@@ -78,6 +78,6 @@ function base64Forms(text: string): string[] {
     const broken = padded.replace(new RegExp(`(.{${width}})(?=.)`, 'g'), '$1\n');
     return [broken, broken.replaceAll('\n', '\r\n')];
   });
-  const all = [padded, ...forms, ...wrapped];
+  const all = [padded, padded.replace(/=+$/, ''), ...forms, ...wrapped];
   return [...all, ...all.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
