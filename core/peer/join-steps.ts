@@ -95,6 +95,7 @@ export function introduction({ state }: Turn): Introduction {
     name: state.identity.name,
     labels: { ...state.identity.labels },
     addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
+    sealingKey: state.identity.sealingKey,
   };
 }
 

@@ -84,6 +84,9 @@ describe('pairing', () => {
     await approve();
     await bed.cluster.run(1000);
     expect(bed.own(NEW)?.state).toBe('joined');
+    // Its sealing key was told when it asked: secrets can be sealed to it from the first.
+    const known = bed.cluster.machine(ADMIN).peer.view.machines();
+    expect(known.find(({ entry }) => entry.name === 'm2')?.entry.sealingKey).toHaveLength(43);
   });
 
   test('goes on when the two could not reach each other for a while', async () => {
