@@ -307,19 +307,34 @@ export class EffectRunner implements HistoryLookup {
     const { sealer, processes } = this.#ports;
     if (secrets === undefined) return processes.launch(spec);
     this.#inBackground(
-      openForRun(sealer, spec, secrets).then((opened) => {
-        if (opened.ok) processes.launch(opened.value);
-        else this.#sink.enqueue({ type: 'process', event: opened.error });
-      }),
+      openForRun(sealer, spec, secrets).then(
+        (opened) => {
+          if (opened.ok) processes.launch(opened.value);
+          else this.#sink.enqueue({ type: 'process', event: opened.error });
+        },
+        (fault: unknown) => {
+          const text = 'its secrets could not be opened; the log says why';
+          const event = { type: 'not-started', runId: spec.runId, code: 'SECRET_UNREADABLE', text } as const;
+          this.#sink.enqueue({ type: 'process', event });
+          throw fault;
+        },
+      ),
     );
   }
 
   #seal({ requestId, name, after, ...rest }: SealingJob): void {
     const job = { requestId, name, after };
     this.#inBackground(
-      seal(this.#ports.sealer, this.#state.self, { ...job, ...rest }).then((outcome) => {
-        this.#sink.enqueue({ type: 'secret-sealed', job, outcome });
-      }),
+      seal(this.#ports.sealer, this.#state.self, { ...job, ...rest }).then(
+        (outcome) => {
+          this.#sink.enqueue({ type: 'secret-sealed', job, outcome });
+        },
+        (fault: unknown) => {
+          const outcome = err(appError('INTERNAL', 'it could not be sealed'));
+          this.#sink.enqueue({ type: 'secret-sealed', job, outcome });
+          throw fault;
+        },
+      ),
     );
   }
 
