@@ -11,7 +11,7 @@ import type { Heartbeat, JoinAnswer, JoinRequest, JoinRequestOf, PeerMessage } f
 import type { Hello } from '../../core/protocol/versions.ts';
 import { ownHello } from '../../core/protocol/versions.ts';
 import { definition, openBench, putTask } from '../core/document/document-builders.ts';
-import { NOON, record } from '../fakes/run-records.ts';
+import { auditRecord, NOON, record } from '../fakes/run-records.ts';
 import type { Pool } from './value-mutation.ts';
 
 /** Machine `index` of the corpus, with its real key. */
@@ -109,6 +109,7 @@ export function peerMessages(cast: Cast): PeerMessage[] {
   };
   const answer = { type: 'claim-answer', ...claim } as const;
   const runId = full.id;
+  const note = auditRecord({ recorderId: first, by: second, suppressed: 3 });
   const due = record({ taskId: full.taskId, machineId: first, state: 'due', nominalAt: NOON + 5000 });
   return [
     { type: 'beat', sentAt: NOON, incarnation: 1 },
@@ -132,6 +133,9 @@ export function peerMessages(cast: Cast): PeerMessage[] {
     { type: 'log-vector', vector: { [first]: 3, [second]: 1 }, wantsAnswer: true },
     { type: 'log-pull', recorderId: first, after: 0 },
     { type: 'log-page', recorderId: first, floor: 0, records: [due, { ...full, sequence: 2 }], more: true },
+    { type: 'audit-vector', vector: { [first]: 3, [second]: 1 }, wantsAnswer: true },
+    { type: 'audit-pull', recorderId: first, after: 0 },
+    { type: 'audit-page', recorderId: first, floor: 0, records: [note, { ...note, sequence: 2 }], more: true },
     { type: 'cancel-run', requestId: 'r1', runId, reason: 'by hand' },
     { type: 'cancel-answer', requestId: 'r1', accepted: true },
     { type: 'output-read', requestId: 'r1', runId, offset: 0, limit: 1024 },
