@@ -4,6 +4,10 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ProcessSpec, startProcess } from '../../core/adapters/processes/process-run.ts';
+import { runPaths } from '../../core/adapters/processes/run-folder.ts';
+import type { RunHost } from '../../core/adapters/processes/run-host.ts';
+import { withSecrets } from '../../core/adapters/processes/run-secrets.ts';
 import { MASK } from '../../core/adapters/processes/redaction.ts';
 import { type Action, actionSchema } from '../../core/domain/action.ts';
 import type { LaunchSpec, ProcessRunner } from '../../core/ports/process-runner.ts';
@@ -32,6 +36,12 @@ async function run(action: Action) {
   const spec = withKey(action);
   runner.launch(spec);
   return { spec, final: await recorder.final(spec.runId), output: await world.outputOf(spec.runId) };
+}
+
+/** The run as the launcher is told of it. */
+function withPlainSecrets(action: Action) {
+  const { secrets: _bytes, ...spec } = launchSpec(action);
+  return { ...spec, secrets: { key: VALUE } };
 }
 
 /** Files of a folder, however deep, that hold a text; pipes and sockets aside. */
@@ -135,6 +145,15 @@ describe('a secret in a file', () => {
     expect(existsSync(path)).toBe(false);
     expect(filesWith(world.workFolder, 'tr0ub4dor')).toEqual([]);
   });
+});
+
+test('SECRET_FILES_UNAVAILABLE: where there is no folder in memory, the run is refused rather than given a file on a disk', async () => {
+  const plain = withSecrets(withPlainSecrets(shell('cat "$KEY_FILE"', { secretFiles: { KEY_FILE: 'key' } })));
+  if ('code' in plain) throw new Error(plain.text);
+  // Only what is asked before anything is opened.
+  const host = { environment: {}, secretFiles: { available: false } } as unknown as RunHost;
+  const started = startProcess(host, plain as ProcessSpec, runPaths(world.dataFolder, plain.runId));
+  expect(await started).toMatchObject({ code: 'SECRET_FILES_UNAVAILABLE' });
 });
 
 describe('a secret in a request', () => {
