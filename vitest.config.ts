@@ -20,6 +20,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['integration', 'e2e', 'renderer', 'simulator', 'fuzz', 'lan'].map((folder) => `test/${folder}/**`),
           testTimeout: 20_000,
+          // Reading the whole source tree takes its time on a busy machine.
+          hookTimeout: 60_000,
         },
       },
       {
