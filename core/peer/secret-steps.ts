@@ -12,6 +12,7 @@ import type { MachineId } from '../domain/ids.ts';
 import { type SealedSecret, mismatchOf, recipientsOf } from '../security/secrets.ts';
 import type { AppError } from '../std/app-error.ts';
 import { ok, type Result } from '../std/result.ts';
+import { noteAudit } from './audit-steps.ts';
 import type { CommandOf } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { failWith, refuse } from './join-steps.ts';
@@ -71,7 +72,10 @@ export function scopeSecret(turn: Turn, requestId: string, { name, scope }: Comm
 
 export function deleteSecret(turn: Turn, requestId: string, { name }: CommandOf<'delete-secret'>): void {
   editDocument(turn, requestId, [{ kind: 'delete-secret', name }], {
-    finish: (later) => emit(later, { type: 'reply', requestId, outcome: ok({ name }) }),
+    finish: (later) => {
+      noteAudit(later, 'secret-changed', { by: later.state.self, subject: name, detail: 'deleted' });
+      emit(later, { type: 'reply', requestId, outcome: ok({ name }) });
+    },
     fail: failWith(requestId),
   });
 }
@@ -93,6 +97,8 @@ export function onSecretSealed(turn: Turn, job: SealedJob, outcome: Result<Seale
   editDocument(turn, requestId, [{ kind: 'put-secret', name, secret, after }], {
     finish: (later) => {
       if (own) return settleResealing(later, name);
+      const detail = secret.generation === after.generation ? 'another scope' : 'a new value';
+      noteAudit(later, 'secret-changed', { by: later.state.self, subject: name, detail });
       const value = { name, version: secret.version, machines: Object.keys(secret.sealed) as MachineId[] };
       emit(later, { type: 'reply', requestId, outcome: ok(value) });
     },
