@@ -1,7 +1,7 @@
 /**
  * Projects by what they need: `unit` is quick and runs in parallel; `renderer` holds the page's view-models, compiled as
  * for a browser; `simulator` runs whole clusters in virtual time; `integration` starts real agents, one file at a time;
- * `fuzz` throws damaged input at every door; `lan` builds a network of its own, which needs root.
+ * `attacks` are hostile peers, pages and people around real agents; `fuzz` throws damaged input at every door; `lan` builds a network of its own, which needs root.
  */
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -18,7 +18,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['integration', 'e2e', 'renderer', 'simulator', 'fuzz', 'lan'].map((folder) => `test/${folder}/**`),
+          exclude: ['integration', 'e2e', 'renderer', 'simulator', 'fuzz', 'lan', 'attacks'].map(
+            (folder) => `test/${folder}/**`,
+          ),
           testTimeout: 20_000,
           // Reading the whole source tree takes its time on a busy machine.
           hookTimeout: 60_000,
@@ -51,6 +53,16 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 600_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'attacks',
+          include: ['test/attacks/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          maxWorkers: 1,
+        },
       },
       {
         extends: true,

@@ -6,6 +6,8 @@
  *   note ──► room in its window and this second? ──yes──► written
  *                        │no
  *                        └► counted, the newest kept ──window ends──► written once, with the count of the others
+ *
+ * Where only the second was full, that is in one of the next: an attack among many others shows soon, too.
  */
 import { AUDIT } from '../config/constants.ts';
 import { type AuditAction, AUDIT_DEEDS } from '../domain/audit-record.ts';
@@ -13,6 +15,8 @@ import { type AuditAction, AUDIT_DEEDS } from '../domain/audit-record.ts';
 interface Window<Note> {
   readonly action: AuditAction;
   readonly endsMs: number;
+  /** When what was left out is told of: as the window ends, or earlier when nothing but the second had no room. */
+  tellAtMs: number;
   taken: number;
   /** Left out so far, the newest of them included. */
   leftOut: number;
@@ -41,8 +45,8 @@ export class AuditPace<Note> {
   /** When notes that were left out are to be told of (monotonic); undefined when there are none. */
   get dueMs(): number | undefined {
     let due: number | undefined;
-    for (const { leftOut, endsMs } of this.#windows.values()) {
-      if (leftOut > 0 && (due === undefined || endsMs < due)) due = endsMs;
+    for (const { leftOut, tellAtMs } of this.#windows.values()) {
+      if (leftOut > 0 && (due === undefined || tellAtMs < due)) due = tellAtMs;
     }
     return due;
   }
@@ -61,6 +65,7 @@ export class AuditPace<Note> {
       this.#takenThisSecond += 1;
       return true;
     }
+    if (window.taken < limit) window.tellAtMs = Math.min(window.endsMs, this.#secondEndsMs);
     window.leftOut += 1;
     window.newest = note;
     return false;
@@ -69,12 +74,24 @@ export class AuditPace<Note> {
   /** Ends the windows that are over, or all; what was left out in each, oldest window first. */
   end(nowMs: number): Summary<Note>[] {
     const summaries: Summary<Note>[] = [];
-    for (const [key, { action, endsMs, leftOut, newest }] of this.#windows) {
-      if (endsMs > nowMs) continue;
-      this.#windows.delete(key);
+    for (const [key, window] of this.#windows) {
+      if (window.tellAtMs > nowMs || (window.endsMs > nowMs && !this.#mayTell(window, nowMs))) continue;
+      const { action, leftOut, newest } = window;
       if (newest !== undefined) summaries.push({ action, note: newest, suppressed: leftOut - 1 });
+      if (window.endsMs <= nowMs) this.#windows.delete(key);
+      else Object.assign(window, { leftOut: 0, newest: undefined, taken: window.taken + 1, tellAtMs: window.endsMs });
     }
     return summaries;
+  }
+
+  /** Before its window ends, what was left out takes its room in a second as everything does. */
+  #mayTell(window: Window<Note>, nowMs: number): boolean {
+    if (!this.#hasRoom(AUDIT_DEEDS.has(window.action), nowMs)) {
+      window.tellAtMs = Math.min(window.endsMs, this.#secondEndsMs);
+      return false;
+    }
+    this.#takenThisSecond += 1;
+    return true;
   }
 
   #windowOf(action: AuditAction, source: string, nowMs: number): Window<Note> {
@@ -85,7 +102,8 @@ export class AuditPace<Note> {
     // One that is over and has left something out is told of first, by `end`.
     if (known !== undefined && (known.endsMs > nowMs || known.leftOut > 0)) return known;
     const lengthMs = AUDIT_DEEDS.has(action) ? AUDIT.deedWindowMs : AUDIT.refusalWindowMs;
-    const window: Window<Note> = { action, endsMs: nowMs + lengthMs, taken: 0, leftOut: 0, newest: undefined };
+    const endsMs = nowMs + lengthMs;
+    const window: Window<Note> = { action, endsMs, tellAtMs: endsMs, taken: 0, leftOut: 0, newest: undefined };
     this.#windows.set(key, window);
     return window;
   }

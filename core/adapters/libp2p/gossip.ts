@@ -4,7 +4,7 @@
  * own one is needed anyway); every payload is verified before it is delivered or passed on.
  */
 import { gossipsub, TopicValidatorResult, type GossipSub, type GossipSubComponents } from '@libp2p/gossipsub';
-import type { PeerId, Stream, Topology } from '@libp2p/interface';
+import type { Connection, PeerId, Stream, Topology } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { LIMITS } from '../../config/constants.ts';
 import type { MachineId } from '../../domain/ids.ts';
@@ -21,6 +21,8 @@ export interface GossipOptions {
   /** `lastHop` handed on something that no honest machine would. */
   offence(lastHop: MachineId, reason: string): void;
   failed(error: unknown): void;
+  /** A machine outside the cluster wanted to gossip; its stream is cut. */
+  refused(stream: Stream, connection: Connection): void;
 }
 
 type GossipRegistrar = GossipSubComponents['registrar'];
@@ -107,7 +109,7 @@ export class Gossip {
           protocol,
           (stream: Stream, connection) => {
             if (isMember(connection.remotePeer.toString())) return handler(stream, connection);
-            stream.abort(new Error('gossip is for members'));
+            this.#options.refused(stream, connection);
           },
           options,
         ),

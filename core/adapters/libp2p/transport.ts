@@ -72,6 +72,7 @@ class Libp2pTransport implements Transport {
       heartbeat: (heartbeat) => this.#handlers?.heartbeat(heartbeat),
       offence: (lastHop, reason) => this.#countBad(lastHop, reason),
       failed: (error) => this.#logger.log('debug', 'gossip failed', { error }),
+      refused: (stream, connection) => this.#refuseStranger(stream, connection),
     });
     this.#dialling = new Dialling({
       connect: (targets, signal) => this.#connect(targets, signal),
@@ -221,7 +222,7 @@ class Libp2pTransport implements Transport {
   }
 
   #refuseStranger(stream: Stream, connection: Connection): void {
-    stream.abort(new Error('the control protocol is for members'));
+    stream.abort(new Error('this protocol is for members'));
     this.#handlers?.strangerRefused?.(machineOf(connection), connection.remoteAddr.toString());
   }
 

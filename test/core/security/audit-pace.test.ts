@@ -33,6 +33,19 @@ describe('the pace of the audit log', () => {
     expect(pace.takes('stranger-refused', 'other', 0, 1005)).toBe(true);
   });
 
+  it('tells of what only a full second left out in one of the next, and no faster than all else', () => {
+    const pace = new AuditPace<number>();
+    for (let note = 0; note < 25; note += 1) pace.takes('stranger-refused', `s${note}`, note, 0);
+    expect(pace.dueMs).toBe(1000);
+    expect(pace.end(999)).toEqual([]);
+    expect(pace.end(1000)).toHaveLength(AUDIT.recordsPerSecond / 2);
+    expect(pace.dueMs).toBe(2000);
+    const last = pace.end(2000);
+    expect(last.map(({ note }) => note)).toEqual([20, 21, 22, 23, 24]);
+    expect(last.every(({ suppressed }) => suppressed === 0)).toBe(true);
+    expect(pace.dueMs).toBeUndefined();
+  });
+
   it('holds a bounded number of windows, and loses no count of what it folds together', () => {
     const pace = new AuditPace<number>();
     const notes = 5000;
