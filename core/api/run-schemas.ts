@@ -17,6 +17,8 @@ export const runRecordOutput = z.object({
     kind: z.enum(['schedule', 'catch-up', 'manual']),
     triggerId: z.string().optional(),
     by: z.string().optional(),
+    /** The one machine that it was asked for on. */
+    on: z.string().optional(),
   }),
   /** The instant that the schedule names; `dueAt` adds jitter or back-off. */
   nominalAt: instantOutput,

@@ -53,6 +53,8 @@ export const causeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('manual'),
     triggerId: z.string().min(1).max(64),
     by: machineIdSchema,
+    /** The one machine that it is for; any that may run the task, when there is none. */
+    on: machineIdSchema.optional(),
   }),
 ]);
 export type Cause = z.infer<typeof causeSchema>;

@@ -2,7 +2,7 @@
  * What a run record, from whichever log, means for this machine: which runs are active, which occurrences are open,
  * which attempt comes next. Every machine draws the same conclusions from the same logs.
  */
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import { isLater } from '../history/run-merge.ts';
@@ -13,9 +13,14 @@ import {
   evaluateSlotSoon,
   evaluateSoon,
   moveTo,
+  freshOccurrence,
+  isFull,
+  type NewOccurrence,
   openOccurrence,
   postpone,
+  RECHECK_MS,
 } from './occurrence-list.ts';
+import { noteQueueFull } from './occurrence-notes.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
 
@@ -65,14 +70,37 @@ function absorbNote(turn: Turn, record: RunRecord): void {
   if (turn.state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) return;
   const isNews = !turn.state.occurrences.has(record.occurrenceId);
   const occurrence = ensureOpen(turn, record);
-  if (isNews && occurrence !== undefined) occurrence.notBeforeMs = notBefore(turn, record);
+  if (occurrence === undefined) return keepUnlisted(turn, record);
+  if (isNews) occurrence.notBeforeMs = notBefore(turn, record);
   // While an earlier attempt runs, the note is of somebody who has given it up.
-  if (occurrence === undefined || occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
+  if (occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
   const { noted } = occurrence;
   if (noted?.attempt === record.attempt && !isLater(record, noted)) return;
   occurrence.attempt = record.attempt;
   occurrence.noted = record;
   occurrence.withheld = record.state === 'due' ? undefined : record.reason?.code;
+}
+
+/** The list has no room for it. Nobody else can run it, nor say that it will not run: others wait for this machine. */
+function keepUnlisted({ state, nowMs }: Turn, record: RunRecord): void {
+  if (newOccurrenceOf(record).only !== state.self) return;
+  const known = state.unlisted.has(record.occurrenceId);
+  if (!known && state.unlisted.size >= LIMITS.openOccurrencesPerTask) return;
+  state.unlisted.set(record.occurrenceId, record);
+  state.timers.setEarliest('unlisted', nowMs + RECHECK_MS);
+}
+
+/** What found no room on the list is tried again; what finds none again is skipped, with that reason. */
+export function onUnlistedTimer(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'active') return;
+  const records = [...state.unlisted.values()];
+  state.unlisted.clear();
+  for (const record of records) {
+    if (state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) continue;
+    if (!isFull(state, record.taskId)) absorbNote(turn, record);
+    else noteQueueFull(turn, { ...freshOccurrence(newOccurrenceOf(record)), attempt: record.attempt });
+  }
 }
 
 function absorbActive(turn: Turn, record: RunRecord): void {
@@ -194,15 +222,27 @@ export function onDisputeTimer(turn: Turn, id: RunId): void {
 }
 
 function ensureOpen(turn: Turn, record: RunRecord): OpenOccurrence | undefined {
-  return openOccurrence(turn, {
+  return openOccurrence(turn, newOccurrenceOf(record));
+}
+
+function newOccurrenceOf(record: RunRecord): NewOccurrence {
+  return {
     id: record.occurrenceId,
     taskId: record.taskId,
     slot: record.slot,
     cause: record.cause,
     nominalAt: record.nominalAt,
     dueAt: record.dueAt,
-    only: record.state === 'due' && record.slot === '' && record.reason?.code === 'ON' ? record.machineId : undefined,
-  });
+    only: tieOf(record),
+  };
+}
+
+/** The one machine that may run it: that of its slot, or the one that a person named. */
+function tieOf({ slot, cause, state, reason, machineId }: RunRecord): MachineId | undefined {
+  if (slot !== '') return slot;
+  if (cause.kind === 'manual' && cause.on !== undefined) return cause.on;
+  // Before causes told of it, the first note alone did.
+  return state === 'due' && reason?.code === 'ON' ? machineId : undefined;
 }
 
 function setActive({ state, nowMs }: Turn, record: RunRecord): void {

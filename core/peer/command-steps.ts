@@ -207,7 +207,13 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
       id,
       taskId: task.id,
       slot,
-      cause: { kind: 'manual', triggerId, by: state.self },
+      // Every record of it tells, so that the tie outlives each of them.
+      cause: {
+        kind: 'manual',
+        triggerId,
+        by: state.self,
+        ...(command.machine === undefined ? {} : { on: command.machine }),
+      },
       nominalAt: turn.wallMs,
       dueAt,
       only: command.machine,
@@ -215,7 +221,6 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
     if (occurrence === undefined) {
       return refuse(turn, requestId, 'LIMIT_EXCEEDED', `too many occurrences of "${task.id}" wait already`);
     }
-    // The code ON ties the occurrence to the named machine, for everyone who reads the record.
     const on = command.machine === undefined ? undefined : { code: 'ON', text: 'to run on this machine only' };
     noteUnstarted(turn, occurrence, 'due', on, command.machine);
     occurrence.withheld = undefined;

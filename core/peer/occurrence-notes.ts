@@ -1,4 +1,5 @@
 /** Records about attempts that no machine has started: due, queued, withheld, skipped, refused. Each says why. */
+import { LIMITS } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { type MachineId, unstartedRunIdOf } from '../domain/ids.ts';
 import type { Reason } from '../domain/run.ts';
@@ -38,6 +39,12 @@ export function noteUnstarted(
   const { noted } = occurrence;
   // Later than the note that it takes the place of, whatever the clocks say: else that note would stay in force.
   appendRecord(turn, note, noted?.attempt === occurrence.attempt ? noted.recordedAt + 1 : 0);
+}
+
+/** More occurrences of the task wait than are taken. */
+export function noteQueueFull(turn: Turn, occurrence: OpenOccurrence): void {
+  const text = `${LIMITS.openOccurrencesPerTask} occurrences of the task wait already`;
+  noteUnstarted(turn, occurrence, 'skipped', { code: 'QUEUE_FULL', text });
 }
 
 /** The name of a machine, for people. */

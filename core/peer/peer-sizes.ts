@@ -16,6 +16,7 @@ export interface PeerSizes {
   readonly openOccurrences: number;
   /** Of the task that has most. */
   readonly openOccurrencesOfOneTask: number;
+  readonly unlistedOccurrences: number;
   readonly asking: number;
   readonly waitingForSlot: number;
   readonly grants: number;
@@ -66,6 +67,7 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     timers: state.timers.size + state.looks.size,
     openOccurrences: state.occurrences.size,
     openOccurrencesOfOneTask: ofOneTask,
+    unlistedOccurrences: state.unlisted.size,
     asking: state.asking.size,
     waitingForSlot: state.waitingForSlot.size,
     grants: state.claims.size,

@@ -1,5 +1,5 @@
 /** From schedules to occurrences: what is due now, and what was missed while nobody could look. */
-import { LIMITS, TIMES } from '../config/constants.ts';
+import { TIMES } from '../config/constants.ts';
 import { type MachineId, scheduledOccurrenceId, type TaskId } from '../domain/ids.ts';
 import type { Cause, Reason } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
@@ -7,7 +7,7 @@ import { jitterOf } from '../scheduling/jitter.ts';
 import { planCatchUp } from '../scheduling/catch-up.ts';
 import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
 import { freshOccurrence, isFull, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
-import { noteUnstarted } from './occurrence-notes.ts';
+import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
 import type { Turn } from './state.ts';
 
 const DUE_PER_STEP = 500;
@@ -151,8 +151,7 @@ function openScheduled(turn: Turn, task: Task, nominalAt: number, cause: Cause):
 function noteOverflow(turn: Turn, fresh: NewOccurrence): void {
   const { state } = turn;
   if (!isNew(state, fresh.id) || state.ring.recorders(fresh.taskId)[0] !== state.self) return;
-  const text = `${LIMITS.openOccurrencesPerTask} occurrences of the task wait already`;
-  noteUnstarted(turn, freshOccurrence(fresh), 'skipped', { code: 'QUEUE_FULL', text });
+  noteQueueFull(turn, freshOccurrence(fresh));
 }
 
 /** One slot for most tasks; one for each target machine of those that run on several. */

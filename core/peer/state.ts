@@ -190,6 +190,8 @@ export interface PeerState {
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
   /** The same, in order: due longest first, then by id. */
   readonly occurrencesByTask: Map<TaskId, OpenOccurrence[]>;
+  /** The last word on those that this machine alone may run, for which the list had no room when it was told. */
+  readonly unlisted: Map<OccurrenceId, RunRecord>;
   readonly claims: ClaimTable;
   electorate: Electorate;
   votersChange: VotersChange | undefined;
@@ -297,8 +299,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     unplanned: [],
     plannedUntil: 0,
     accounted: new Map(),
-    occurrences: new Map(),
-    occurrencesByTask: new Map(),
+    ...newOccurrenceState(),
     claims: new ClaimTable(),
     electorate: { voters: new Set(), id: '', changedAt: 0, unsureUntil: -Infinity },
     votersChange: undefined,
@@ -324,6 +325,10 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     steady: undefined,
     ...newRequestState(),
   };
+}
+
+function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted'> {
+  return { occurrences: new Map(), occurrencesByTask: new Map(), unlisted: new Map() };
 }
 
 function newSecretState(): Pick<PeerState, 'secrets' | 'resealSinceMs' | 'resealing' | 'announcingKey'> {

@@ -7,7 +7,7 @@ import type { MachineId, RunId } from '../domain/ids.ts';
 import type { Random } from '../ports/random.ts';
 import type { Signer, SignerFactory } from '../ports/signer.ts';
 import type { PeerMessage } from '../protocol/messages.ts';
-import { onDisputeTimer } from './absorb-record.ts';
+import { onDisputeTimer, onUnlistedTimer } from './absorb-record.ts';
 import * as auditSync from './audit-sync-steps.ts';
 import * as audit from './audit-steps.ts';
 import * as claims from './claim-steps.ts';
@@ -247,6 +247,8 @@ function onTimer(turn: Turn, key: string): void {
       return onPlanTimer(turn);
     case 'reassert':
       return runs.onReassert(turn, name as RunId);
+    case 'unlisted':
+      return onUnlistedTimer(turn);
     case 'dispute':
       return onDisputeTimer(turn, name as RunId);
     case 'secrets':

@@ -16,6 +16,7 @@ const MOST: Readonly<Partial<Record<keyof PeerSizes, number>>> = {
   vouchedTasks: LIMITS.tasksPerCluster,
   vouchingTasks: LIMITS.tasksPerCluster,
   openOccurrencesOfOneTask: LIMITS.openOccurrencesPerTask,
+  unlistedOccurrences: LIMITS.openOccurrencesPerTask,
   asking: LIMITS.slots,
   localRuns: LIMITS.slots,
   roster: LIMITS.machinesPerCluster,
