@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { machineIdOfSeed } from '../../../core/adapters/keys/ed25519.ts';
 import type { AuditRecordOutput } from '../../../core/api/audit-log-schemas.ts';
 import type { SealedChange } from '../../../core/document/document-protocol.ts';
 import type { AuditAction } from '../../../core/domain/audit-record.ts';
@@ -60,7 +61,7 @@ export class AttackScene {
 
   /** A machine that was let in with these roles, and holds the document as it is now. */
   async member(...roles: readonly Role[]): Promise<HostileMember> {
-    const peer = await this.stranger();
+    const peer = await this.stranger(seedBelow(this.agent.id));
     const { token } = await this.agent.client.cluster.invite({ roles: [...roles] });
     this.#counter += 1;
     const welcome = await peer.joinBy(token, `hostile ${this.#counter}`);
@@ -107,6 +108,14 @@ export class AttackScene {
 
   async stop(): Promise<void> {
     await Promise.all(this.#hostiles.map((hostile) => hostile.stop()));
+  }
+}
+
+/** Of two machines the one with the smaller id opens the control stream: this key is one of such a machine. */
+function seedBelow(id: string): Uint8Array {
+  for (;;) {
+    const seed = randomBytes(32);
+    if (machineIdOfSeed(seed) < id) return seed;
   }
 }
 
