@@ -138,7 +138,10 @@ function noteEdited(turn: Turn, task: Task): void {
 }
 
 function openScheduled(turn: Turn, task: Task, nominalAt: number, cause: Cause): void {
-  for (const slot of slotsOf(turn, task)) {
+  const slots = slotsOf(turn, task);
+  // Where nobody is there that may run it, it waits for the first that comes, as a task for one machine does: else nothing
+  // would be known of it, though a disk may have failed for a second only.
+  for (const slot of slots.length === 0 ? NO_SLOT : slots) {
     const id = scheduledOccurrenceId(task.id, nominalAt, slot);
     const dueAt = nominalAt + jitterOf(id, task.schedule.jitterMs);
     const fresh = { id, taskId: task.id, slot, cause, nominalAt, dueAt };
@@ -153,6 +156,8 @@ function noteOverflow(turn: Turn, fresh: NewOccurrence): void {
   if (!isNew(state, fresh.id) || state.ring.recorders(fresh.taskId)[0] !== state.self) return;
   noteQueueFull(turn, freshOccurrence(fresh));
 }
+
+const NO_SLOT = [''] as const;
 
 /** One slot for most tasks; one for each target machine of those that run on several. */
 export function slotsOf(turn: Turn, task: Task): readonly (MachineId | '')[] {
