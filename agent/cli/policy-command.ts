@@ -12,6 +12,8 @@ interface SetOptions {
   readonly types?: string;
   readonly forbidTags?: string;
   readonly folders?: string;
+  readonly users?: string;
+  readonly runAs?: string;
   readonly mainsOnly?: string;
   readonly idle?: string;
   readonly quiet?: string;
@@ -49,6 +51,8 @@ function setCommand(host: CliHost): Command {
     .option('--types <types>', 'only these types of actions: command, shell, http')
     .option('--forbid-tags <tags>', 'no tasks with these tags')
     .option('--folders <folders>', 'only tasks that work in these folders')
+    .option('--users <users>', 'users of this machine as whom tasks may ask to run')
+    .option('--run-as <user>', 'the user as whom all other tasks run')
     .option('--mains-only <yes>', '"yes": start runs on mains power only')
     .option('--idle <duration>', 'start runs only when nobody has used the machine for so long, such as 10m')
     .option('--quiet <hours>', 'start no runs at these hours, such as 22:00-07:00,12:00-13:00');
@@ -63,7 +67,7 @@ function setCommand(host: CliHost): Command {
 
 /** What was given; undefined for rules to lift. */
 function readRules(options: SetOptions): { [Rule in keyof LocalPolicy]?: LocalPolicy[Rule] | undefined } {
-  const { slots, types, forbidTags, folders, mainsOnly, idle, quiet } = options;
+  const { slots, types, forbidTags, folders, users, runAs, mainsOnly, idle, quiet } = options;
   const rule = <Value>(text: string, read: (text: string) => Value): Value | undefined =>
     text === 'none' ? undefined : read(text);
   return {
@@ -71,6 +75,8 @@ function readRules(options: SetOptions): { [Rule in keyof LocalPolicy]?: LocalPo
     ...(types === undefined ? {} : { actionTypes: rule(types, split) as LocalPolicy['actionTypes'] }),
     ...(forbidTags === undefined ? {} : { forbiddenTags: rule(forbidTags, split) }),
     ...(folders === undefined ? {} : { folders: rule(folders, split) }),
+    ...(users === undefined ? {} : { users: rule(users, split) }),
+    ...(runAs === undefined ? {} : { runAs: rule(runAs, (text) => text) }),
     ...(mainsOnly === undefined ? {} : { mainsOnly: rule(mainsOnly, readYes) }),
     ...(idle === undefined
       ? {}
@@ -124,6 +130,8 @@ function outcomeOf({ paint }: Session, value: PolicyOutput): Outcome {
     ['action types', policy.actionTypes?.join(', ') ?? 'all'],
     ['forbidden tags', policy.forbiddenTags?.join(', ') ?? 'none'],
     ['folders', policy.folders?.join(', ') ?? 'all'],
+    ['users', policy.users?.join(', ') ?? 'none but the usual one'],
+    ['run as', policy.runAs ?? 'the agent’s own user'],
     ['mains only', policy.mainsOnly === true ? 'yes' : 'no'],
     ['idle for', policy.idleMinutes === undefined ? 'not asked' : `${policy.idleMinutes} min`],
     ['quiet hours', policy.quietHours?.map(({ from, until }) => `${from}-${until}`).join(', ') ?? 'none'],

@@ -114,6 +114,7 @@ export const LIMITS = {
   // the policy of a machine
   policyFileBytes: 64 * KIB,
   policyTags: 32,
+  policyUsers: 16,
   policyFolders: 16,
   policyFolderLength: 256,
   // files that people write

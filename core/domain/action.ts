@@ -11,6 +11,11 @@ const environmentName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment name has letters, digits and "_"')
   .max(256);
 
+/** The name of a user as systems have it. */
+export const userNameSchema = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, 'the name of a user has letters, digits, "_", "-" and "."');
+
 const processFields = {
   /** Added to the agent's own environment. A secret is named, and put in when the run starts. */
   environment: z
@@ -24,6 +29,8 @@ const processFields = {
     .optional(),
   /** Absolute path, or `~` for the home folder of the agent's user (the default). */
   workingDirectory: z.string().min(1).max(4096).refine(noNul, 'must not contain a NUL character').optional(),
+  /** A user of the machine as whom it runs; only where the machine's own policy lists it. */
+  user: userNameSchema.optional(),
   /** Written to the process's standard input; when absent the process reads the run's JSON description. */
   stdin: z.string().max(LIMITS.stdinBytes).optional(),
 };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { userNameSchema } from './action.ts';
 import { instantSchema } from './instant.ts';
 
 /** The types of actions that a policy can name. */
@@ -32,6 +33,10 @@ export const localPolicySchema = z.strictObject({
     .min(1)
     .max(LIMITS.policyFolders)
     .optional(),
+  /** Users of this machine as whom tasks may ask to run. Absent: none; tasks then run as `runAs`. */
+  users: z.array(userNameSchema).min(1).max(LIMITS.policyUsers).optional(),
+  /** The user as whom tasks run that name none; the agent's own when absent. Needs an agent that runs as root. */
+  runAs: userNameSchema.optional(),
   /** New runs start on mains power only. A machine that cannot tell is taken to be on mains. */
   mainsOnly: z.boolean().optional(),
   /** New runs start only when nobody has used the machine for so many minutes. One that cannot tell is taken to be idle. */

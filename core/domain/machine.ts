@@ -62,6 +62,8 @@ export const machineFactsSchema = z.strictObject({
       /** Absent: all types. */
       actionTypes: z.array(z.string().max(32)).max(16).optional(),
       forbiddenTags: z.array(z.string().max(64)).max(LIMITS.policyTags).optional(),
+      /** As whom tasks may ask to run. Absent: nobody. */
+      users: z.array(z.string().max(64)).max(LIMITS.policyUsers).optional(),
       /** Absent: all. */
       folders: z.array(z.string().max(LIMITS.policyFolderLength)).max(LIMITS.policyFolders).optional(),
     })

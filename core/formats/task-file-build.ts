@@ -64,8 +64,8 @@ function buildAction(file: TaskFile, collector: ErrorCollector): unknown {
       'key',
     );
   }
-  const { environment, secretFiles, workingDirectory, stdin, interpreter } = file;
-  const processOnly = { environment, secretFiles, workingDirectory, stdin };
+  const { environment, secretFiles, workingDirectory, user, stdin, interpreter } = file;
+  const processOnly = { environment, secretFiles, workingDirectory, user, stdin };
   if (file.http !== undefined)
     refuseFields({ ...processOnly, interpreter }, 'has no meaning for an http task', collector);
   else if (file.shell === undefined) refuseFields({ interpreter }, 'belongs to a "shell" script', collector);

@@ -66,11 +66,12 @@ function actionFields(action: Action): Fields {
     const redirects = followRedirects ? undefined : false;
     return { http: withoutAbsent({ ...request, expect: nonEmpty(withoutAbsent(expect)), followRedirects: redirects }) };
   }
-  const { environment, secretFiles, workingDirectory, stdin } = action;
+  const { environment, secretFiles, workingDirectory, user, stdin } = action;
   const process = {
     environment: nonEmpty(environment),
     secretFiles: secretFiles && nonEmpty(secretFiles),
     workingDirectory,
+    user,
     stdin,
   };
   if (action.type === 'command') return { command: action.argv, ...process };

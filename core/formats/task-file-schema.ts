@@ -278,6 +278,10 @@ export const taskFileSchema = z
       "Absolute path, or ~ for the home folder of the agent's user (default).",
       '/srv/data',
     ).optional(),
+    user: text(
+      "A user of the machine as whom it runs; the machine's own policy must list it. Default: as that policy says.",
+      'backup',
+    ).optional(),
     stdin: text("Written to the process's standard input. Default: a JSON description of the run.").optional(),
     placement: placementFileSchema.optional(),
     policy: policyFileSchema.optional(),

@@ -7,11 +7,14 @@ import type { PeerState } from './state.ts';
 export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): LaunchSpec {
   const machineName = state.roster.get(state.self)?.name ?? state.identity.name;
   const nominalTime = new Date(record.nominalAt).toISOString();
+  const { action } = task;
+  const user = action.type === 'http' ? undefined : (action.user ?? state.localPolicy.reading.policy.runAs);
   const token = String(record.fencingToken ?? 0);
   return {
     runId: record.id,
     taskId: task.id,
     action: task.action,
+    ...(user === undefined ? {} : { user }),
     environment: {
       CARILLON_TASK: task.id,
       CARILLON_TASK_NAME: task.about.name,

@@ -158,10 +158,11 @@ export class RingView {
     return eligible;
   }
 
-  /** Policies of machines look at more of a task than its placement; without any, that makes no difference. */
+  /** Policies look at more of a task than its placement; without any, only a user that it names makes a difference. */
   #selectorKey(task: Task): string {
     const key = selectorKey(task.placement);
-    return this.#hasPolicies ? `${key} ${policyKey(task)}` : key;
+    const asksForUser = task.action.type !== 'http' && task.action.user !== undefined;
+    return this.#hasPolicies || asksForUser ? `${key} ${policyKey(task)}` : key;
   }
 
   #place(task: TaskId): number {

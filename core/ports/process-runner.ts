@@ -10,6 +10,8 @@ export interface LaunchSpec {
   readonly runId: RunId;
   readonly taskId: TaskId;
   readonly action: Action;
+  /** A user of this machine as whom it runs; the agent's own when absent. */
+  readonly user?: string;
   /** UTF-8 values of the secrets that the action names, by their names. In memory only: written nowhere, told to nobody. */
   readonly secrets?: Readonly<Record<string, Uint8Array>>;
   /** `CARILLON_…` variables, added last. */

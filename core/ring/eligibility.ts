@@ -74,7 +74,13 @@ export function ineligibleReason(task: PlacedBy, candidate: Candidate): string |
 export function policyKey({ about, action }: Pick<Task, 'about' | 'action'>): string {
   const where = action.type === 'http' ? '' : action.workingDirectory;
   const program = action.type === 'command' ? action.argv[0] : '';
-  return JSON.stringify([action.type, where, program, about.tags.toSorted()]);
+  return JSON.stringify([
+    action.type,
+    where,
+    program,
+    action.type === 'http' ? '' : action.user,
+    about.tags.toSorted(),
+  ]);
 }
 
 /** Two placements with the same key match the same machines. */

@@ -7,14 +7,15 @@ import type { MachineFacts } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 
 /** What other machines must know of a policy; undefined when it rules no task out. */
-export function announcedPolicy({ actionTypes, forbiddenTags, folders }: LocalPolicy): MachineFacts['policy'] {
+export function announcedPolicy({ actionTypes, forbiddenTags, folders, users }: LocalPolicy): MachineFacts['policy'] {
   const types = actionTypes === undefined || actionTypes.length >= ACTION_TYPES.length ? undefined : actionTypes;
   const tags = forbiddenTags?.length === 0 ? undefined : forbiddenTags;
-  if (types === undefined && tags === undefined && folders === undefined) return undefined;
+  if ([types, tags, folders, users].every((rule) => rule === undefined)) return undefined;
   return {
     ...(types === undefined ? {} : { actionTypes: types }),
     ...(tags === undefined ? {} : { forbiddenTags: tags }),
     ...(folders === undefined ? {} : { folders }),
+    ...(users === undefined ? {} : { users }),
   };
 }
 
@@ -23,6 +24,10 @@ export function taskRefusal(
   policy: MachineFacts['policy'],
   { about, action }: Pick<Task, 'about' | 'action'>,
 ): string | undefined {
+  const user = action.type === 'http' ? undefined : action.user;
+  if (user !== undefined && policy?.users?.includes(user) !== true) {
+    return `its policy does not let tasks run as the user "${user}" (rule users)`;
+  }
   if (policy === undefined) return undefined;
   const { actionTypes, forbiddenTags, folders } = policy;
   if (actionTypes?.includes(action.type) === false) {

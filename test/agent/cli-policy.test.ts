@@ -21,12 +21,18 @@ test('rules are set one by one, shown in words, kept in a file, and lifted', { t
     '22:00-07:00,12:00-13:00',
     '--folders',
     '/srv/jobs',
+    '--users',
+    'backup',
+    '--run-as',
+    'media',
   ];
   const changed = (await bed.json('policy', 'set', ...words, '--types', 'none')) as { policy: object };
   expect(changed.policy).toEqual({
     slots: 2,
     forbiddenTags: ['heavy'],
     folders: ['/srv/jobs'],
+    users: ['backup'],
+    runAs: 'media',
     mainsOnly: true,
     idleMinutes: 10,
     quietHours: [

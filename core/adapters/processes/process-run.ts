@@ -8,7 +8,7 @@
  * after a time limit or a cancel nothing of the tree is left.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Deadline } from './deadline.ts';
 import {
@@ -29,6 +29,7 @@ import { openNamelessFile, writeMeta, type RunPaths } from './run-folder.ts';
 import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
 import { RedactedCapture } from './redacted-capture.ts';
 import { redactEnding, type PlainProcessAction, type PlainSpec } from './run-secrets.ts';
+import { asUser, environmentOf, findOtherUser, isRefusal } from './run-as.ts';
 import { makeOutcome, ProgressReports, type EndCause } from './run-outcome.ts';
 import { resolveWorkingDirectory, taskEnvironment } from './task-environment.ts';
 
@@ -36,7 +37,7 @@ export type ProcessSpec = PlainSpec<PlainProcessAction>;
 
 const NO_SECRET_FILES: LaunchRefusal = {
   code: 'SECRET_FILES_UNAVAILABLE',
-  text: 'this machine has no folder in memory for the files with secrets',
+  text: 'this machine has no folder in memory for the files with secrets of this user',
 };
 
 /**
@@ -44,17 +45,21 @@ const NO_SECRET_FILES: LaunchRefusal = {
  * refusal nothing is left open, and nothing was told to the agent.
  */
 export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths): ActiveRun | Promise<LaunchRefusal> {
-  const folder = resolveWorkingDirectory(spec.action.workingDirectory);
+  const found = findOtherUser(spec.user);
+  if (found !== undefined && isRefusal(found)) return Promise.resolve(found);
+  const folder = resolveWorkingDirectory(spec.action.workingDirectory, found?.home);
   const refusal = checkWorkingDirectory(folder);
   if (refusal !== undefined) return Promise.resolve(refusal);
   const { files } = spec.action;
   const hasFiles = Object.keys(files).length > 0;
-  if (hasFiles && !host.secretFiles.available) return Promise.resolve(NO_SECRET_FILES);
+  if (hasFiles && (found !== undefined || !host.secretFiles.available)) return Promise.resolve(NO_SECRET_FILES);
   const secretPaths = hasFiles ? host.secretFiles.write(spec.runId, files) : {};
-  const environment = taskEnvironment(host.environment, { ...spec.action.environment, ...secretPaths }, spec);
-  const argv = argvOf(spec.action, paths);
+  const base = found === undefined ? host.environment : { ...host.environment, ...environmentOf(found) };
+  const environment = taskEnvironment(base, { ...spec.action.environment, ...secretPaths }, spec);
+  const plain = argvOf(spec.action, paths, found !== undefined);
+  const argv = found === undefined ? plain : asUser(found, plain);
   const target: LaunchTarget = {
-    program: argv[0] as string,
+    program: plain[0] as string,
     folder,
     path: environment['PATH'],
     missing: spec.action.type === 'shell' ? 'INTERPRETER_NOT_FOUND' : 'COMMAND_NOT_FOUND',
@@ -81,18 +86,21 @@ export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths):
     return spawnRefusal(error, target);
   };
   let child: ChildProcess;
+  let script: [number] | undefined;
   try {
+    if (found !== undefined && spec.action.type === 'shell') script = [openSync(paths.script, 'r')];
     child = spawn(argv[0] as string, argv.slice(1), {
       cwd: folder,
       env: environment,
       detached: true,
       windowsHide: true,
-      stdio: [stdin ?? 'pipe', pipes[0]?.writeEnd ?? 'pipe', pipes[1]?.writeEnd ?? 'pipe'],
+      stdio: [stdin ?? 'pipe', pipes[0]?.writeEnd ?? 'pipe', pipes[1]?.writeEnd ?? 'pipe', ...(script ?? [])],
     });
   } catch (error) {
     return refuse(error);
   } finally {
     if (stdin !== undefined) closeSync(stdin);
+    if (script !== undefined) closeSync(script[0]);
     for (const pipe of pipes) closeSync(pipe.writeEnd);
   }
   if (child.pid === undefined) {
@@ -238,10 +246,11 @@ class ProcessRun implements ActiveRun {
   }
 }
 
-function argvOf(action: PlainProcessAction, paths: RunPaths): readonly string[] {
+/** Another user cannot enter the folder of the run, and reads the script by the descriptor that is handed on as 3. */
+function argvOf(action: PlainProcessAction, paths: RunPaths, isOther: boolean): readonly string[] {
   if (action.type === 'command') return action.argv;
-  writeFileSync(paths.script, action.script, { mode: 0o600 });
-  return [...action.interpreter, paths.script];
+  writeFileSync(paths.script, action.script, { mode: isOther ? 0o644 : 0o600 });
+  return [...action.interpreter, isOther ? '/dev/fd/3' : paths.script];
 }
 
 /** Removes the script and the files with secrets; a script may have removed itself. */

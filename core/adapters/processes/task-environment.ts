@@ -25,9 +25,9 @@ export function taskEnvironment(
   return { ...base, ...actionEnvironment, ...spec.environment, [RUN_MARKER]: spec.runId };
 }
 
-/** `~` and `~/…` are in the home folder of the agent's user, which is also the default. */
-export function resolveWorkingDirectory(workingDirectory: string | undefined): string {
-  if (workingDirectory === undefined || workingDirectory === '~') return homedir();
-  if (workingDirectory.startsWith('~/')) return join(homedir(), workingDirectory.slice(2));
+/** `~` and `~/…` are in the home folder, which is also the default. @param home of the user as whom it runs */
+export function resolveWorkingDirectory(workingDirectory: string | undefined, home: string = homedir()): string {
+  if (workingDirectory === undefined || workingDirectory === '~') return home;
+  if (workingDirectory.startsWith('~/')) return join(home, workingDirectory.slice(2));
   return workingDirectory;
 }

@@ -8,6 +8,8 @@ test('every rule reads back from its file', () => {
     actionTypes: ['command', 'http'],
     forbiddenTags: ['heavy', 'yes'],
     folders: ['/srv/jobs', 'C:\\Jobs'],
+    users: ['backup'],
+    runAs: 'media',
     mainsOnly: true,
     idleMinutes: 10,
     quietHours: [{ from: '22:00', until: '07:00' }],

@@ -78,4 +78,13 @@ describe('rules about tasks', () => {
     }
     expect(judge(policy, aTaskWith(HTTP)), 'a request uses no folder').toBeUndefined();
   });
+
+  test('users are those that the policy lists; without a policy there is none to ask for', () => {
+    const asBackup = aTaskWith({ user: 'backup' } as Partial<Task['action']>);
+    for (const policy of [{}, { users: ['media'] }, { runAs: 'backup' }]) {
+      expect(judge(policy, asBackup)).toBe('its policy does not let tasks run as the user "backup" (rule users)');
+    }
+    expect(judge({ users: ['media', 'backup'] }, asBackup)).toBeUndefined();
+    expect(judge({ users: ['media'] }, aTaskWith({})), 'one that names nobody').toBeUndefined();
+  });
 });
