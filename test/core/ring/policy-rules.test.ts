@@ -80,7 +80,7 @@ describe('rules about tasks', () => {
   });
 
   test('users are those that the policy lists; without a policy there is none to ask for', () => {
-    const asBackup = aTaskWith({ user: 'backup' } as Partial<Task['action']>);
+    const asBackup = aTaskWith({ user: 'backup' });
     for (const policy of [{}, { users: ['media'] }, { runAs: 'backup' }]) {
       expect(judge(policy, asBackup)).toBe('its policy does not let tasks run as the user "backup" (rule users)');
     }
