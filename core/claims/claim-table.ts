@@ -2,6 +2,7 @@
  * The grants that this machine has given and that may still matter, and the highest fencing token of each task. A grant
  * whose run is in the logs matters no more: the log answers in its place.
  */
+import { LIMITS } from '../config/constants.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { Grant } from './claim.ts';
 
@@ -16,6 +17,7 @@ export class ClaimTable {
   readonly #byOccurrence = new Map<OccurrenceId, Kept[]>();
   readonly #byTask = new Map<TaskId, Kept[]>();
   readonly #highestToken = new Map<TaskId, number>();
+  readonly #counts = new Map<MachineId, number>();
   #size = 0;
 
   get size(): number {
@@ -33,6 +35,8 @@ export class ClaimTable {
   put(grant: Grant, nowMs: number): void {
     const known = this.#kept(grant.occurrenceId, grant.attempt);
     if (known?.grant.taskId === grant.taskId) {
+      this.#count(known.grant.claimant, -1);
+      this.#count(grant.claimant, 1);
       known.grant = grant;
       known.sinceMs = nowMs;
     } else {
@@ -44,7 +48,15 @@ export class ClaimTable {
   }
 
   sawToken(task: TaskId, token: number): void {
-    if (token > this.highestToken(task)) this.#highestToken.set(task, token);
+    if (token <= this.highestToken(task)) return;
+    // Of more tasks than a cluster can have nothing is remembered: a new token is no lower than the clock.
+    if (this.#highestToken.size >= LIMITS.rememberedTasks && !this.#highestToken.has(task)) return;
+    this.#highestToken.set(task, token);
+  }
+
+  /** Grants, used or given back, that are remembered of one machine. */
+  countOf(claimant: MachineId): number {
+    return this.#counts.get(claimant) ?? 0;
   }
 
   highestToken(task: TaskId): number {
@@ -93,12 +105,20 @@ export class ClaimTable {
     append(this.#byOccurrence, kept.grant.occurrenceId, kept);
     append(this.#byTask, kept.grant.taskId, kept);
     this.#size += 1;
+    this.#count(kept.grant.claimant, 1);
   }
 
   #remove(kept: Kept): void {
     remove(this.#byOccurrence, kept.grant.occurrenceId, kept);
     remove(this.#byTask, kept.grant.taskId, kept);
     this.#size -= 1;
+    this.#count(kept.grant.claimant, -1);
+  }
+
+  #count(claimant: MachineId, change: number): void {
+    const count = this.countOf(claimant) + change;
+    if (count === 0) this.#counts.delete(claimant);
+    else this.#counts.set(claimant, count);
   }
 }
 

@@ -77,6 +77,22 @@ export const LIMITS = {
   /** Number of a record in its log: half of what can be counted, so that the next one can always be given. */
   logSequence: 2 ** 52,
   outputChunkBytes: 64 * KIB,
+  // what one member, or all, can make a machine remember
+  /** Claims granted to one machine of which no run has shown. */
+  grantsPerClaimant: 20_000,
+  /** Tasks, known or not, whose highest fencing token and newest occurrence are remembered. */
+  rememberedTasks: 100_000,
+  /** Runs that one machine may have on record as going on. */
+  activeRunsPerMachine: 1024,
+  openOccurrences: 100_000,
+  /** Open occurrences in all from which on those of unknown tasks are not taken. */
+  openOccurrencesOfUnknown: 20_000,
+  /** Document changes that one member may send: at once, and in a second. */
+  changeBytesPerPeer: 16 * MIB,
+  changeBytesPerSecond: 8 * MIB,
+  /** Outputs that are read for one member, and copied from one, at once. */
+  outputReadsPerPeer: 128,
+  outputCopiesPerPeer: 16,
   sendQueueMessages: 10_000,
   badMessagesPerPeer: 20,
   /** Events that wait for the peer's attention. */

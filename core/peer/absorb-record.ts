@@ -22,6 +22,7 @@ import {
 } from './occurrence-list.ts';
 import { noteQueueFull } from './occurrence-notes.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
+import { beginFor, endFor, hoardsRuns } from './fair-share.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
 
 /** Records reach those who can be reached much sooner. */
@@ -32,7 +33,7 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
   if (isVoid(state, record)) return emit(turn, { type: 'tell', change: { kind: 'run', record } });
   if (record.cause.kind !== 'manual') {
     const accounted = state.accounted.get(record.taskId) ?? 0;
-    if (record.nominalAt > accounted) state.accounted.set(record.taskId, record.nominalAt);
+    if (record.nominalAt > accounted) account(state, record);
   }
   if (record.fencingToken !== undefined && isUsableToken(record.fencingToken, turn.wallMs)) {
     state.claims.sawToken(record.taskId, record.fencingToken);
@@ -41,6 +42,10 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
   recall(turn, record);
   conclude(turn, record);
   emit(turn, { type: 'tell', change: { kind: 'run', record } });
+}
+
+function account({ accounted }: PeerState, { taskId, nominalAt }: RunRecord): void {
+  if (accounted.size < LIMITS.rememberedTasks || accounted.has(taskId)) accounted.set(taskId, nominalAt);
 }
 
 /**
@@ -110,6 +115,7 @@ function absorbActive(turn: Turn, record: RunRecord): void {
   // It was given up, and nothing later says that it goes on.
   const stale = standing === 'outranked' && state.attempts.settledBy(record.occurrenceId, 1) === record.machineId;
   if (stale && !isLocal(state, record)) return;
+  if (hoardsRuns(turn, record)) return;
   setActive(turn, record);
   if (standing !== 'current') return;
   const occurrence = ensureOpen(turn, record);
@@ -246,7 +252,10 @@ function tieOf({ slot, cause, state, reason, machineId }: RunRecord): MachineId 
 }
 
 function setActive({ state, nowMs }: Turn, record: RunRecord): void {
-  if (!state.active.has(record.id)) state.activeSinceMs.set(record.id, nowMs);
+  if (!state.active.has(record.id)) {
+    state.activeSinceMs.set(record.id, nowMs);
+    beginFor(state.activeByMachine, record.machineId, Infinity);
+  }
   state.active.set(record.id, record);
   let ofTask = state.activeByTask.get(record.taskId);
   if (ofTask === undefined) state.activeByTask.set(record.taskId, (ofTask = new Set<RunId>()));
@@ -254,7 +263,10 @@ function setActive({ state, nowMs }: Turn, record: RunRecord): void {
 }
 
 function clearActive(state: PeerState, id: RunId, task: TaskId): void {
-  if (!state.active.delete(id)) return;
+  const run = state.active.get(id);
+  if (run === undefined) return;
+  state.active.delete(id);
+  endFor(state.activeByMachine, run.machineId);
   state.activeSinceMs.delete(id);
   state.disputed.delete(id);
   const ofTask = state.activeByTask.get(task);

@@ -57,8 +57,9 @@ export function endAudit(turn: Turn): void {
     append(turn, action, note, suppressed);
 }
 
-/** A member sent what nobody may send; the transport has dropped it. */
+/** A member sent what nobody may send, or too much; the transport has cut it off. */
 export function onOffence(turn: Turn, from: MachineId, reason: string): void {
+  if (turn.state.roster.has(from)) turn.state.offenders.set(from, { reason, atMs: turn.nowMs });
   noteAudit(turn, rejectionOf(reason), { by: from, subject: nameOf(turn.state, from), detail: reason });
   emit(turn, { type: 'log', level: 'warn', message: 'peer dropped', fields: { machine: from, reason } });
 }

@@ -2,8 +2,9 @@
  * Keeping documents equal. A machine says exactly what it has (its change vector) and gets what it lacks, in batches.
  * New changes are pushed to everyone at once; comparing vectors repairs whatever a push did not reach.
  */
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
+import { TokenBucket } from '../protocol/message-rates.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -34,6 +35,8 @@ export function onDocumentChanges(turn: Turn, from: MachineId, message: PeerMess
   const { state } = turn;
   if (!state.document.opened || state.storageTrouble !== undefined) return;
   if (message.changes.length === 0) return;
+  // What is left out is asked for again when the next heartbeat shows that the documents differ.
+  if (!mayChange(turn, from, message)) return;
   state.applying.set(from, { sinceMs: turn.nowMs, more: message.more });
   const cluster = state.cluster?.id ?? state.joined?.id;
   const bound = cluster === undefined ? {} : { cluster };
@@ -45,6 +48,20 @@ export function onApplied(turn: Turn, from: MachineId): void {
   const applying = turn.state.applying.get(from);
   turn.state.applying.delete(from);
   if (applying?.more === true) compareDocument(turn, from, false);
+}
+
+/** Changes wait for the document, which takes them slower than a member can send them. */
+function mayChange(turn: Turn, from: MachineId, { changes }: PeerMessageOf<'document-changes'>): boolean {
+  const { changePaces } = turn.state;
+  let pace = changePaces.get(from);
+  if (pace === undefined) {
+    const { changeBytesPerPeer: burst, changeBytesPerSecond: perSecond } = LIMITS;
+    changePaces.set(from, (pace = new TokenBucket({ perSecond, burst })));
+  }
+  return pace.takes(
+    turn.nowMs,
+    changes.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  );
 }
 
 /** Every minute, with everyone: so that no lost message is lost for ever. */

@@ -24,7 +24,13 @@ export type PeerEvent =
   | { readonly type: 'disconnected'; readonly machine: MachineId; readonly broken: boolean }
   | { readonly type: 'dial-failed'; readonly machine: MachineId; readonly refused: boolean }
   | { readonly type: 'discovered'; readonly machine: MachineId; readonly addresses: readonly string[] }
-  | { readonly type: 'message'; readonly from: MachineId; readonly message: PeerMessage }
+  /** `taken`: to be called when it has been dealt with. */
+  | {
+      readonly type: 'message';
+      readonly from: MachineId;
+      readonly message: PeerMessage;
+      readonly taken?: (() => void) | undefined;
+    }
   | { readonly type: 'heartbeat'; readonly heartbeat: Heartbeat }
   | { readonly type: 'offence'; readonly from: MachineId; readonly reason: string }
   | { readonly type: 'own-addresses'; readonly addresses: readonly string[] }

@@ -9,6 +9,7 @@ import { otherActiveRun } from './absorb-record.ts';
 import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, isUntold, moveTo } from './occurrence-list.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 import { mayClaim } from './trust-steps.ts';
+import { hoardsClaims } from './fair-share.ts';
 
 /** A grant whose run has not shown counts as an overlap for this long; then its claimant is taken to have failed. */
 const GRANT_BLOCKS_MS = 10_000;
@@ -24,7 +25,9 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
     ? refused({ code: 'unavailable' })
     : otherVoters
       ? refused({ code: 'other-voters' })
-      : judge(turn, request);
+      : hoardsClaims(turn, request)
+        ? refused({ code: 'unavailable' })
+        : judge(turn, request);
   if (verdict.granted) {
     // Others may still hold back for a claim of ours that came to nothing.
     const own = state.claims.grant(request.occurrenceId, request.attempt);

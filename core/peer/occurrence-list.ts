@@ -26,7 +26,7 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   const present = state.occurrences.get(fresh.id);
   if (present !== undefined) return present;
   if (!isUntold(state, fresh) && state.attempts.isClosed(fresh.id)) return undefined;
-  if (isFull(state, fresh.taskId)) return undefined;
+  if (isFull(state, fresh.taskId) || isListFull(state, fresh.taskId)) return undefined;
   const occurrence = freshOccurrence(fresh);
   state.occurrences.set(fresh.id, occurrence);
   enqueue(state, occurrence);
@@ -60,6 +60,11 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
 /** True when no further occurrence of the task is taken: what comes due is recorded as skipped. */
 export function isFull(state: PeerState, task: TaskId): boolean {
   return (state.occurrencesByTask.get(task)?.length ?? 0) >= LIMITS.openOccurrencesPerTask;
+}
+
+/** In all there may be more than anybody has, and of tasks that nobody knows fewer: others can make those up. */
+function isListFull({ occurrences, tasks }: PeerState, task: TaskId): boolean {
+  return occurrences.size >= (tasks.has(task) ? LIMITS.openOccurrences : LIMITS.openOccurrencesOfUnknown);
 }
 
 /** The one way from stage to stage: an occurrence that is being asked for holds a slot, any other does not. */

@@ -5,6 +5,7 @@ import type { OutputChunk } from '../ports/output-store.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { appError } from '../std/app-error.ts';
 import { err, ok } from '../std/result.ts';
+import { beginFor, endFor } from './fair-share.ts';
 import { emit, type Turn } from './state.ts';
 
 const COPIES_AT_ONCE = 64;
@@ -33,6 +34,7 @@ export function onOutputRead(
   chunk: OutputChunk | undefined,
 ): void {
   if (to === undefined) return chunk === undefined ? askNext(turn, requestId) : reply(turn, requestId, chunk);
+  endFor(turn.state.outputReads, to);
   const found = chunk !== undefined;
   const { data, offset, size, complete } = chunk ?? { data: NOTHING, offset: 0, size: 0, complete: false };
   emit(turn, {
@@ -44,6 +46,8 @@ export function onOutputRead(
 
 export function onOutputReadMessage(turn: Turn, from: MachineId, message: PeerMessageOf<'output-read'>): void {
   const { requestId, runId, offset, limit } = message;
+  // Whoever asks for that much at once is not answered, and asks again or elsewhere.
+  if (!beginFor(turn.state.outputReads, from, LIMITS.outputReadsPerPeer)) return;
   emit(turn, { type: 'read-output', requestId, to: from, runId, offset, limit });
 }
 
@@ -62,10 +66,17 @@ export function onOutputChunk(turn: Turn, from: MachineId, message: PeerMessageO
 export function onOutputKeep(turn: Turn, from: MachineId, message: PeerMessageOf<'output-keep'>): void {
   const { state } = turn;
   if (state.keeping.size >= COPIES_AT_ONCE || state.storageTrouble !== undefined) return;
+  if (copiesOf(turn, from) >= LIMITS.outputCopiesPerPeer) return;
   const requestId = `keep:${message.runId}`;
   if (state.keeping.has(requestId)) return;
   state.keeping.set(requestId, { from, runId: message.runId, size: message.size });
   readForCopy(turn, requestId, from, message.runId, 0);
+}
+
+function copiesOf({ state }: Turn, from: MachineId): number {
+  let copies = 0;
+  for (const copy of state.keeping.values()) if (copy.from === from) copies += 1;
+  return copies;
 }
 
 function keepChunk(

@@ -30,6 +30,8 @@ import { step } from './step.ts';
 const TIMER: PeerEvent = { type: 'timer' };
 const EVENTS_PER_BATCH = 256;
 const BATCH_MS = 8;
+/** Pages that others have asked for are read from the store after the steps: a few milliseconds each. */
+const PAGES_PER_BATCH = 4;
 /** However many messages wait, timers have their turn. */
 const TIMER_EVERY = 16;
 
@@ -107,6 +109,7 @@ export class Peer implements PeerHandle {
     // A full queue drops what its sender repeats anyway; what comes from inside is bounded by what was asked for.
     if (!this.#queue.push(event)) {
       this.#ports.logger.log('error', 'event queue is full', { dropped: event.type });
+      if (event.type === 'message') event.taken?.();
       return;
     }
     this.#schedule();
@@ -237,6 +240,7 @@ export class Peer implements PeerHandle {
     const startMs = clock.monotonicMs();
     const effects: Effect[] = [];
     let monotonicMs = startMs;
+    let pages = 0;
     for (let count = 0; count < EVENTS_PER_BATCH; count += 1) {
       const nowMs = Math.floor(monotonicMs);
       const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs) : undefined;
@@ -250,9 +254,12 @@ export class Peer implements PeerHandle {
         signer: this.#signer,
         history: this.#runner,
       };
+      const before = effects.length;
       step(this.#state, event, context, effects);
+      if (event.type === 'message') event.taken?.();
+      pages += countPages(effects, before);
       monotonicMs = clock.monotonicMs();
-      if (monotonicMs - startMs > BATCH_MS) break;
+      if (monotonicMs - startMs > BATCH_MS || pages >= PAGES_PER_BATCH) break;
     }
     this.#runner.run(effects);
     this.#runner.retry(monotonicMs);
@@ -283,8 +290,8 @@ export class Peer implements PeerHandle {
       disconnected: (machine, broken) => {
         this.enqueue({ type: 'disconnected', machine, broken });
       },
-      message: (from, message) => {
-        this.enqueue({ type: 'message', from, message });
+      message: (from, message, taken) => {
+        this.enqueue({ type: 'message', from, message, taken });
       },
       heartbeat: (heartbeat) => {
         this.enqueue({ type: 'heartbeat', heartbeat });
@@ -314,4 +321,14 @@ export class Peer implements PeerHandle {
       },
     };
   }
+}
+
+/** Effects from `start` on that read a page from the store. */
+function countPages(effects: readonly Effect[], start: number): number {
+  let pages = 0;
+  for (let index = start; index < effects.length; index += 1) {
+    const type = effects[index]?.type;
+    if (type === 'send-log-page' || type === 'send-audit-page' || type === 'send-changes') pages += 1;
+  }
+  return pages;
 }

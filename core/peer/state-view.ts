@@ -16,6 +16,7 @@ import { exposureWarnings, secretViews } from './secret-view.ts';
 import type { PeerState } from './state.ts';
 
 const CONFLICTS_SHOWN = 20;
+const OFFENCE_SHOWN_MS = 600_000;
 
 export class StateView implements PeerView {
   readonly #state: PeerState;
@@ -71,6 +72,7 @@ export class StateView implements PeerView {
       ...this.#storageWarnings(),
       ...[policyWarning(this.#state) ?? []].flat(),
       ...this.#skewWarnings(),
+      ...this.#offenceWarnings(),
       ...this.#conflictWarnings(),
       ...exposureWarnings(this.#state),
     ];
@@ -196,6 +198,18 @@ export class StateView implements PeerView {
       warnings.push({ code: 'CLOCK_SKEW', text, advice: 'Turn on time synchronisation (NTP) on both machines.' });
     }
     return warnings;
+  }
+
+  #offenceWarnings(): WarningView[] {
+    const { offenders, roster } = this.#state;
+    const sinceMs = this.#clock.monotonicMs() - OFFENCE_SHOWN_MS;
+    return [...offenders]
+      .filter(([id, { atMs }]) => atMs >= sinceMs && roster.get(id)?.removed === false)
+      .map(([id, { reason }]) => ({
+        code: 'MEMBER_CUT_OFF',
+        text: `${roster.get(id)?.name ?? id} was cut off for what it sent: ${reason}`,
+        advice: 'Look at that machine: its agent is damaged, or in foreign hands. If so, remove it from the cluster.',
+      }));
   }
 
   #recoveryWarnings(): WarningView[] {

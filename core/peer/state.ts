@@ -15,6 +15,7 @@ import type { CompiledSchedule } from '../scheduling/occurrence.ts';
 import { Planner } from '../scheduling/planner.ts';
 import type { Random } from '../ports/random.ts';
 import type { Signer, SignerFactory } from '../ports/signer.ts';
+import type { TokenBucket } from '../protocol/message-rates.ts';
 import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditState } from './audit-steps.ts';
 import { type AdmissionState, type Invitation, newAdmissionState } from './admission-state.ts';
@@ -166,6 +167,8 @@ export interface PeerState {
   };
   /** Members whose last batch of changes is being applied, since when (monotonic), and whether they hold more. */
   readonly applying: Map<MachineId, { readonly sinceMs: number; readonly more: boolean }>;
+  /** How fast each member has sent changes. */
+  readonly changePaces: Map<MachineId, TokenBucket>;
   readonly tasks: Map<TaskId, Task>;
   readonly compiled: Map<TaskId, CompiledSchedule>;
   /** What the document has said of tasks: of which form, and why it must not be run. */
@@ -211,6 +214,8 @@ export interface PeerState {
   /** Starting or running anywhere, by the logs. */
   readonly active: Map<RunId, RunRecord>;
   readonly activeByTask: Map<TaskId, Set<RunId>>;
+  /** How many of them each machine has. */
+  readonly activeByMachine: Map<MachineId, number>;
   /** When each of them was first heard of (monotonic). */
   readonly activeSinceMs: Map<RunId, number>;
   /** Of them, those that another machine gave up though theirs is alive here, and when (epoch milliseconds). */
@@ -232,6 +237,10 @@ export interface PeerState {
   readonly pending: Map<string, PendingCommand>;
   readonly quests: Map<string, OutputQuest>;
   readonly keeping: Map<string, { readonly from: MachineId; readonly runId: RunId; readonly size: number }>;
+  /** Outputs that are being read for each member. */
+  readonly outputReads: Map<MachineId, number>;
+  /** Members that were cut off for what they sent: why, and when last (monotonic). */
+  readonly offenders: Map<MachineId, { readonly reason: string; readonly atMs: number }>;
 }
 
 /** What is stored and too much to be held in memory. Answers at once, and the same to the same writes. */
@@ -335,8 +344,13 @@ function newSecretState(): Pick<PeerState, 'secrets' | 'resealSinceMs' | 'reseal
   return { secrets: new Map(), resealSinceMs: new Map(), resealing: new Set(), announcingKey: false };
 }
 
-function newRequestState(): Pick<PeerState, 'pending' | 'quests' | 'keeping'> {
-  return { pending: new Map(), quests: new Map(), keeping: new Map() };
+type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping'>;
+/** What is counted of each member. */
+type ShareState = Pick<PeerState, 'outputReads' | 'offenders' | 'changePaces' | 'activeByMachine'>;
+
+function newRequestState(): RequestState & ShareState {
+  const shares = { outputReads: new Map(), offenders: new Map(), changePaces: new Map(), activeByMachine: new Map() };
+  return { pending: new Map(), quests: new Map(), keeping: new Map(), ...shares };
 }
 
 function newDocumentState(): PeerState['document'] {

@@ -12,7 +12,11 @@ export interface TransportHandlers {
   connected(machine: MachineId, addresses: readonly string[]): void;
   /** The control stream is gone. `broken`: reset by the other side's system, rather than closed on purpose. */
   disconnected(machine: MachineId, broken: boolean): void;
-  message(from: MachineId, message: PeerMessage): void;
+  /**
+   * `taken` is to be called once the message has been dealt with: what waits for that bounds how far the transport reads
+   * ahead of one member. Absent where nothing is read ahead.
+   */
+  message(from: MachineId, message: PeerMessage, taken?: () => void): void;
   /** A gossiped heartbeat, its signature verified. */
   heartbeat(heartbeat: Heartbeat): void;
   /** A machine (of any cluster, member or not) was seen on the local network. */
@@ -25,7 +29,7 @@ export interface TransportHandlers {
   rejected?(from: MachineId, reason: string): void;
   /** A machine that is no member wanted more than to join, and got nothing. `remoteAddress`: as seen from here. */
   strangerRefused?(machine: MachineId, remoteAddress: string): void;
-  /** A member sent something malformed or beyond a limit; it has been dropped. */
+  /** A member sent too much that is malformed, or beyond a limit. It was cut off; who does so again is refused for a while. */
   offence(from: MachineId, reason: string): void;
 }
 

@@ -19,14 +19,19 @@ import { heartbeatOf } from '../conformance/transport-messages.ts';
 
 const PATIENCE_MS = 3000;
 
+/** What can be dialled. */
+export interface Reachable {
+  readonly transport: { addresses(): readonly string[] };
+}
+
 export interface HostileNode extends Hostile {
-  connect(to: TestPeer): Promise<Connection>;
+  connect(to: Reachable): Promise<Connection>;
   /** Another connection, even when there is one. */
-  connectAnew(to: TestPeer): Promise<Connection>;
+  connectAnew(to: Reachable): Promise<Connection>;
   /** Protocols of the streams that others opened to this node. */
   inboundProtocols(): string[];
   /** An open control stream after both hellos, for raw bytes. */
-  controlStream(to: TestPeer): Promise<Stream>;
+  controlStream(to: Reachable): Promise<Stream>;
   stop(): Promise<void>;
 }
 
@@ -52,17 +57,17 @@ export async function createHostileNode(seed: Uint8Array): Promise<HostileNode> 
   node.services.pubsub.subscribe(PROTOCOLS.heartbeatTopic);
   const controls = new Map<TestPeer, Stream>();
   const gossips = new Map<TestPeer, Stream>();
-  const connect = (to: TestPeer): Promise<Connection> =>
+  const connect = (to: Reachable): Promise<Connection> =>
     node.dial(to.transport.addresses().map((each) => multiaddr(each)));
 
   // The last one may just have been cut, and this side not have noticed yet.
-  const connectAnew = (to: TestPeer): Promise<Connection> =>
+  const connectAnew = (to: Reachable): Promise<Connection> =>
     node.dial(
       to.transport.addresses().map((each) => multiaddr(each)),
       { force: true },
     );
 
-  const controlStream = async (to: TestPeer): Promise<Stream> => {
+  const controlStream = async (to: Reachable): Promise<Stream> => {
     const connection = await connectAnew(to);
     const stream = await connection.newStream(PROTOCOLS.control, { signal: AbortSignal.timeout(PATIENCE_MS) });
     stream.send(frameWhole(encodeHello(ownHello([])), 'urgent'));

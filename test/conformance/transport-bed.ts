@@ -72,7 +72,10 @@ export function recordingHandlers(peer: TestPeer): TransportHandlers {
   return {
     connected: (machine, addresses) => record({ type: 'connected', machine, addresses }),
     disconnected: (machine, broken) => record({ type: 'disconnected', machine, broken }),
-    message: (machine, message) => record({ type: 'message', machine, message }),
+    message: (machine, message, taken) => {
+      record({ type: 'message', machine, message });
+      taken?.();
+    },
     heartbeat: (heartbeat) => record({ type: 'heartbeat', heartbeat }),
     discovered: () => undefined,
     dialFailed: (machine, refused) => record({ type: 'dial-failed', machine, refused }),

@@ -11,7 +11,7 @@ import {
   type TestPeer,
   type TransportScene,
 } from './transport-bed.ts';
-import { beatOf, chunkOf, heartbeatOf } from './transport-messages.ts';
+import { beatOf, chunkOf, claimOf, heartbeatOf } from './transport-messages.ts';
 
 const CHUNK_BYTES = 60_000;
 
@@ -70,11 +70,11 @@ function describeStalls(scene: TransportScene): void {
     const { low, high, link } = await linkedPair(scene);
     link.stall();
     let taken = 0;
-    while (taken < 3 * LIMITS.sendQueueMessages && low.transport.send(high.id, beatOf(taken))) taken += 1;
+    while (taken < 3 * LIMITS.sendQueueMessages && low.transport.send(high.id, claimOf(taken))) taken += 1;
     expect(taken).toBeGreaterThan(LIMITS.sendQueueMessages / 2);
     expect(taken).toBeLessThanOrEqual(2 * LIMITS.sendQueueMessages);
     link.resume();
-    await scene.bed.until(() => numbersFrom(low, high).length === taken, 'all that was taken arrives');
+    await scene.bed.until(() => eventsOf(high, 'message').length === taken, 'all that was taken arrives');
   });
 
   it('fails a dial to where nothing answers, and does not call that refused', async () => {

@@ -1,5 +1,12 @@
 /** Messages for the tests of transports. */
-import type { ClusterId, MachineId, RunId } from '../../core/domain/ids.ts';
+import {
+  type ClusterId,
+  hashId,
+  type MachineId,
+  type OccurrenceId,
+  type RunId,
+  type TaskId,
+} from '../../core/domain/ids.ts';
 import type { Heartbeat, JoinAnswer, JoinRequestOf, PeerMessage } from '../../core/protocol/messages.ts';
 
 export function heartbeatOf(from: MachineId, sequence: number): Heartbeat {
@@ -23,6 +30,17 @@ export function heartbeatOf(from: MachineId, sequence: number): Heartbeat {
 /** A small urgent message that carries a number. */
 export function beatOf(number: number): PeerMessage {
   return { type: 'beat', sentAt: number, incarnation: 1 };
+}
+
+/** A small urgent message of a kind of which thousands may come at once. */
+export function claimOf(number: number): PeerMessage {
+  return {
+    type: 'claim-release',
+    taskId: 'task' as TaskId,
+    occurrenceId: hashId('claim', String(number)) as OccurrenceId,
+    attempt: 1,
+    fencingToken: number,
+  };
 }
 
 /** A bulk message that carries a number and so many bytes. */

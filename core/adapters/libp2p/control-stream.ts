@@ -1,7 +1,8 @@
 /**
  * The control stream of one pair: frames in both directions over one libp2p stream. A hello is the first message each way;
  * a goodbye is the last when the stream is ended on purpose, so that its absence tells of a crash, whatever the operating
- * system makes of the socket. Writing keeps to the pace of the stream, one batch for each turn of the event loop.
+ * system makes of the socket. Writing keeps to the pace of the stream, one batch for each turn of the event loop;
+ * reading to that of whoever takes the messages: see `Inbox`.
  *
  *   greeting ──hello from there──► open ──► ended (once)
  *       └──────────────────────────────────────┘
@@ -9,11 +10,12 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
 import { LIMITS } from '../../config/constants.ts';
 import { decodeHello, decodePeerMessage, encodeHello, encodePeerMessage, encodeValue } from '../../protocol/codec.ts';
-import { FrameReader, frameWhole, type FramedMessage } from '../../protocol/frames.ts';
+import { frameWhole } from '../../protocol/frames.ts';
 import { isUrgent } from '../../protocol/limits.ts';
 import type { PeerMessage } from '../../protocol/messages.ts';
 import { SendQueue } from '../../protocol/send-queue.ts';
 import { agreeOnVersion, type Hello } from '../../protocol/versions.ts';
+import { Inbox } from './inbox.ts';
 
 /** `goodbye`: the other side ended it on purpose. `lost`: it broke. `here`: this side ended it. */
 export type ControlEnd = 'goodbye' | 'lost' | 'here';
@@ -21,7 +23,8 @@ export type ControlEnd = 'goodbye' | 'lost' | 'here';
 export interface ControlStreamEvents {
   /** Both hellos are exchanged. */
   opened(hello: Hello): void;
-  message(message: PeerMessage): void;
+  /** `taken` is to be called when it has been dealt with: until then it counts against what is read ahead. */
+  message(message: PeerMessage, taken: () => void): void;
   /** The other side broke the protocol; when `fatal` the stream has ended by it. */
   malformed(reason: string, fatal: boolean): void;
   /** Once, last. */
@@ -35,7 +38,7 @@ export class ControlStream {
   readonly #stream: Stream;
   readonly #events: ControlStreamEvents;
   readonly #queue = new SendQueue();
-  readonly #reader = new FrameReader();
+  readonly #inbox: Inbox;
   #state: 'greeting' | 'open' | 'ended' = 'greeting';
   #writing = false;
   #full = false;
@@ -44,6 +47,7 @@ export class ControlStream {
     this.#stream = stream;
     this.#events = events;
     this.#queue.push('urgent', encodeHello(hello));
+    this.#inbox = new Inbox(stream, (bytes) => this.#take(bytes));
     stream.addEventListener('message', this.#onData);
     stream.addEventListener('drain', this.#onDrain);
     stream.addEventListener('remoteCloseWrite', this.#onLost);
@@ -78,12 +82,8 @@ export class ControlStream {
 
   readonly #onData = (event: StreamMessageEvent): void => {
     if (this.#state === 'ended') return;
-    const read = this.#reader.read(event.data.subarray());
-    if (!read.ok) {
-      this.#breakOff(read.error);
-      return;
-    }
-    for (const framed of read.value) this.#take(framed);
+    const fault = this.#inbox.read(event.data.subarray());
+    if (fault !== undefined) this.#breakOff(fault);
   };
 
   readonly #onDrain = (): void => {
@@ -91,9 +91,13 @@ export class ControlStream {
     this.#schedule();
   };
 
-  readonly #onLost = (): void => this.#end('lost');
+  readonly #onLost = (): void => {
+    // The last words may be among what has arrived and was not looked at yet.
+    if (!this.#hasEnded()) this.#inbox.finish();
+    this.#end('lost');
+  };
 
-  #take({ bytes }: FramedMessage): void {
+  #take(bytes: Uint8Array): void {
     // A handler may have ended the stream between two messages.
     if (this.#hasEnded()) return;
     if (this.#state === 'greeting') {
@@ -105,7 +109,7 @@ export class ControlStream {
       return;
     }
     const decoded = decodePeerMessage(bytes);
-    if (decoded.ok) this.#events.message(decoded.value);
+    if (decoded.ok) this.#events.message(decoded.value, this.#inbox.lend(bytes.length));
     else this.#events.malformed(`a message ${decoded.error}`, false);
   }
 
@@ -158,6 +162,7 @@ export class ControlStream {
   #end(end: ControlEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#inbox.end();
     this.#stream.removeEventListener('message', this.#onData);
     this.#stream.removeEventListener('drain', this.#onDrain);
     this.#stream.removeEventListener('remoteCloseWrite', this.#onLost);

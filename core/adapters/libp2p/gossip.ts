@@ -9,6 +9,7 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import { LIMITS } from '../../config/constants.ts';
 import type { MachineId } from '../../domain/ids.ts';
 import type { Signer } from '../../ports/signer.ts';
+import { TokenBucket } from '../../protocol/message-rates.ts';
 import type { Heartbeat } from '../../protocol/messages.ts';
 import { PROTOCOLS } from '../../protocol/versions.ts';
 import { openHeartbeat, sealHeartbeat } from '../../security/sealed-heartbeat.ts';
@@ -17,12 +18,22 @@ import { NETWORK } from './network-limits.ts';
 export interface GossipOptions {
   readonly signer: Signer;
   isMember(machine: string): boolean;
+  /** A member that is not refused at the moment. */
+  isWelcome(machine: MachineId): boolean;
   heartbeat(heartbeat: Heartbeat): void;
   /** `lastHop` handed on something that no honest machine would. */
   offence(lastHop: MachineId, reason: string): void;
+  /** `lastHop` hands on more than all honest machines together would; nothing more of it is to be looked at. */
+  flood(lastHop: MachineId): void;
   failed(error: unknown): void;
   /** A machine outside the cluster wanted to gossip; its stream is cut. */
   refused(stream: Stream, connection: Connection): void;
+}
+
+/** How fast one member hands on gossip. */
+interface Pace {
+  readonly heartbeats: TokenBucket;
+  readonly bytes: TokenBucket;
 }
 
 type GossipRegistrar = GossipSubComponents['registrar'];
@@ -31,6 +42,8 @@ type GossipRegistrar = GossipSubComponents['registrar'];
 export class Gossip {
   readonly #options: GossipOptions;
   readonly #topologies = new Set<Topology>();
+  /** Of members that have handed on something, until they are expelled. */
+  readonly #paces = new Map<MachineId, Pace>();
   #pubsub: GossipSub | undefined;
 
   constructor(options: GossipOptions) {
@@ -56,6 +69,15 @@ export class Gossip {
       tagMeshPeers: false,
       allowedTopics: [PROTOCOLS.heartbeatTopic],
       maxInboundDataLength: NETWORK.gossipExchangeBytes,
+      decodeRpcLimits: {
+        maxSubscriptions: NETWORK.gossipSubscriptions,
+        maxMessages: NETWORK.gossipMessages,
+        maxIhaveMessageIDs: NETWORK.gossipIds,
+        maxIwantMessageIDs: NETWORK.gossipIds,
+        maxIdontwantMessageIDs: NETWORK.gossipIds,
+        maxControlMessages: NETWORK.gossipControls,
+        maxPeerInfos: NETWORK.gossipControls,
+      },
       maxOutboundBufferSize: 4 * NETWORK.gossipExchangeBytes,
       // Several machines may share one address (agents on one host); by default their messages would silently be dropped.
       scoreParams: { IPColocationFactorWeight: 0 },
@@ -76,6 +98,7 @@ export class Gossip {
 
   /** Ends all gossip with a machine that is no member any more, without waiting for its connections to close. */
   expel(machine: MachineId): void {
+    this.#paces.delete(machine);
     const peer = peerIdFromString(machine);
     for (const topology of this.#topologies) {
       Promise.resolve(topology.onDisconnect?.(peer)).catch((error: unknown) => this.#options.failed(error));
@@ -85,7 +108,11 @@ export class Gossip {
   /** Asked once for each message: whether to pass it on. Delivers the good ones. */
   #judge(lastHop: PeerId, bytes: Uint8Array): TopicValidatorResult {
     const hop = lastHop.toString() as MachineId;
-    if (!this.#options.isMember(hop)) return TopicValidatorResult.Ignore;
+    if (!this.#options.isWelcome(hop)) return TopicValidatorResult.Ignore;
+    if (!this.#pace(hop).heartbeats.takes(performance.now())) {
+      this.#options.flood(hop);
+      return TopicValidatorResult.Ignore;
+    }
     if (bytes.length > LIMITS.gossipMessageBytes) {
       this.#options.offence(hop, `a heartbeat is larger than ${LIMITS.gossipMessageBytes} bytes`);
       return TopicValidatorResult.Reject;
@@ -101,15 +128,41 @@ export class Gossip {
     return TopicValidatorResult.Accept;
   }
 
+  /** Words of control alone cost time too, and are not shown to anybody. */
+  #countBytes(machine: MachineId, sizeBytes: number): void {
+    if (!this.#options.isWelcome(machine)) return;
+    if (!this.#pace(machine).bytes.takes(performance.now(), sizeBytes)) this.#options.flood(machine);
+  }
+
+  #pace(machine: MachineId): Pace {
+    let pace = this.#paces.get(machine);
+    if (pace === undefined) {
+      const { heartbeatsPerSecond, heartbeatsAtOnce, gossipBytesPerSecond, gossipBytesAtOnce } = NETWORK;
+      pace = {
+        heartbeats: new TokenBucket({ perSecond: heartbeatsPerSecond, burst: heartbeatsAtOnce }),
+        bytes: new TokenBucket({ perSecond: gossipBytesPerSecond, burst: gossipBytesAtOnce }),
+      };
+      this.#paces.set(machine, pace);
+    }
+    return pace;
+  }
+
   #membersOnly(registrar: GossipRegistrar): GossipRegistrar {
-    const { isMember } = this.#options;
+    const { isMember, isWelcome } = this.#options;
     const gated: Pick<GossipRegistrar, 'handle' | 'register'> = {
       handle: (protocol, handler, options) =>
         registrar.handle(
           protocol,
           (stream: Stream, connection) => {
-            if (isMember(connection.remotePeer.toString())) return handler(stream, connection);
-            this.#options.refused(stream, connection);
+            const machine = connection.remotePeer.toString() as MachineId;
+            if (!isMember(machine)) return this.#options.refused(stream, connection);
+            if (!isWelcome(machine)) return stream.abort(new Error('refused for what it sent'));
+            const handled = handler(stream, connection);
+            // After the handler: what comes before anybody listens is kept by the stream for the first who does.
+            setImmediate(() => {
+              stream.addEventListener('message', ({ data }) => this.#countBytes(machine, data.byteLength));
+            });
+            return handled;
           },
           options,
         ),

@@ -10,6 +10,7 @@ import { LIMITS } from '../../config/constants.ts';
 import type { MachineId } from '../../domain/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { decodeJoinAnswer, decodeJoinRequest, encodeJoinAnswer, encodeJoinRequest } from '../../protocol/codec.ts';
+import { TokenBucket } from '../../protocol/message-rates.ts';
 import type { JoinAnswer, JoinRequest } from '../../protocol/messages.ts';
 import { PROTOCOLS } from '../../protocol/versions.ts';
 import { appError, type AppError } from '../../std/app-error.ts';
@@ -26,11 +27,33 @@ export interface JoinServiceOptions {
   done(from: MachineId, connection: Connection): void;
 }
 
+/** How fast joins may be asked for: by each machine, and by all, since a new key costs nothing. */
+class JoinPace {
+  readonly #all = new TokenBucket({ perSecond: NETWORK.allJoinsPerSecond, burst: NETWORK.allJoinsAtOnce });
+  /** Of the machines that asked last. */
+  readonly #ofEach = new Map<MachineId, TokenBucket>();
+
+  takes(machine: MachineId): boolean {
+    const nowMs = performance.now();
+    let own = this.#ofEach.get(machine);
+    if (own === undefined) {
+      own = new TokenBucket({ perSecond: NETWORK.joinsPerSecond, burst: NETWORK.joinsAtOnce });
+      for (const oldest of this.#ofEach.keys()) {
+        if (this.#ofEach.size < NETWORK.allJoinsAtOnce) break;
+        this.#ofEach.delete(oldest);
+      }
+      this.#ofEach.set(machine, own);
+    }
+    return own.takes(nowMs) && this.#all.takes(nowMs);
+  }
+}
+
 /** The inviter's side. */
 export class JoinService {
   readonly #options: JoinServiceOptions;
   /** Requests of each machine that are being answered. */
   readonly #active = new Map<MachineId, number>();
+  readonly #pace = new JoinPace();
   #count = 0;
 
   constructor(options: JoinServiceOptions) {
@@ -46,7 +69,7 @@ export class JoinService {
   async handle(stream: Stream, connection: Connection): Promise<void> {
     const from = connection.remotePeer.toString() as MachineId;
     const own = this.#active.get(from) ?? 0;
-    if (own >= NETWORK.joinsOfOne || this.#count >= NETWORK.joins) {
+    if (own >= NETWORK.joinsOfOne || this.#count >= NETWORK.joins || !this.#pace.takes(from)) {
       stream.abort(new Error('too many joins at once'));
       return;
     }

@@ -1,6 +1,7 @@
 /**
  * Who may do what. Members (and only they) get the control and gossip protocols. Everybody else is a stranger: let past the
- * handshake at a limited rate, few at once, for a short time, and offered the join protocol alone.
+ * handshake at a limited rate, few at once, for a short time, and offered the join protocol alone. A member that was cut
+ * off for what it sent gets nothing for a while.
  */
 import type { Connection, ConnectionGater, PeerId } from '@libp2p/interface';
 import type { MachineId } from '../../domain/ids.ts';
@@ -11,6 +12,8 @@ const MINUTE_MS = 60_000;
 
 export class MemberGate {
   #members: ReadonlySet<MachineId> = new Set();
+  /** Of members alone, so there are no more than those. */
+  readonly #bars = new Map<MachineId, { readonly untilMs: number; readonly durationMs: number }>();
   readonly #strangers = new Map<Connection, NodeJS.Timeout>();
   #attempts = 0;
   #minuteBeganAt = 0;
@@ -24,10 +27,31 @@ export class MemberGate {
     return this.#members.has(machine as MachineId);
   }
 
+  /** True while a member is refused because of what it sent. */
+  isBarred(machine: string): boolean {
+    const bar = this.#bars.get(machine as MachineId);
+    return bar !== undefined && performance.now() < bar.untilMs;
+  }
+
+  /** May it open the protocols of members? */
+  isWelcome(machine: MachineId): boolean {
+    return this.isMember(machine) && !this.isBarred(machine);
+  }
+
+  /** Refuses a member for a while: each time twice as long, until it has kept quiet for the longest. */
+  bar(machine: MachineId): void {
+    const now = performance.now();
+    const before = this.#bars.get(machine);
+    const isOld = before === undefined || now - before.untilMs > NETWORK.barredMaxMs;
+    const durationMs = isOld ? NETWORK.barredMs : Math.min(NETWORK.barredMaxMs, before.durationMs * 2);
+    this.#bars.set(machine, { untilMs: now + durationMs, durationMs });
+  }
+
   /** Takes the new set; who came in and who went out by it. */
   replace(members: ReadonlySet<MachineId>): { added: MachineId[]; removed: MachineId[] } {
     const before = this.#members;
     this.#members = new Set(members);
+    for (const machine of this.#bars.keys()) if (!members.has(machine)) this.#bars.delete(machine);
     return {
       added: [...members].filter((machine) => !before.has(machine)),
       removed: [...before].filter((machine) => !members.has(machine)),
@@ -36,7 +60,8 @@ export class MemberGate {
 
   /** For libp2p: asked as soon as the handshake has proved who the other side is. True refuses. */
   readonly connectionGater: ConnectionGater = {
-    denyInboundEncryptedConnection: (peer: PeerId) => !this.isMember(peer.toString()) && !this.#admitStranger(),
+    denyInboundEncryptedConnection: (peer: PeerId) =>
+      this.isBarred(peer.toString()) || (!this.isMember(peer.toString()) && !this.#admitStranger()),
   };
 
   /** Takes note of a new inbound connection of a stranger, which ends in any case after `NETWORK.strangerMs`. */

@@ -34,6 +34,37 @@ export const NETWORK = {
   stopMs: 3000,
   /** Unread bytes of one stream, and so what a slow reader can make a sender wait for. */
   streamWindowBytes: 1024 * 1024,
+  /** Messages of one member, and their bytes, that are read from its stream and not dealt with yet. */
+  untakenMessages: 128,
+  untakenBytes: 1024 * 1024,
+  /** Decoding what one member sent goes on for so long at a time. */
+  sliceMs: 3,
+  /** Messages that still count when a stream has ended under them. */
+  lastMessages: 256,
+  /** A member that was cut off is refused for so long, each time twice as long; the longest also ends its record. */
+  barredMs: 10_000,
+  barredMaxMs: 600_000,
+  /** Times that a member may be cut off for malformed messages before it is refused, an hour each. */
+  forgivenOffences: 3,
+  forgivenPerSecond: 1 / 3600,
+  /** Control streams that one member may bring up: a second, and at once. */
+  linksPerSecond: 1,
+  linksAtOnce: 30,
+  /** Heartbeats that one member may hand on: a second, and at once; and the bytes of gossip. */
+  heartbeatsPerSecond: 50,
+  heartbeatsAtOnce: 300,
+  gossipBytesPerSecond: 256 * 1024,
+  gossipBytesAtOnce: 4 * 1024 * 1024,
+  /** Messages, subscriptions and words of control in one gossip exchange. */
+  gossipMessages: 64,
+  gossipSubscriptions: 16,
+  gossipControls: 16,
+  gossipIds: 512,
+  /** Requests to join of one machine, and of all together: a second, and at once. */
+  joinsPerSecond: 2,
+  joinsAtOnce: 20,
+  allJoinsPerSecond: 20,
+  allJoinsAtOnce: 100,
   /** One gossip exchange; it may hold several messages. */
   gossipExchangeBytes: 16 * LIMITS.gossipMessageBytes,
 } as const;

@@ -21,7 +21,8 @@ export interface PeerLinkEvents {
   up(connection: Connection, hello: Hello): void;
   /** Once after each `up`. `broken`: the other side went without a goodbye. */
   down(broken: boolean): void;
-  message(message: PeerMessage): void;
+  /** `taken` is to be called when it has been dealt with. */
+  message(message: PeerMessage, taken: () => void): void;
   malformed(reason: string, fatal: boolean): void;
   /** The other side refused the control stream. The connection is no part of the link any more; whoever hears it ends it. */
   refused(connection: Connection): void;
@@ -149,8 +150,8 @@ export class PeerLink {
         current.up = true;
         this.#events.up(connection, hello);
       },
-      message: (message) => {
-        if (isCurrent()) this.#events.message(message);
+      message: (message, taken) => {
+        if (isCurrent()) this.#events.message(message, taken);
       },
       malformed: (reason, fatal) => {
         if (isCurrent()) this.#events.malformed(reason, fatal);

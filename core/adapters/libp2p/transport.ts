@@ -5,7 +5,6 @@
 import type { Connection, PeerInfo, Stream } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
-import { LIMITS } from '../../config/constants.ts';
 import type { MachineId } from '../../domain/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Signer } from '../../ports/signer.ts';
@@ -20,6 +19,7 @@ import { dialInTurn } from './dial-in-turn.ts';
 import { Dialling } from './dialling.ts';
 import { Gossip } from './gossip.ts';
 import { askToJoin, JoinService } from './join-protocol.ts';
+import { MemberConduct } from './member-conduct.ts';
 import { MemberGate } from './member-gate.ts';
 import { NETWORK } from './network-limits.ts';
 import { createNode, type MeshNode } from './node.ts';
@@ -57,7 +57,7 @@ class Libp2pTransport implements Transport {
   readonly #links = new Map<MachineId, PeerLink>();
   readonly #dialling: Dialling;
   readonly #sightings = new Sightings();
-  readonly #badMessages = new Map<MachineId, number>();
+  readonly #conduct = new MemberConduct();
   #handlers: TransportHandlers | undefined;
   #node: MeshNode | undefined;
 
@@ -69,17 +69,21 @@ class Libp2pTransport implements Transport {
     this.#gossip = new Gossip({
       signer: options.signer,
       isMember: (machine) => this.#gate.isMember(machine),
+      isWelcome: (machine) => this.#gate.isWelcome(machine),
       heartbeat: (heartbeat) => this.#handlers?.heartbeat(heartbeat),
       offence: (lastHop, reason) => this.#countBad(lastHop, reason),
+      flood: (lastHop) => this.#onFlood(lastHop, 'it floods this machine with gossip'),
       failed: (error) => this.#logger.log('debug', 'gossip failed', { error }),
       refused: (stream, connection) => this.#refuseStranger(stream, connection),
     });
     this.#dialling = new Dialling({
       connect: (targets, signal) => this.#connect(targets, signal),
-      isAllowed: (machine) => machine !== this.self && this.#gate.isMember(machine),
+      isAllowed: (machine) => machine !== this.self && this.#gate.isWelcome(machine),
       hasConnection: (machine) => this.#links.get(machine)?.hasConnection === true,
       failed: (machine, refused) => {
-        if (this.#links.get(machine)?.isUp !== true) this.#handlers?.dialFailed(machine, refused);
+        // Whom this machine refuses did not fail to answer.
+        if (this.#links.get(machine)?.isUp === true || this.#gate.isBarred(machine)) return;
+        this.#handlers?.dialFailed(machine, refused);
       },
     });
     this.#joins = new JoinService({
@@ -149,7 +153,7 @@ class Libp2pTransport implements Transport {
       this.#links.delete(machine);
       this.#gossip.expel(machine);
       this.#dialling.forget(machine);
-      this.#badMessages.delete(machine);
+      this.#conduct.forget(machine);
       this.#closeConnections(machine);
     }
     for (const machine of added) {
@@ -200,6 +204,7 @@ class Libp2pTransport implements Transport {
   #connectionOpened(connection: Connection): void {
     const machine = machineOf(connection);
     if (this.#node === undefined) connection.abort(new Error('stopped'));
+    else if (this.#gate.isBarred(machine)) connection.abort(new Error('refused for what it sent'));
     else if (this.#gate.isMember(machine)) this.#linkTo(machine).add(connection);
     else if (connection.direction === 'inbound') this.#gate.watchStranger(connection);
   }
@@ -231,12 +236,14 @@ class Libp2pTransport implements Transport {
     if (existing !== undefined) return existing;
     const link = new PeerLink(this.self, machine, () => this.addresses(), {
       up: (connection, hello) => {
+        const fault = this.#conduct.linkFault(machine);
+        if (fault !== undefined) return this.#onFlood(machine, fault);
         this.#dialling.succeeded(machine);
         const reachedAt = connection.direction === 'outbound' ? connection.remoteAddr : undefined;
         this.#handlers?.connected(machine, knownAddresses(machine, reachedAt, hello.addresses));
       },
       down: (broken) => queueMicrotask(() => this.#handlers?.disconnected(machine, broken)),
-      message: (message) => this.#handlers?.message(machine, message),
+      message: (message, taken) => this.#message(machine, message, taken),
       malformed: (reason, fatal) => this.#countBad(machine, reason, fatal),
       refused: (connection) => this.#spare(machine, connection),
       failed: () => this.#dialling.connectionFailed(machine),
@@ -257,16 +264,34 @@ class Libp2pTransport implements Transport {
 
   /** Counts what an honest member never sends; too much of it, or what makes a stream unreadable, ends the connection. */
   #countBad(machine: MachineId, reason: string, fatal = false): void {
-    const count = (this.#badMessages.get(machine) ?? 0) + 1;
-    this.#logger.log('debug', 'a member sent something malformed', { machine, reason, count });
+    if (!this.#gate.isMember(machine) || this.#gate.isBarred(machine)) return;
+    this.#logger.log('debug', 'a member sent something malformed', { machine, reason });
     this.#handlers?.rejected?.(machine, reason);
-    if (!fatal && count < LIMITS.badMessagesPerPeer) {
-      this.#badMessages.set(machine, count);
-      return;
-    }
-    this.#badMessages.delete(machine);
+    if (!this.#conduct.isTooBad(machine) && !fatal) return;
+    if (this.#conduct.isOffender(machine)) this.#gate.bar(machine);
+    this.#cutOff(machine, reason);
+  }
+
+  /** A member that floods this machine: the one thing that is not forgiven at first. */
+  #onFlood(machine: MachineId, reason: string): void {
+    if (!this.#gate.isMember(machine) || this.#gate.isBarred(machine)) return;
+    this.#gate.bar(machine);
+    this.#cutOff(machine, reason);
+  }
+
+  #cutOff(machine: MachineId, reason: string): void {
+    this.#conduct.forgive(machine);
     this.disconnect(machine);
+    if (this.#gate.isBarred(machine)) this.#gossip.expel(machine);
     queueMicrotask(() => this.#handlers?.offence(machine, reason));
+  }
+
+  #message(machine: MachineId, message: PeerMessage, taken: () => void): void {
+    const verdict = this.#conduct.judge(machine, message.type);
+    if (verdict === 'within') return this.#handlers?.message(machine, message, taken);
+    taken();
+    if (verdict === 'too-much')
+      this.#onFlood(machine, `it floods this machine with messages of the kind ${message.type}`);
   }
 
   async #answerJoin(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer> {

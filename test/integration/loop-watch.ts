@@ -1,0 +1,36 @@
+/**
+ * Loaded into an agent before its own program (`node --import`): writes down, four times a second, the longest pause of
+ * its event loop since the last time and its memory, one JSON line each, to the file that `CARILLON_LOOP_WATCH` names.
+ */
+import { appendFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+
+/** One line. */
+export interface LoopSample {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly longestPauseMs: number;
+  readonly residentBytes: number;
+}
+
+const EVERY_MS = 250;
+const NANOSECONDS = 1e6;
+
+const path = process.env['CARILLON_LOOP_WATCH'];
+// The launcher of the agent inherits its environment.
+if (isMainThread && path !== undefined && process.argv.includes('start')) watch(path);
+
+function watch(file: string): void {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  setInterval(() => {
+    const sample: LoopSample = {
+      at: Date.now(),
+      longestPauseMs: delay.max / NANOSECONDS,
+      residentBytes: process.memoryUsage.rss(),
+    };
+    delay.reset();
+    appendFileSync(file, `${JSON.stringify(sample)}\n`);
+  }, EVERY_MS).unref();
+}
