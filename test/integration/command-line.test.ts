@@ -47,7 +47,7 @@ describe('the JSON of', () => {
         dataFolder: first.dataFolder,
       },
       phase: 'active',
-      cluster: { id: ID, name: 'bed', root: first.id, createdAt: INSTANT },
+      cluster: { id: ID, name: 'bed', root: expect.stringMatching(/^12D3KooW/), createdAt: INSTANT },
       document: { heads: expect.any(Array), digest: ID },
       counts: { machines: 2, machinesAlive: 2, tasks: 2, activeRuns: 0 },
       warnings: [],
@@ -66,6 +66,9 @@ describe('the JSON of', () => {
       voter: true,
       drained: false,
       addedBy: first.id,
+      addedByName: 'first',
+      certified: true,
+      fingerprint: expect.stringMatching(/^(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}$/),
       addedAt: INSTANT,
       facts: {
         operatingSystem: process.platform,
