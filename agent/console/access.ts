@@ -49,7 +49,8 @@ export function offeredKey(request: IncomingMessage): string | undefined {
 
 export function wrongKey(refused: Refused, text: string): AppError {
   if (refused === 'wrong') return appError('UNAUTHENTICATED', text);
-  return appError('BUSY', 'too many wrong keys were offered', { advice: 'Wait a minute, and use a new login link.' });
+  const advice = 'Wait a minute, and use a new login link: `carillon console link`.';
+  return appError('TOO_MANY_ATTEMPTS', 'too many wrong keys were offered', { advice });
 }
 
 function protocolToken(request: IncomingMessage): string | undefined {

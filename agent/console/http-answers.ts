@@ -40,6 +40,8 @@ export function statusOf(error: AppError): number {
       return 403;
     case 'LIMIT_EXCEEDED':
       return 413;
+    case 'TOO_MANY_ATTEMPTS':
+      return 429;
     default:
       return STATUS_BY_KIND[errorKind(error.code)];
   }

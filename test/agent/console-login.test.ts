@@ -151,7 +151,7 @@ describe('keys', () => {
     const statuses: number[] = [];
     for (let tries = 0; tries <= LIMITS.wrongKeysPerMinute; tries += 1) statuses.push(await statusWith(bed, 'wrong'));
     expect(statuses.at(-2)).toBe(401);
-    expect(statuses.at(-1)).toBe(503);
+    expect(statuses.at(-1)).toBe(429);
     expect((await bed.ask('/api/machines')).status).toBe(200);
     expect(bed.logged.filter((line) => line.includes('many wrong keys'))).toHaveLength(1);
   });
