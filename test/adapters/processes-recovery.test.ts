@@ -1,5 +1,5 @@
 /** What becomes of runs when the agent, the launcher, or both die at the worst moment. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunId } from '../../core/domain/ids.ts';
 import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../core/ports/process-runner.ts';
+import { processStartTime } from '../../core/adapters/processes/process-table.ts';
 import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import {
   command,
@@ -173,10 +174,9 @@ describe('recovery of runs', () => {
     const [launcher] = world.launcherPids();
     killProcess(launcher as number);
     for (const pid of pidsOfRun(spec.runId)) killProcess(pid);
-    const bystander = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
-    onTestFinished(() => killProcess(bystander.pid as number));
     const path = join(world.dataFolder, 'runs', spec.runId.slice(0, 2), spec.runId, 'meta.json');
-    const meta = JSON.parse(readFileSync(path, 'utf8')) as object;
+    const meta = JSON.parse(readFileSync(path, 'utf8')) as { startTime: string };
+    const bystander = startedLaterThan(meta.startTime);
     writeFileSync(path, JSON.stringify({ ...meta, pid: bystander.pid }));
     recorder = new EventRecorder();
     await nextRunner([spec.runId]);
@@ -250,3 +250,13 @@ describe('recovery of runs', () => {
     await until(() => !world.launcherPids().includes(launcher as number));
   });
 });
+
+/** A process that is no child of a run. The system counts starts in hundredths of a second: it is not of the same one. */
+function startedLaterThan(startTime: string): ChildProcess {
+  for (;;) {
+    const bystander = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
+    const pid = bystander.pid as number;
+    onTestFinished(() => killProcess(pid));
+    if (processStartTime(pid) !== startTime) return bystander;
+  }
+}
