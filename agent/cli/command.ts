@@ -10,6 +10,7 @@ import type { Result } from '../../core/std/result.ts';
 import type { CliHost } from './cli-host.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { type Paint, paintFor } from './paint.ts';
+import { terminalJson, terminalText } from './terminal-text.ts';
 
 export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = { failed: 1, usage: 2, refused: 3, unavailable: 4 };
 
@@ -82,9 +83,9 @@ async function perform(
     };
     const outcome = await act({ host, paint, json, dataFolder, connect });
     if (outcome === undefined) return;
-    if (json) await host.writeOut(`${JSON.stringify(outcome.value, undefined, 2)}\n`);
-    else if (outcome.toErrorStream === true) host.writeError(withLineEnd(outcome.text));
-    else await host.writeOut(withLineEnd(outcome.text));
+    if (json) await host.writeOut(`${terminalJson(JSON.stringify(outcome.value, undefined, 2))}\n`);
+    else if (outcome.toErrorStream === true) host.writeError(withLineEnd(terminalText(outcome.text)));
+    else await host.writeOut(withLineEnd(terminalText(outcome.text)));
     if (outcome.exitCode !== undefined) host.setExitCode(outcome.exitCode);
   } catch (fault) {
     await tellFault(host, json, paint, fault);
@@ -96,11 +97,11 @@ export async function tellFault(host: CliHost, json: boolean, paint: Paint, faul
   const error = errorOf(fault);
   host.setExitCode(EXIT_CODES[errorKind(error.code)]);
   if (json) {
-    await host.writeOut(`${JSON.stringify({ error })}\n`);
+    await host.writeOut(`${terminalJson(JSON.stringify({ error }))}\n`);
     return;
   }
   const field = error.field === undefined || error.message.includes(error.field) ? '' : ` (${error.field})`;
-  host.writeError(`${paint.red('error')} ${error.code}: ${error.message}${field}\n${error.advice}\n`);
+  host.writeError(terminalText(`${paint.red('error')} ${error.code}: ${error.message}${field}\n${error.advice}\n`));
 }
 
 function errorOf(fault: unknown): AppError {

@@ -10,6 +10,7 @@ import { ERROR_CATALOGUE, type ErrorCode } from '../../core/std/error-codes.ts';
 import type { CliHost } from './cli-host.ts';
 import { type Outcome, type Session, handle, newCommand, usageError } from './command.ts';
 import { readLine } from './read-input.ts';
+import { terminalText } from './terminal-text.ts';
 import { relativeTime } from './times.ts';
 
 const ANSWER_LENGTH = 1000;
@@ -44,7 +45,7 @@ async function pairWith(session: Session, client: ApiClient, machine: string): P
     '',
     `This is open for ${relativeTime(asked.expiresAt, host.now()).replace(/^in /, '')}. Does it show the same digits? [yes/no]`,
   ];
-  host.writeError(`${lines.join('\n')}\n`);
+  host.writeError(terminalText(`${lines.join('\n')}\n`));
   const same = /^y(es)?$/i.test(await readLine(host, ANSWER_LENGTH));
   await client.pairing.confirm({ same });
   if (!same) {

@@ -1,16 +1,24 @@
-/** Output of runs on its way to the terminal or a file: exact bytes, as they come. */
+/** Output of runs on its way: to a file or another program exact bytes, to a terminal what does no harm there. */
 import type { ApiClient } from '../../core/api/contract.ts';
 import type { OutputChunkOutput } from '../../core/api/run-schemas.ts';
 import type { Session } from './command.ts';
+import { TerminalOutput } from './terminal-text.ts';
 
 /** Writes a stream of chunks in base64 to standard output. @returns whether the last chunk said that it is the end. */
 export async function copyOutput(session: Session, chunks: AsyncIterable<OutputChunkOutput>): Promise<boolean> {
+  const { host, json } = session;
+  const terminal = host.terminal && !json ? new TerminalOutput() : undefined;
   let complete = false;
   for await (const chunk of chunks) {
     complete = chunk.complete;
-    if (session.json) await session.host.writeOut(`${JSON.stringify(chunk)}\n`);
-    else await session.host.writeOut(Buffer.from(chunk.data, 'base64'));
+    if (json) {
+      await host.writeOut(`${JSON.stringify(chunk)}\n`);
+      continue;
+    }
+    const bytes = Buffer.from(chunk.data, 'base64');
+    await host.writeOut(terminal === undefined ? bytes : terminal.push(bytes));
   }
+  if (terminal !== undefined) await host.writeOut(terminal.end());
   return complete;
 }
 

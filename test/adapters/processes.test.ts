@@ -40,6 +40,27 @@ describe('real processes', () => {
     expect(final).toMatchObject({ outcome: { signal: 'SIGKILL', exitCode: undefined, cancelled: false } });
   });
 
+  test('what a task is given reaches its program as it is, whatever a shell would make of it', async () => {
+    const words = [
+      '$(touch owned)',
+      '`touch owned`',
+      '; touch owned',
+      '" \'; touch owned #',
+      '-rf',
+      '$HOME',
+      '%s\\n',
+      '*',
+    ];
+    const program =
+      'process.stdout.write(JSON.stringify([process.argv.slice(1), process.env.WORD, process.env.CARILLON_TASK_NAME]))';
+    const [word = ''] = words;
+    const action = command(process.execPath, '-e', program, '--', ...words);
+    const { output } = await run({ ...action, environment: { WORD: word } } as typeof action, {
+      environment: { CARILLON_TASK_NAME: word },
+    });
+    expect(JSON.parse(output)).toEqual([words, word, word]);
+  });
+
   test('both streams are kept, in order, and may be opened by name', async () => {
     const { output } = await run(shell('echo one; echo two >/dev/stderr; sleep 0.05; echo three >/dev/stdout'));
     expect(output.split('\n').sort()).toEqual(['', 'one', 'three', 'two']);

@@ -55,6 +55,21 @@ test('shows machines, tasks and runs, and keeps the key out of the address', asy
   expect(page.url()).not.toContain('code');
 });
 
+test('shows names and output of others as text, whatever they hold', async ({ page, visit }) => {
+  const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+  const peer = livelyPeer();
+  addTask(peer, 'evil', evil, { cron: '* * * * *' });
+  const now = Date.now();
+  const reason = { code: 'SPAWN_FAILED', text: evil };
+  peer.addRun({ taskId: 'evil' as never, state: 'failed', reason, nominalAt: now, dueAt: now, recordedAt: now });
+  await visit(peer);
+  await expect(tasksGrid(page).getByText(evil)).toBeVisible();
+  await expect(runsGrid(page).getByText(evil).first()).toBeVisible();
+  await runsGrid(page).getByText(evil).first().click();
+  await expect(page.locator('img, script:not([src])')).toHaveCount(0);
+  expect(await page.title()).not.toMatch(/^[12]$/);
+});
+
 for (const scheme of ['light', 'dark'] as const) {
   test(`has no accessibility fault in the ${scheme} theme`, async ({ page, visit }) => {
     await page.emulateMedia({ colorScheme: scheme });
