@@ -67,14 +67,12 @@ export class ConsoleKeys implements ConsoleAccess {
 
   /** Undefined when the key is good at that door. The token for programs never leaves this machine. */
   refuses(offered: string, door: DoorKind): Refused | undefined {
-    if ((door === 'loopback' && sameText(offered, this.#token)) || this.#book.check(offered)) {
-      this.#saveLater();
-      return undefined;
-    }
-    return this.#countFailure();
+    if (!this.isGood(offered, door)) return this.#countFailure();
+    this.#saveLater();
+    return undefined;
   }
 
-  /** Whether a key that opened a socket is still good. */
+  /** Whether a key is good at a door; this counts as its use. */
   isGood(offered: string, door: DoorKind): boolean {
     return (door === 'loopback' && sameText(offered, this.#token)) || this.#book.check(offered);
   }

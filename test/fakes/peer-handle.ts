@@ -12,8 +12,8 @@ import {
   runIdOf,
   triggeredOccurrenceId,
 } from '../../core/domain/ids.ts';
-import { type RosterEntry, rosterEntrySchema } from '../../core/domain/machine.ts';
-import { ACTIVE_STATES, FINAL_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
+import { rosterEntrySchema } from '../../core/domain/machine.ts';
+import { ACTIVE_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
 import { FACET_NAMES, type FacetName, type Task, type TaskDefinition } from '../../core/domain/task.ts';
 import type { AuditFields } from '../../core/peer/audit-steps.ts';
 import type {
@@ -38,10 +38,9 @@ import type {
 } from '../../core/peer/peer-view.ts';
 import type { OutputChunk } from '../../core/ports/output-store.ts';
 import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
-import type { SealedSecret } from '../../core/security/secrets.ts';
-import { recoveryWordsOf, rootSeedOf } from '../../core/security/root-key.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
+import { carryOut } from './peer-commands.ts';
 
 export const MACHINES = {
   alpha: '12D3KooWAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' as MachineId,
@@ -308,160 +307,4 @@ function readOutput(peer: FakePeer, run: RunId, offset: number, limit: number): 
   }
   const data = held.bytes.slice(offset, offset + limit);
   return ok({ data, offset: Math.min(offset, held.bytes.length), size: held.bytes.length, complete: held.complete });
-}
-
-async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Command): Promise<Result<unknown>> {
-  if (peer.cluster === undefined && command.kind !== 'create-cluster' && command.kind !== 'join') {
-    return err(appError('NO_CLUSTER', 'this machine belongs to no cluster'));
-  }
-  switch (command.kind) {
-    case 'create-cluster':
-    case 'join':
-      return enterCluster(peer, command);
-    case 'invite':
-      return ok({ id: 'abcdef01', token: 'carillon1-fake', expiresAt: EPOCH + command.expiresMs });
-    case 'list-invitations':
-      return ok({ invitations: peer.invitations });
-    case 'cancel-invitation':
-      return err(appError('INVITATION_NOT_FOUND', `there is no open invitation "${command.id}"`));
-    case 'list-nearby':
-      return ok({ machines: peer.nearby });
-    case 'pair':
-      return err(appError('MACHINE_NOT_FOUND', `no machine nearby is called "${command.to}"`));
-    case 'confirm-pairing':
-    case 'cancel-pairing':
-      return err(appError('PAIRING_NOT_FOUND', 'this machine asks nobody to be paired'));
-    case 'approve-pairing':
-      return ok({ id: command.id, state: 'approved' });
-    case 'refuse-pairing':
-      return ok({ id: command.id });
-    case 'recovery-kit':
-      return ok({ words: command.forget ? [] : recoveryWordsOf(new Uint8Array(32)) });
-    case 'recover': {
-      const seed = rootSeedOf(command.words);
-      return seed.ok ? ok({ id: MACHINES.alpha }) : seed;
-    }
-    case 'put-tasks':
-      return putTasks(peer, command);
-    case 'delete-task': {
-      const task = peer.tasksById.get(command.id);
-      if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
-      deleted.set(command.id, task);
-      peer.tasksById.delete(command.id);
-      return ok({ id: command.id });
-    }
-    case 'restore-task': {
-      const task = deleted.get(command.id);
-      if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no deleted task "${command.id}"`));
-      peer.tasksById.set(command.id, task);
-      return ok({ id: command.id });
-    }
-    case 'suspend-task':
-      return onTask(peer, command.id, (task) => ({ ...task, about: { ...task.about, suspended: command.suspended } }));
-    case 'settle-conflict':
-      return onTask(peer, command.id, (task) => ({
-        ...task,
-        conflicts: task.conflicts.filter((facet) => facet !== command.facet),
-      }));
-    case 'run-task': {
-      if (!peer.tasksById.has(command.id)) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
-      const run = peer.addRun({
-        taskId: command.id,
-        ...(command.machine === undefined ? {} : { machineId: command.machine }),
-      });
-      peer.output.set(run.id, { bytes: new TextEncoder().encode('done by hand\n'), complete: true });
-      return ok({ occurrenceIds: [run.occurrenceId] });
-    }
-    case 'cancel-run': {
-      const run = peer.runsById.get(command.id);
-      if (run === undefined) return err(appError('RUN_NOT_FOUND', `there is no run "${command.id}"`));
-      if (FINAL_STATES.has(run.state)) return err(appError('RUN_NOT_ACTIVE', `run "${command.id}" has ended`));
-      peer.addRun({ ...run, state: 'cancelled' });
-      return ok({ id: command.id });
-    }
-    case 'set-secret':
-    case 'scope-secret':
-      return writeSecret(peer, command);
-    case 'delete-secret':
-      return peer.secretsByName.delete(command.name)
-        ? ok({ name: command.name })
-        : err(appError('SECRET_NOT_FOUND', `there is no secret "${command.name}"`));
-    case 'rename-machine':
-      return onMachine(peer, command.id, { name: command.name });
-    case 'label-machine':
-      return onMachine(peer, command.id, { labels: command.labels });
-    case 'drain-machine':
-      return onMachine(peer, command.id, { drained: command.drained });
-    case 'set-roles':
-      onMachine(peer, command.id, { roles: [...command.roles] });
-      return ok({ id: command.id, roles: command.roles });
-    case 'remove-machine':
-      return onMachine(peer, command.id, { removed: true });
-  }
-}
-
-function enterCluster(peer: FakePeer, command: CommandOf<'create-cluster' | 'join'>): Result<unknown> {
-  if (peer.cluster !== undefined) {
-    return err(appError('ALREADY_IN_CLUSTER', `this machine belongs to "${peer.cluster.name}"`));
-  }
-  if (command.kind === 'join' && !command.token.startsWith('carillon1')) {
-    return err(appError('TOKEN_INVALID', 'this is no invitation', { field: 'token' }));
-  }
-  const name = command.kind === 'join' ? 'joined' : command.name;
-  peer.cluster = { id: clusterIdOf(MACHINES.alpha), name, root: MACHINES.alpha, createdAt: EPOCH };
-  peer.phase = 'active';
-  peer.emit({ kind: 'cluster' });
-  return ok({ id: peer.cluster.id, name });
-}
-
-function putTasks(peer: FakePeer, command: CommandOf<'put-tasks'>): Result<unknown> {
-  const existing = command.definitions.find((definition) => peer.tasksById.has(definition.id));
-  if (command.mode === 'create' && existing !== undefined) {
-    return err(appError('TASK_EXISTS', `there is a task "${existing.id}" already`, { field: 'id' }));
-  }
-  const tasks = command.definitions.map((definition) => {
-    const outcome = peer.tasksById.has(definition.id) ? ('changed' as const) : ('created' as const);
-    peer.addTask(definition);
-    return { id: definition.id, outcome };
-  });
-  return ok({ tasks });
-}
-
-function onTask(peer: FakePeer, id: TaskId, change: (task: Task) => Task): Result<unknown> {
-  const task = peer.tasksById.get(id);
-  if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${id}"`));
-  peer.tasksById.set(id, change(task));
-  peer.emit({ kind: 'tasks', ids: [id] });
-  return ok({ id });
-}
-
-function onMachine(peer: FakePeer, id: MachineId, patch: Partial<RosterEntry>): Result<unknown> {
-  const machine = peer.machinesById.get(id);
-  if (machine === undefined) return err(appError('MACHINE_NOT_FOUND', `there is no machine "${id}"`));
-  peer.machinesById.set(id, { ...machine, entry: { ...machine.entry, ...patch } });
-  peer.emit({ kind: 'machines' });
-  return ok({ id });
-}
-
-/** As after sealing: the value itself is nowhere. */
-function writeSecret(peer: FakePeer, command: CommandOf<'set-secret'> | CommandOf<'scope-secret'>): Result<unknown> {
-  const { name, scope } = command;
-  const before = peer.secretsByName.get(name);
-  if (before === undefined && command.kind === 'scope-secret') {
-    return err(appError('SECRET_NOT_FOUND', `there is no secret "${name}"`));
-  }
-  const version = (before?.secret.version ?? 0) + 1;
-  const machines = [...peer.machinesById.keys()];
-  const secret: SealedSecret = {
-    generation: version,
-    version,
-    scope: scope ?? before?.secret.scope ?? {},
-    setBy: MACHINES.alpha,
-    setAt: EPOCH,
-    box: '',
-    sealed: {},
-    exposed: [],
-  };
-  peer.secretsByName.set(name, { name, secret, machines, missing: [], exposedTo: [] });
-  return ok({ name, version, machines });
 }
