@@ -1,32 +1,24 @@
 /**
  * The one table of what can be asked of a running Carillon: every command, query and subscription with its schemas.
  * Every carrier (WebSocket, HTTP, REST, message port) serves this table and nothing else; clients take their types
- * from it. A summary starts with the imperative, and is what the OpenAPI document and docs/API.md say.
+ * from it. A summary starts with the imperative, and is what the OpenAPI document and docs/API.md say. The larger groups
+ * stand in files of their own (`task-contract.ts`, `machine-contract.ts`, `run-contract.ts`).
  */
-import { eventIterator, oc } from '@orpc/contract';
+import { eventIterator } from '@orpc/contract';
 import type { ContractRouterClient } from '@orpc/contract';
-import { z } from 'zod';
-import { API_ERRORS } from './api-errors.ts';
 import * as auditLog from './audit-log-schemas.ts';
-import * as audits from './audit-schemas.ts';
 import * as cluster from './cluster-schemas.ts';
 import * as consoles from './console-schemas.ts';
 import * as events from './event-schemas.ts';
 import * as health from './health-schemas.ts';
-import * as machines from './machine-schemas.ts';
+import { machinesTable } from './machine-contract.ts';
 import * as pairing from './pairing-schemas.ts';
 import * as recovery from './recovery-schemas.ts';
 import * as policies from './policy-schemas.ts';
-import * as runs from './run-schemas.ts';
+import { nothing, route } from './route.ts';
+import { runsTable } from './run-contract.ts';
 import * as secrets from './secret-schemas.ts';
-import * as tasks from './task-schemas.ts';
-
-const nothing = z.strictObject({}).optional();
-const base = oc.errors(API_ERRORS);
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-
-const route = (tag: string, method: Method, path: `/${string}`, summary: string) =>
-  base.route({ method, path, summary, tags: [tag] });
+import { scheduleTable, tasksTable } from './task-contract.ts';
 
 const clusterTable = {
   status: route('cluster', 'GET', '/cluster', 'Show the cluster, its members and the document')
@@ -47,33 +39,6 @@ const clusterTable = {
   cancelInvitation: route('cluster', 'DELETE', '/cluster/invitations/{id}', 'Take an invitation back')
     .input(cluster.cancelInvitationInput)
     .output(cluster.cancelInvitationInput),
-};
-
-const machinesTable = {
-  list: route('machines', 'GET', '/machines', 'List the machines of the cluster')
-    .input(nothing)
-    .output(machines.machineListOutput),
-  get: route('machines', 'GET', '/machines/{machine}', 'Show one machine')
-    .input(machines.machineInput)
-    .output(machines.machineOutput),
-  rename: route('machines', 'PUT', '/machines/{machine}/name', 'Rename a machine')
-    .input(machines.renameMachineInput)
-    .output(machines.machineIdOutput),
-  label: route('machines', 'PUT', '/machines/{machine}/labels', 'Change the labels of a machine')
-    .input(machines.labelMachineInput)
-    .output(machines.labelMachineOutput),
-  roles: route('machines', 'PUT', '/machines/{machine}/roles', 'Say what a machine may do')
-    .input(machines.setRolesInput)
-    .output(machines.setRolesOutput),
-  drain: route('machines', 'POST', '/machines/{machine}/drain', 'Let a machine finish what runs and take nothing new')
-    .input(machines.machineInput)
-    .output(machines.machineIdOutput),
-  resume: route('machines', 'POST', '/machines/{machine}/resume', 'Let a drained machine take tasks again')
-    .input(machines.machineInput)
-    .output(machines.machineIdOutput),
-  remove: route('machines', 'DELETE', '/machines/{machine}', 'Remove a machine from the cluster; it is trusted no more')
-    .input(machines.machineInput)
-    .output(machines.machineIdOutput),
 };
 
 const pairingTable = {
@@ -110,48 +75,6 @@ const recoveryTable = {
     .output(recovery.recoveredOutput),
 };
 
-const tasksTable = {
-  list: route('tasks', 'GET', '/tasks', 'List tasks').input(tasks.listTasksInput).output(tasks.listTasksOutput),
-  get: route('tasks', 'GET', '/tasks/{id}', 'Show a task, who runs it and when')
-    .input(tasks.taskInput)
-    .output(tasks.taskOutput),
-  apply: route('tasks', 'POST', '/tasks', 'Create or change tasks; all of them or none')
-    .input(tasks.applyTasksInput)
-    .output(tasks.applyTasksOutput),
-  validate: route('tasks', 'POST', '/tasks/validate', 'Check definitions without storing them')
-    .input(tasks.validateTasksInput)
-    .output(tasks.validateTasksOutput),
-  delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
-    .input(tasks.taskInput)
-    .output(tasks.taskIdOutput),
-  restore: route('tasks', 'POST', '/tasks/{id}/restore', 'Bring back a deleted task')
-    .input(tasks.taskInput)
-    .output(tasks.taskIdOutput),
-  suspend: route('tasks', 'POST', '/tasks/{id}/suspend', 'Stop a task from coming due')
-    .input(tasks.taskInput)
-    .output(tasks.taskIdOutput),
-  resume: route('tasks', 'POST', '/tasks/{id}/resume', 'Let a suspended task come due again')
-    .input(tasks.taskInput)
-    .output(tasks.taskIdOutput),
-  run: route('tasks', 'POST', '/tasks/{id}/run', 'Run a task now')
-    .input(tasks.runTaskInput)
-    .output(tasks.runTaskOutput),
-  history: route('tasks', 'GET', '/tasks/{id}/history', 'Show who changed a task, when and how')
-    .input(tasks.historyInput)
-    .output(tasks.historyOutput),
-  conflicts: route(
-    'tasks',
-    'GET',
-    '/tasks/{id}/conflicts/{facet}',
-    'Show the values of a facet that contradict each other',
-  )
-    .input(tasks.conflictsInput)
-    .output(tasks.conflictsOutput),
-  settle: route('tasks', 'POST', '/tasks/{id}/conflicts/{facet}', 'Choose one of the values that contradict each other')
-    .input(tasks.settleInput)
-    .output(tasks.taskIdOutput),
-};
-
 const secretsTable = {
   list: route('secrets', 'GET', '/secrets', 'List secrets, without their values')
     .input(nothing)
@@ -170,34 +93,6 @@ const secretsTable = {
   delete: route('secrets', 'DELETE', '/secrets/{name}', 'Delete a secret')
     .input(secrets.secretInput)
     .output(secrets.secretNameOutput),
-};
-
-const scheduleTable = {
-  preview: route('schedule', 'POST', '/schedule/preview', 'Say in words what a schedule does, and its next instants')
-    .input(tasks.previewInput)
-    .output(tasks.previewOutput),
-};
-
-const runsTable = {
-  list: route('runs', 'GET', '/runs', 'List runs, newest first').input(runs.listRunsInput).output(runs.listRunsOutput),
-  get: route('runs', 'GET', '/runs/{run}', 'Show a run and the other attempts')
-    .input(runs.runInput)
-    .output(runs.runDetailOutput),
-  cancel: route('runs', 'POST', '/runs/{run}/cancel', 'Cancel a run, wherever it runs')
-    .input(runs.runInput)
-    .output(runs.runIdOutput),
-  output: route('runs', 'GET', '/runs/{run}/output', 'Read output of a run, from whichever machine holds it')
-    .input(runs.readOutputInput)
-    .output(runs.outputChunkOutput),
-  follow: route('runs', 'GET', '/runs/{run}/follow', 'Stream output of a run until it is complete')
-    .input(runs.followOutputInput)
-    .output(eventIterator(runs.outputChunkOutput)),
-  audit: route('runs', 'GET', '/audit', 'Match what was due to what ran: missed, late, doubled, with the reason')
-    .input(audits.auditInput)
-    .output(audits.auditOutput),
-  totals: route('runs', 'GET', '/totals/runs', 'Count runs by task and state since an instant')
-    .input(runs.totalsInput)
-    .output(runs.totalsOutput),
 };
 
 const auditTable = {

@@ -1,0 +1,51 @@
+/** The parts of the API's table (`contract.ts`) that are about tasks and their schedules. */
+import { route } from './route.ts';
+import * as tasks from './task-schemas.ts';
+
+export const tasksTable = {
+  list: route('tasks', 'GET', '/tasks', 'List tasks').input(tasks.listTasksInput).output(tasks.listTasksOutput),
+  get: route('tasks', 'GET', '/tasks/{id}', 'Show a task, who runs it and when')
+    .input(tasks.taskInput)
+    .output(tasks.taskOutput),
+  apply: route('tasks', 'POST', '/tasks', 'Create or change tasks; all of them or none')
+    .input(tasks.applyTasksInput)
+    .output(tasks.applyTasksOutput),
+  validate: route('tasks', 'POST', '/tasks/validate', 'Check definitions without storing them')
+    .input(tasks.validateTasksInput)
+    .output(tasks.validateTasksOutput),
+  delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  restore: route('tasks', 'POST', '/tasks/{id}/restore', 'Bring back a deleted task')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  suspend: route('tasks', 'POST', '/tasks/{id}/suspend', 'Stop a task from coming due')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  resume: route('tasks', 'POST', '/tasks/{id}/resume', 'Let a suspended task come due again')
+    .input(tasks.taskInput)
+    .output(tasks.taskIdOutput),
+  run: route('tasks', 'POST', '/tasks/{id}/run', 'Run a task now')
+    .input(tasks.runTaskInput)
+    .output(tasks.runTaskOutput),
+  history: route('tasks', 'GET', '/tasks/{id}/history', 'Show who changed a task, when and how')
+    .input(tasks.historyInput)
+    .output(tasks.historyOutput),
+  conflicts: route(
+    'tasks',
+    'GET',
+    '/tasks/{id}/conflicts/{facet}',
+    'Show the values of a facet that contradict each other',
+  )
+    .input(tasks.conflictsInput)
+    .output(tasks.conflictsOutput),
+  settle: route('tasks', 'POST', '/tasks/{id}/conflicts/{facet}', 'Choose one of the values that contradict each other')
+    .input(tasks.settleInput)
+    .output(tasks.taskIdOutput),
+};
+
+export const scheduleTable = {
+  preview: route('schedule', 'POST', '/schedule/preview', 'Say in words what a schedule does, and its next instants')
+    .input(tasks.previewInput)
+    .output(tasks.previewOutput),
+};
