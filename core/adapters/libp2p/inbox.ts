@@ -96,7 +96,17 @@ export class Inbox {
     const { readStatus } = this.#stream;
     const stop = this.#next < this.#waiting.length || !this.#hasRoom(1);
     if (stop && readStatus === 'readable') this.#stream.pause();
-    if (!stop && readStatus === 'paused') this.#stream.resume();
+    if (!stop && readStatus === 'paused') this.#resume();
+  }
+
+  /** To set a stream going is to tell its sender so, which fails when the connection is already closing under it. */
+  #resume(): void {
+    try {
+      this.#stream.resume();
+    } catch (fault) {
+      // It is over, and may never say so by itself: now it does, by its `close`.
+      this.#stream.abort(fault instanceof Error ? fault : new Error(String(fault)));
+    }
   }
 
   #schedule(): void {
