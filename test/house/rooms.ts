@@ -37,7 +37,19 @@ const BASE = ['core/std', 'core/config', 'core/domain'];
 const EVERY_CORE_ROOM: readonly string[] = [...DECIDING, 'core/adapters'];
 const RPC = ['@orpc/client', '@orpc/contract', '@orpc/server', '@orpc/json-schema', '@orpc/openapi', '@orpc/zod'];
 const LIBP2P = ['libp2p', '@libp2p', '@multiformats/multiaddr'];
-const PAGE = ['svelte', '@lucide/svelte', '@tanstack/svelte-virtual', '@fontsource-variable/inter', '@orpc/client'];
+const PAGE = [
+  'svelte',
+  '@lucide/svelte',
+  '@tanstack/svelte-virtual',
+  '@fontsource-variable/inter',
+  '@orpc/client',
+  'i18next',
+  '@internationalized/date',
+  '@codemirror',
+  '@lezer/highlight',
+  'uqr',
+  'yaml',
+];
 const ANYTHING: Room = { imports: ['*'], types: [], packages: ['*', 'node:'] };
 
 export const ROOMS: Readonly<Record<string, Room>> = {

@@ -1,0 +1,5 @@
+/** Every German word of the console. */
+import type { Messages } from '../en/messages.ts';
+import { shell } from './shell.ts';
+
+export const messages: Messages = { shell };

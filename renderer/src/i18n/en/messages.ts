@@ -1,0 +1,5 @@
+/** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
+import { shell } from './shell.ts';
+
+export const messages = { shell };
+export type Messages = typeof messages;

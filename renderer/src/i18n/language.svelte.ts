@@ -1,0 +1,76 @@
+/**
+ * The language of the page: words by key, with the browser's own rules for numbers, dates and plurals. English comes
+ * with the first screen; another language is loaded when it is chosen. What reads a word is drawn anew with the next
+ * language, so that nothing has to be loaded again.
+ */
+import { type i18n, createInstance } from 'i18next';
+import { type Messages, messages as english } from './en/messages.ts';
+
+/** Languages by their tag, each named as its speakers call it. */
+export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
+export type LanguageTag = keyof typeof LANGUAGES;
+
+/** Plurals are kept as `key_one` and `key_other`, and asked for as `key` with a `count`. */
+type Singular<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K;
+/** `place.key`, such as `tasks.empty`. */
+export type MessageKey = {
+  [Place in keyof Messages]: `${Place}.${Singular<Extract<keyof Messages[Place], string>>}`;
+}[keyof Messages];
+export type MessageValues = Readonly<Record<string, string | number>>;
+export type Translate = (key: MessageKey, values?: MessageValues) => string;
+
+const STORAGE_KEY = 'carillon.language';
+const OTHERS: Readonly<Record<Exclude<LanguageTag, 'en'>, () => Promise<{ messages: Messages }>>> = {
+  de: () => import('./de/messages.ts'),
+};
+
+export class Language {
+  #tag = $state<LanguageTag>('en');
+  readonly #words: i18n;
+  readonly #store: Pick<Storage, 'getItem' | 'setItem'>;
+  readonly #root: { lang: string };
+
+  /** @param root is told the language, for screen readers and hyphenation. */
+  constructor(store: Pick<Storage, 'getItem' | 'setItem'>, root: { lang: string }) {
+    this.#store = store;
+    this.#root = root;
+    this.#words = createInstance({
+      lng: 'en',
+      fallbackLng: 'en',
+      resources: { en: { translation: english } },
+      interpolation: { escapeValue: false },
+      initAsync: false,
+    });
+    void this.#words.init();
+  }
+
+  /** What `Intl` is asked with. */
+  get tag(): LanguageTag {
+    return this.#tag;
+  }
+
+  /** The language chosen before on this machine, else the first of the browser's that there is. */
+  async start(preferred: readonly string[]): Promise<void> {
+    const wanted = [this.#store.getItem(STORAGE_KEY) ?? '', ...preferred].map((tag) => tag.slice(0, 2));
+    const known = wanted.find((tag): tag is LanguageTag => tag in LANGUAGES);
+    if (known !== undefined && known !== 'en') await this.#use(known);
+  }
+
+  async choose(tag: LanguageTag): Promise<void> {
+    this.#store.setItem(STORAGE_KEY, tag);
+    await this.#use(tag);
+  }
+
+  /** The words of a key, with values set in; a `count` chooses the plural. */
+  readonly t: Translate = (key, values) => {
+    void this.#tag;
+    return this.#words.t(key, { ...values });
+  };
+
+  async #use(tag: LanguageTag): Promise<void> {
+    if (tag !== 'en') this.#words.addResourceBundle(tag, 'translation', (await OTHERS[tag]()).messages);
+    await this.#words.changeLanguage(tag);
+    this.#root.lang = tag;
+    this.#tag = tag;
+  }
+}
