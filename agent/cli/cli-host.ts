@@ -1,4 +1,5 @@
 /** What a command needs of the process around it; tests and the real process each give their own. */
+import type { HiddenQuestion } from './hidden-input.ts';
 
 export interface CliHost {
   /** Resolves once the text may be followed by more. */
@@ -11,15 +12,15 @@ export interface CliHost {
   readonly platform: string;
   readonly homeFolder: string;
   readonly input: AsyncIterable<string | Uint8Array>;
-  /** Asks on the terminal and reads a line unseen; absent where the input is no terminal. */
-  readonly readHidden?: (prompt: string) => Promise<string>;
+  /** Asks on the terminal and reads the answer unseen; absent where the input is no terminal. */
+  readonly readHidden?: (question: HiddenQuestion) => Promise<string>;
   now(): number;
   setExitCode(code: number): void;
 }
 
-async function askHidden(prompt: string): Promise<string> {
-  const { readHiddenLine } = await import('./hidden-input.ts');
-  return readHiddenLine(process.stdin, (text) => void process.stderr.write(text), prompt);
+async function askHidden(question: HiddenQuestion): Promise<string> {
+  const { readHidden } = await import('./hidden-input.ts');
+  return readHidden(process.stdin, (text) => void process.stderr.write(text), question);
 }
 
 /** The process itself. A reader of the output that goes away (`carillon runs | head`) ends the command quietly. */

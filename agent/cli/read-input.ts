@@ -7,16 +7,25 @@ import { usageError } from './command.ts';
 const NUMBER = /^\d+[.):]?$/;
 
 /**
- * Reads until there are so many words and the line ends, or the input does. INVALID_INPUT when nothing came.
+ * Reads until there are so many words and the line ends, or the input does; on a terminal unseen, after the prompt.
+ * INVALID_INPUT when nothing came.
  * @param most characters; LIMIT_EXCEEDED beyond.
  */
-export async function readWords(host: CliHost, count: number, most: number): Promise<string> {
-  const text = await readUntil(host, most, (read) => {
-    const words = read.split(/\s+/).filter((word) => word !== '' && !NUMBER.test(word));
-    return words.length >= count && read.endsWith('\n');
-  });
+export async function readWords(host: CliHost, prompt: string, count: number, most: number): Promise<string> {
+  const holdsAll = (read: string): boolean => wordsOf(read).length >= count;
+  if (host.readHidden !== undefined) {
+    const typed = await host.readHidden({ prompt, most, isEnough: holdsAll });
+    if (typed.length > most) throw tooLong(most);
+    if (typed.trim() === '') throw usageError('nothing was typed', 'words');
+    return typed;
+  }
+  const text = await readUntil(host, most, (read) => read.endsWith('\n') && holdsAll(read));
   if (text.trim() === '') throw usageError('nothing came on standard input', 'words');
   return text;
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '' && !NUMBER.test(word));
 }
 
 /** The first line of the input, without white space around it; empty when the input ends before. */

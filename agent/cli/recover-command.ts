@@ -1,4 +1,4 @@
-/** `carillon recover`: makes this machine an admin by the words of the recovery kit, which are never arguments. */
+/** `carillon recover`: makes this machine an admin by the words of the recovery kit, which are neither arguments nor shown. */
 import type { Command } from 'commander';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { CliHost } from './cli-host.ts';
@@ -15,8 +15,8 @@ export function recoverCommand(host: CliHost): Command {
   );
   return handle(command, host, async (session) => {
     const client = await session.connect();
-    if (host.terminal) host.writeError(`The ${WORDS} words of the recovery kit, in their order:\n`);
-    const words = await readWords(host, WORDS, LIMITS.recoveryTextLength);
+    const prompt = `The ${WORDS} words of the recovery kit, in their order, on one line or several (not shown):\n`;
+    const words = await readWords(host, prompt, WORDS, LIMITS.recoveryTextLength);
     const value = await client.recovery.recover({ words });
     return { value, text: 'This machine is an admin of the cluster now.' };
   });

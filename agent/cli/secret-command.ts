@@ -91,7 +91,7 @@ function withScope(command: Command): Command {
 
 async function readValue({ host }: Session, name: string, exact: boolean): Promise<string> {
   if (host.readHidden !== undefined) {
-    const typed = await host.readHidden(`Value of ${name} (not shown): `);
+    const typed = await host.readHidden({ prompt: `Value of ${name} (not shown): `, most: LIMITS.secretBytes });
     if (typed === '') throw usageError('nothing was typed', 'value');
     return typed;
   }
