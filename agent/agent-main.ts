@@ -248,7 +248,9 @@ function readyText(peer: PeerHandle, { console }: RunningAgent, options: AgentOp
   if (cluster === undefined) {
     lines.push(
       '',
-      'Next: create a cluster with `carillon cluster create NAME`, or join one with `carillon join TOKEN`.',
+      'Next: create a cluster here with `carillon cluster create NAME`, or join one, in either way:',
+      '  carillon pair MACHINE   asks a machine nearby (`carillon nearby` shows them); both screens show six digits',
+      '  carillon join TOKEN     uses the token that `carillon invite` prints on a machine of the cluster',
     );
   }
   return `${lines.join('\n')}\n`;

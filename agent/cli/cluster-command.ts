@@ -38,7 +38,7 @@ function statusText(status: ClusterStatus, session: Session): string {
   if (status.cluster === null) {
     return [
       `This machine (${status.self.name}) belongs to no cluster.`,
-      'Create one with `carillon cluster create NAME`, or join one with `carillon join TOKEN`.',
+      'Create one with `carillon cluster create NAME`, or join one with `carillon pair MACHINE` or `carillon join TOKEN`.',
     ].join('\n');
   }
   const { counts } = status;

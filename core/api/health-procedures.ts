@@ -1,6 +1,7 @@
 /** Handlers of the groups `events` and `health`. */
 import { TIMES } from '../config/constants.ts';
 import type { MachineView, PeerPhase, PeerView } from '../peer/peer-view.ts';
+import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import type { Check } from './health-schemas.ts';
 import type { ApiParts } from './implementer.ts';
 import { watchChanges } from './watch-changes.ts';
@@ -42,7 +43,8 @@ const PHASE_TEXTS: Record<PeerPhase, { readonly detail: string; readonly advice:
   opening: { detail: 'the document is being opened', advice: 'Wait a moment and check again.' },
   'no-cluster': {
     detail: 'this machine belongs to no cluster',
-    advice: 'Create a cluster with `carillon cluster create NAME`, or join one with `carillon join TOKEN`.',
+    advice:
+      'Create a cluster with `carillon cluster create NAME`, or join one with `carillon pair MACHINE` or `carillon join TOKEN`.',
   },
   settling: { detail: 'meeting its peers; nothing is planned yet', advice: '' },
   active: { detail: 'plans and runs tasks', advice: '' },
@@ -54,14 +56,18 @@ export function peerChecks(view: PeerView): Check[] {
   const { detail, advice } = PHASE_TEXTS[view.phase];
   const others = view.machines().filter((machine) => !machine.self && !machine.entry.removed);
   const self = view.machines().find((machine) => machine.self);
+  const standing = standingOf(view, self);
+  const isAtWork = view.phase === 'active' || view.phase === 'settling';
   return [
-    { name: 'agent', ok: view.phase === 'active' || view.phase === 'settling', detail, advice },
+    standing !== undefined && isAtWork
+      ? { name: 'agent', ok: false, detail: 'is on, but plans and runs nothing', advice: standing.advice }
+      : { name: 'agent', ok: isAtWork, detail, advice },
     membersCheck(others),
     clockCheck(others),
     logsCheck(others),
     versionsCheck(self, others),
     conflictsCheck(view),
-    storageCheck(self),
+    acceptingCheck(self, standing),
     ...view.warnings.map(({ code, text, advice: what }) => ({
       name: `warning ${code}`,
       ok: false,
@@ -125,10 +131,27 @@ function conflictsCheck(view: PeerView): Check {
   return check('conflicts', torn.length === 0, detail, 'Open these tasks in the console and choose one of the values.');
 }
 
-function storageCheck(self: MachineView | undefined): Check {
+/** Whether the machine may run anything at all: what the others say of it counts before what it says itself. */
+function acceptingCheck(self: MachineView | undefined, standing: Standing | undefined): Check {
+  if (standing !== undefined) return check('accepting', false, standing.detail, standing.advice);
   const code = self?.load?.notAccepting;
   const detail = code === undefined ? 'this machine takes runs' : `this machine takes no runs at the moment: ${code}`;
   return check('accepting', code === undefined, detail, 'Free disk space, or resume the machine if it was drained.');
+}
+
+interface Standing {
+  readonly detail: string;
+  readonly advice: string;
+}
+
+/** Undefined: it belongs, as far as anybody has told it. */
+function standingOf(view: PeerView, self: MachineView | undefined): Standing | undefined {
+  const { advice } = ERROR_CATALOGUE.MACHINE_REMOVED;
+  if (self?.entry.removed === true || view.shutOut === 'MACHINE_REMOVED') {
+    return { detail: 'this machine was removed from its cluster, and takes no runs', advice };
+  }
+  if (view.shutOut === undefined) return undefined;
+  return { detail: 'the cluster has not heard that this machine was admitted, so it takes no runs', advice };
 }
 
 function check(name: string, ok: boolean, detail: string, advice: string): Check {

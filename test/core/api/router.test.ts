@@ -341,4 +341,19 @@ describe('faults', () => {
     expect(ok).toBe(false);
     expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['members', 'clocks']);
   });
+
+  test('doctor says of a machine that was removed that it takes nothing, and what to do', async () => {
+    const { client, peer } = setUp();
+    const self = peer.machinesById.get(MACHINES.alpha);
+    if (self === undefined) throw new Error('the fake peer has no machine of its own');
+    peer.machinesById.set(MACHINES.alpha, { ...self, entry: { ...self.entry, removed: true } });
+    const { ok, checks } = await client.health.doctor({});
+    expect(ok).toBe(false);
+    expect(checks.find(({ name }) => name === 'accepting')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('was removed from its cluster'),
+      advice: expect.stringContaining('carillon invite'),
+    });
+    expect(checks.find(({ name }) => name === 'agent')).toMatchObject({ ok: false });
+  });
 });
