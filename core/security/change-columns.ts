@@ -2,7 +2,9 @@
  * A look over an encoded change before Automerge decodes it. A change is stored in columns of runs, and each run and each
  * text says how long it is: a change of a few hundred bytes may claim gigabytes, which the decoder sets aside before it
  * finds them missing, and its memory never shrinks again. So every length is compared with what is there, and the rows
- * of each column are counted. Nothing is allocated here, and nothing is understood beyond lengths.
+ * of each column are counted. A run also repeats one text as often as it likes, and the decoder writes out the name of an
+ * actor with each of its operations: so repeated texts are added up, and names of actors have their one length. Nothing
+ * is allocated here, and nothing is understood beyond lengths.
  *
  *   magic 4 · checksum 4 · type 1 · length · dependencies (count, 32 each) · actor · sequence · first operation · time ·
  *   message · other actors (count, each) · columns (count, each specification and length) · data of the columns · rest
@@ -26,6 +28,10 @@ const VALUES = 7;
 const MAX_COLUMNS = 64;
 /** Rows of a column: an operation may replace several others, of which there is one row each. */
 const MAX_ROWS = LIMITS.operationsPerEdit * 16;
+/** Texts of a column, written out. Honest ones hardly repeat: a change writes each place once. */
+const MAX_TEXT_BYTES = LIMITS.changeBytes * 8;
+/** Names of actors are 32 hex digits. */
+const ACTOR_BYTES = 16;
 
 interface Column {
   readonly specification: number;
@@ -38,10 +44,10 @@ export function columnFault(bytes: Uint8Array): string | undefined {
   try {
     if (reader.count() !== reader.left) return 'its length is not what it says';
     reader.skip(reader.count() * HASH_BYTES);
-    reader.skip(reader.count());
+    reader.skipActor();
     for (const _ of ['sequence', 'first operation', 'time']) reader.skipNumber();
     reader.skip(reader.count());
-    for (let actors = reader.count(); actors > 0; actors -= 1) reader.skip(reader.count());
+    for (let actors = reader.count(); actors > 0; actors -= 1) reader.skipActor();
     const columns = readColumns(reader);
     return columns.ok ? dataFault(reader, columns.value) : columns.error;
   } catch (fault) {
@@ -72,18 +78,29 @@ function dataFault(reader: Reader, columns: readonly Column[]): string | undefin
       if (promised !== bytes) return 'its values are not as long as they say';
       promised = 0;
     } else {
-      const { rows, valueBytes } = type === BOOLEAN ? countBooleans(column) : countRuns(column, type);
+      const { rows, valueBytes, textBytes } = type === BOOLEAN ? countBooleans(column) : countRuns(column, type);
       if (rows > MAX_ROWS) return `it has more than ${MAX_ROWS} rows`;
+      if (textBytes > MAX_TEXT_BYTES) return `its texts have more than ${MAX_TEXT_BYTES} bytes`;
       if (type === VALUE_SIZES) promised = valueBytes;
     }
   }
   return promised === 0 ? undefined : 'its values are missing';
 }
 
-/** Rows of a column of runs: a positive length is one value that often, a negative one so many values, 0 is followed by a count of nothings. */
-function countRuns(column: Reader, type: number): { rows: number; valueBytes: number } {
+/** What a column comes to when it is written out. */
+interface Extent {
+  readonly rows: number;
+  /** What a column of sizes promises. */
+  readonly valueBytes: number;
+  /** What a column of texts holds. */
+  readonly textBytes: number;
+}
+
+/** A column of runs: a positive length is one value that often, a negative one so many values, 0 is followed by a count of nothings. */
+function countRuns(column: Reader, type: number): Extent {
   let rows = 0;
   let valueBytes = 0;
+  let textBytes = 0;
   while (column.left > 0 && rows <= MAX_ROWS) {
     const length = column.signed();
     if (length === 0) {
@@ -93,19 +110,19 @@ function countRuns(column: Reader, type: number): { rows: number; valueBytes: nu
     rows += Math.abs(length);
     const repeats = Math.max(1, length);
     for (let values = length > 0 ? 1 : -length; values > 0; values -= 1) {
-      if (type === TEXT) column.skip(column.count());
+      if (type === TEXT) textBytes += repeats * column.skipText();
       else if (type === VALUE_SIZES) valueBytes += repeats * Math.floor(column.count() / 16);
       else column.skipNumber();
     }
   }
-  return { rows, valueBytes };
+  return { rows, valueBytes, textBytes };
 }
 
-/** Rows of a column of lengths of no and yes, in turn. */
-function countBooleans(column: Reader): { rows: number; valueBytes: number } {
+/** A column of lengths of no and yes, in turn. */
+function countBooleans(column: Reader): Extent {
   let rows = 0;
   while (column.left > 0) rows += column.count();
-  return { rows, valueBytes: 0 };
+  return { rows, valueBytes: 0, textBytes: 0 };
 }
 
 /** A length that cannot be. It never leaves this file. */
@@ -143,6 +160,18 @@ class Reader {
   /** Passes over a number of any size. */
   skipNumber(): void {
     while (this.#byte() >= 0x80);
+  }
+
+  /** Passes over a text, of which its length is told. */
+  skipText(): number {
+    const length = this.count();
+    this.skip(length);
+    return length;
+  }
+
+  /** Passes over the name of an actor. */
+  skipActor(): void {
+    if (this.skipText() !== ACTOR_BYTES) throw new LengthError('an actor of it has a name of another length');
   }
 
   skip(length: number): void {

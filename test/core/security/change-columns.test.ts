@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/config/constants.ts';
 import { columnFault } from '../../../core/security/change-columns.ts';
 import { sealChange } from '../../../core/security/sealed-change.ts';
+import { repeatingChange } from '../../attacks/kit/change-bombs.ts';
 import { definition, only, openBench, putTask } from '../document/document-builders.ts';
 
 /** A change of 702 bytes whose column of keys claims a text of 208 MB: the decoder set the memory aside. */
@@ -19,10 +20,11 @@ function leb(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...leb(Math.floor(value / 128))];
 }
 
-/** A change with these columns: no dependencies, an actor of one byte, sequence 1, operation 1, time 0, no message. */
+/** A change with these columns: no dependencies, sequence 1, operation 1, time 0, no message. */
 function changeWith(...columns: readonly (readonly [specification: number, data: readonly number[]])[]): Uint8Array {
   const heads = columns.flatMap(([specification, data]) => [specification, ...leb(data.length)]);
-  const body = [0, 1, 7, 1, 1, 0, 0, 0, columns.length, ...heads, ...columns.flatMap(([, data]) => data)];
+  const actor = [16, ...Array.from({ length: 16 }, () => 7)];
+  const body = [0, ...actor, 1, 1, 0, 0, 0, columns.length, ...heads, ...columns.flatMap(([, data]) => data)];
   return Uint8Array.from([0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1, ...leb(body.length), ...body]);
 }
 
@@ -48,6 +50,16 @@ describe('lengths in a change', () => {
     ['a compressed column', [NUMBERS | 8, [2, 1]]],
   ] as const)('that claim %s are one', (_what, column) => {
     expect(columnFault(changeWith(column))).toMatch(/^(it|its|a) \w+/);
+  });
+
+  it('that many honest keys come to are no fault; a key that is repeated thousands of times is one', () => {
+    expect(columnFault(repeatingChange('ab'.repeat(16), 100, 'k'.repeat(40_000)))).toBeUndefined();
+    expect(columnFault(repeatingChange('ab'.repeat(16), 110, 'k'.repeat(40_000)))).toMatch(/^its texts/);
+  });
+
+  it('are those of names of actors, too: all have one length', () => {
+    expect(columnFault(repeatingChange('ab'.repeat(16), 2, 'k', new Uint8Array(17)))).toContain('an actor');
+    expect(columnFault(repeatingChange('ab'.repeat(17), 2, 'k'))).toContain('an actor');
   });
 
   it('are looked at wherever the bytes end', () => {
