@@ -1,49 +1,11 @@
 /** The console page as a person meets it: a real Chromium, the real console server, a peer in memory behind it. */
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Page, type WebSocketRoute, expect, test as base } from '@playwright/test';
-import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
-import { type Scene, addTask, crowdedPeer, livelyPeer, openScene } from './console-scene.ts';
-
-interface Fixtures {
-  /** Serves a peer and opens its page; faults of the page fail the test at its end. */
-  readonly visit: (peer: FakePeer) => Promise<Scene>;
-  /** Faults that the test expects, by a part of their text. */
-  readonly expectedFaults: string[];
-}
-
-const test = base.extend<Fixtures>({
-  expectedFaults: async ({}, use) => use([]),
-  visit: async ({ page, expectedFaults }, use) => {
-    const faults: string[] = [];
-    const scenes: Scene[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
-    });
-    page.on('pageerror', (fault) => faults.push(fault.message));
-    await page.addInitScript(() => {
-      addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective}`));
-    });
-    await use(async (peer) => {
-      const scene = await openScene(peer);
-      scenes.push(scene);
-      await page.goto(scene.server.loginLinks()[0] ?? '');
-      return scene;
-    });
-    await page.close();
-    for (const scene of scenes) await scene.close();
-    expect(faults.filter((fault) => !expectedFaults.some((expected) => fault.includes(expected)))).toEqual([]);
-  },
-});
+import type { Page, WebSocketRoute } from '@playwright/test';
+import { MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
+import { addTask, crowdedPeer, livelyPeer } from './console-scene.ts';
+import { expect, expectAccessible, test } from './console-test.ts';
 
 const tasksGrid = (page: Page) => page.getByRole('grid', { name: 'Tasks' });
 const runsGrid = (page: Page) => page.getByRole('grid', { name: 'Runs' });
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`),
-  ).toEqual([]);
-}
 
 test('shows machines, tasks and runs, and keeps the key out of the address', async ({ page, visit }) => {
   await visit(livelyPeer());
@@ -230,20 +192,19 @@ test('stays quick with 10,000 tasks and with bursts of runs', async ({ page, vis
     peer.addRun({ taskId: `task-${1 + (number % 50)}` as never, dueAt: now + number, recordedAt: now + number });
   }
   await expect(runsGrid(page)).toHaveAttribute('aria-rowcount', /^[1-4]?\d\d$|^50[01]$/);
-  const worstFrameMs = await page.evaluate(async () => {
+  const mostRows = await page.evaluate(async () => {
     const grid = document.querySelector('[role="grid"]');
-    let worst = 0;
-    let last = performance.now();
+    let most = 0;
     for (let frame = 0; frame < 60; frame += 1) {
       grid?.scrollTo({ top: frame * 1800 });
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      const time = performance.now();
-      worst = Math.max(worst, time - last);
-      last = time;
+      most = Math.max(most, grid?.querySelectorAll('[role="row"]').length ?? 0);
     }
-    return worst;
+    return most;
   });
-  expect(worstFrameMs).toBeLessThan(1000);
+  expect(mostRows).toBeGreaterThan(5);
+  // However many there are, the page holds about as many rows as can be seen: that is what keeps a frame short.
+  expect(mostRows).toBeLessThan(100);
 });
 
 test('opens in another tab by the same login, until the session is ended', async ({ page, visit, expectedFaults }) => {
