@@ -13,6 +13,9 @@ export const tasksTable = {
   validate: route('tasks', 'POST', '/tasks/validate', 'Check definitions without storing them')
     .input(tasks.validateTasksInput)
     .output(tasks.validateTasksOutput),
+  placement: route('tasks', 'POST', '/tasks/placement', 'Tell who would run a definition, and why others would not')
+    .input(tasks.placementInput)
+    .output(tasks.placementViewOutput),
   delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
     .input(tasks.taskInput)
     .output(tasks.taskIdOutput),

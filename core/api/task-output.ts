@@ -138,7 +138,7 @@ function triggerOutputOf(trigger: Trigger): ScheduleOutput['triggers'][number] {
   }
 }
 
-function placementOutputOf(placement: PlacementView | undefined, nameOf: NameOf): PlacementOutput {
+export function placementOutputOf(placement: PlacementView | undefined, nameOf: NameOf): PlacementOutput {
   const named = (id: MachineId) => ({ id, name: nameOf(id) });
   return {
     owner: placement?.owner === undefined ? null : named(placement.owner),

@@ -8,7 +8,7 @@ import { toApiError } from './api-errors.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { findMachine, findTask, machineNames } from './references.ts';
 import { listTasks } from './task-list.ts';
-import { originOutputOf, revisionOutputOf, taskOutputOf, upcomingInstants } from './task-output.ts';
+import { originOutputOf, placementOutputOf, revisionOutputOf, taskOutputOf, upcomingInstants } from './task-output.ts';
 import { definitionInput } from './task-schemas.ts';
 
 const MOST_ERRORS = 100;
@@ -37,6 +37,9 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
       const errors = definitionErrors(input.definitions);
       return { valid: errors.length === 0, errors };
     }),
+    placement: os.tasks.placement.handler(({ input }) =>
+      placementOutputOf(peer.view.placementOf(input.definition), machineNames(peer.view)),
+    ),
     delete: os.tasks.delete.handler(async ({ input }) =>
       valueOf(await peer.execute({ kind: 'delete-task', id: input.id })),
     ),

@@ -115,6 +115,9 @@ export const placementViewOutput = z.object({
 });
 export type PlacementOutput = z.output<typeof placementViewOutput>;
 
+/** A definition as it would be, saved or not. */
+export const placementInput = z.strictObject({ definition: definitionInput });
+
 export const facetOriginOutput = z.object({
   revision: z.int(),
   author: z.string(),

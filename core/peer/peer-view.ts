@@ -5,7 +5,7 @@ import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.t
 import type { Labels } from '../domain/placement.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { SealedSecret } from '../security/secrets.ts';
-import type { Task } from '../domain/task.ts';
+import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 
 export type PeerPhase =
@@ -48,6 +48,32 @@ export interface PlacementView {
   /** For placement on several machines: all that run it. */
   readonly targets: readonly MachineId[];
   readonly ineligible: readonly { readonly machine: MachineId; readonly reason: string }[];
+}
+
+/** A machine on the ring. */
+export interface RingMachineView {
+  readonly id: MachineId;
+  /** 1 is the norm. */
+  readonly weight: number;
+  /** How many tasks it owns, and how many it may own as long as others have room. */
+  readonly tasks: number;
+  readonly bound: number;
+}
+
+/** Who owns what, of the tasks that one machine runs. */
+export interface RingOwnersView {
+  readonly machines: readonly RingMachineView[];
+  readonly owners: ReadonlyMap<TaskId, MachineId>;
+}
+
+/** What would be if a machine went. */
+export interface DepartureView {
+  /** A task that another machine would run: in the order of the tasks. */
+  readonly moves: readonly { readonly task: TaskId; readonly from: MachineId; readonly to: MachineId }[];
+  /** A task that nobody could run any more, and why. */
+  readonly stranded: readonly { readonly task: TaskId; readonly reason: string }[];
+  readonly before: readonly RingMachineView[];
+  readonly after: readonly RingMachineView[];
 }
 
 /** A secret, as everybody may see it. */
@@ -121,6 +147,13 @@ export interface PeerView {
   tasks(): readonly Task[];
   task(id: TaskId): Task | undefined;
   placement(id: TaskId): PlacementView | undefined;
+  /** The same for a task as it would be, saved or not. */
+  placementOf(definition: TaskDefinition): PlacementView;
+  /** The machines that run a task, by the ring of now. */
+  targets(id: TaskId): readonly MachineId[];
+  ring(): RingOwnersView;
+  /** What would be if this machine went. */
+  departure(id: MachineId): DepartureView;
   /** Next instant at which the task comes due by its schedule, epoch milliseconds. */
   nextDue(id: TaskId): number | undefined;
   /** Runs that are starting or running anywhere, as far as is known here. */

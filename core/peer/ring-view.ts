@@ -4,7 +4,7 @@
  */
 import type { MachineId, TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
-import { assignOwners, type PlacedTask } from '../ring/bounded-load.ts';
+import { assignOwners, type PlacedTask, roomPerMachine } from '../ring/bounded-load.ts';
 import {
   type Candidate,
   ineligibleReason,
@@ -18,17 +18,33 @@ import { HashRing } from '../ring/hash-ring.ts';
 import { ringPlace } from '../ring/hash.ts';
 import { preferenceList } from '../ring/preference-list.ts';
 import { taskRefusal } from '../ring/policy-rules.ts';
-import type { PlacementView } from './peer-view.ts';
+import type { PlacementView, RingMachineView } from './peer-view.ts';
+
+/** What of a task the ring looks at; an unsaved definition has it too. */
+export type RingTask = Pick<Task, 'id' | 'placement' | 'about' | 'action'>;
+type RingTasks = ReadonlyMap<TaskId, RingTask>;
 
 export class RingView {
   #ring = new HashRing([]);
   #candidates = new Map<MachineId, Candidate>();
   #owners: Map<TaskId, MachineId> | undefined;
   /** Of tasks as they are now, without machines to avoid; the order is asked for several times an occurrence. */
-  #preferences = new WeakMap<Task, readonly MachineId[]>();
-  readonly #places = new Map<TaskId, number>();
+  #preferences = new WeakMap<RingTask, readonly MachineId[]>();
+  readonly #places: Map<TaskId, number>;
   #hasPolicies = false;
   readonly #eligibleBySelector = new Map<string, readonly boolean[]>();
+
+  /** @param places of tasks, where they are known already */
+  constructor(places: ReadonlyMap<TaskId, number> = new Map()) {
+    this.#places = new Map(places);
+  }
+
+  /** The same ring apart from this one, to find out what would be. @param without this machine. */
+  fork(without?: MachineId): RingView {
+    const fork = new RingView(this.#places);
+    fork.setCandidates([...this.#candidates.values()].filter(({ entry }) => entry.id !== without));
+    return fork;
+  }
 
   /** Takes over who is there. Cheap when nothing that matters has changed. True when something did. */
   setCandidates(candidates: readonly Candidate[]): boolean {
@@ -56,23 +72,40 @@ export class RingView {
     this.#forgetOwners();
   }
 
-  ownerOf(task: Task, tasks: ReadonlyMap<TaskId, Task>): MachineId | undefined {
+  ownerOf(task: RingTask, tasks: RingTasks): MachineId | undefined {
+    return this.owners(tasks).get(task.id);
+  }
+
+  /** The owners of all tasks that one machine runs. */
+  owners(tasks: RingTasks): ReadonlyMap<TaskId, MachineId> {
     this.#owners ??= this.#assign(tasks);
-    return this.#owners.get(task.id);
+    return this.#owners;
   }
 
   /** How many tasks each machine owns. */
-  ownedCounts(tasks: ReadonlyMap<TaskId, Task>): Map<MachineId, number> {
-    this.#owners ??= this.#assign(tasks);
+  ownedCounts(tasks: RingTasks): Map<MachineId, number> {
     const counts = new Map<MachineId, number>();
-    for (const owner of this.#owners.values()) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    for (const owner of this.owners(tasks).values()) counts.set(owner, (counts.get(owner) ?? 0) + 1);
     return counts;
+  }
+
+  /** The machines on the ring, with how many tasks each owns and may own. */
+  machines(tasks: RingTasks): RingMachineView[] {
+    const counts = this.ownedCounts(tasks);
+    const placed = [...tasks.values()].filter(isOwned).length;
+    const room = roomPerMachine(this.#ring, placed);
+    return this.#ring.machines.map(({ id, weight }, index) => ({
+      id,
+      weight,
+      tasks: counts.get(id) ?? 0,
+      bound: room[index] ?? 0,
+    }));
   }
 
   /** Owner and standbys of a task, in order. `only`: this machine or none. */
   preference(
-    task: Task,
-    tasks: ReadonlyMap<TaskId, Task>,
+    task: RingTask,
+    tasks: RingTasks,
     avoid: readonly MachineId[] = [],
     only?: MachineId,
   ): readonly MachineId[] {
@@ -89,7 +122,7 @@ export class RingView {
   }
 
   /** The machines that run a task placed on several. */
-  targets(task: Task, tasks: ReadonlyMap<TaskId, Task>): readonly MachineId[] {
+  targets(task: RingTask, tasks: RingTasks): readonly MachineId[] {
     const preference = this.preference(task, tasks);
     if (task.placement.mode === 'all') return preference;
     if (task.placement.mode === 'n') return preference.slice(0, task.placement.count ?? 1);
@@ -102,18 +135,18 @@ export class RingView {
   }
 
   /** Why `machine` may not run the task; undefined when it may. */
-  reasonAgainst(task: Task, machine: MachineId): string | undefined {
+  reasonAgainst(task: RingTask, machine: MachineId): string | undefined {
     const candidate = this.#candidates.get(machine);
     return candidate === undefined ? 'it is not in the roster' : ineligibleReason(task, candidate);
   }
 
   /** Why the policies of all machines that could run a task rule it out; undefined when one would run it. */
-  policyVerdict(task: Task, only?: MachineId): string | undefined {
+  policyVerdict(task: RingTask, only?: MachineId): string | undefined {
     const candidates = [...this.#candidates.values()].filter(({ entry }) => only === undefined || entry.id === only);
     return policyVerdict(task, candidates);
   }
 
-  describe(task: Task, tasks: ReadonlyMap<TaskId, Task>): PlacementView {
+  describe(task: RingTask, tasks: RingTasks): PlacementView {
     const preference = this.preference(task, tasks);
     const ineligible: { machine: MachineId; reason: string }[] = [];
     for (const candidate of this.#candidates.values()) {
@@ -123,7 +156,7 @@ export class RingView {
     return { owner: preference[0], preference, targets: this.targets(task, tasks), ineligible };
   }
 
-  #preferenceOf(task: Task, tasks: ReadonlyMap<TaskId, Task>, avoid: readonly MachineId[]): MachineId[] {
+  #preferenceOf(task: RingTask, tasks: RingTasks, avoid: readonly MachineId[]): MachineId[] {
     const eligible = this.#eligible(task);
     const isEligible = (id: MachineId): boolean =>
       eligible === undefined || eligible[this.#ring.machines.findIndex((machine) => machine.id === id)] === true;
@@ -136,16 +169,16 @@ export class RingView {
     this.#preferences = new WeakMap();
   }
 
-  #assign(tasks: ReadonlyMap<TaskId, Task>): Map<TaskId, MachineId> {
+  #assign(tasks: RingTasks): Map<TaskId, MachineId> {
     const placed: PlacedTask[] = [];
     for (const task of tasks.values()) {
-      if (task.placement.mode === 'all' || task.placement.mode === 'n') continue;
+      if (!isOwned(task)) continue;
       placed.push({ id: task.id, place: this.#place(task.id), eligible: this.#eligible(task) });
     }
     return assignOwners(this.#ring, placed);
   }
 
-  #eligible(task: Task): readonly boolean[] | undefined {
+  #eligible(task: RingTask): readonly boolean[] | undefined {
     const key = this.#selectorKey(task);
     if (key === '') return undefined;
     let eligible = this.#eligibleBySelector.get(key);
@@ -159,7 +192,7 @@ export class RingView {
   }
 
   /** Policies look at more of a task than its placement; without any, only a user that it names makes a difference. */
-  #selectorKey(task: Task): string {
+  #selectorKey(task: RingTask): string {
     const key = selectorKey(task.placement);
     const asksForUser = task.action.type !== 'http' && task.action.user !== undefined;
     return this.#hasPolicies || asksForUser ? `${key} ${policyKey(task)}` : key;
@@ -175,7 +208,12 @@ export class RingView {
   }
 }
 
-function mayRun(task: Task, { facts }: Candidate): boolean {
+/** Has it an owner, or does it run on several machines? */
+function isOwned({ placement }: RingTask): boolean {
+  return placement.mode !== 'all' && placement.mode !== 'n';
+}
+
+function mayRun(task: RingTask, { facts }: Candidate): boolean {
   return taskRefusal(facts?.policy, task) === undefined;
 }
 

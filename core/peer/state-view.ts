@@ -3,11 +3,22 @@ import { TIMES } from '../config/constants.ts';
 import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
-import type { Task } from '../domain/task.ts';
+import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import { fingerprintOf } from '../security/fingerprint.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
-import type { MachineView, PeerPhase, PeerView, PlacementView, SecretView, WarningView } from './peer-view.ts';
+import { departureOf } from './departure-view.ts';
+import type {
+  DepartureView,
+  MachineView,
+  PeerPhase,
+  PeerView,
+  PlacementView,
+  RingOwnersView,
+  SecretView,
+  WarningView,
+} from './peer-view.ts';
+import type { RingTask } from './ring-view.ts';
 import { askedPairingViews, ownPairingView } from './pairing-view.ts';
 import { unheardOf } from './recovery-steps.ts';
 import { isRemoved, ownRefusal } from './roster-steps.ts';
@@ -113,6 +124,25 @@ export class StateView implements PeerView {
   placement(id: TaskId): PlacementView | undefined {
     const task = this.#state.tasks.get(id);
     return task === undefined ? undefined : this.#state.ring.describe(task, this.#state.tasks);
+  }
+
+  placementOf(definition: TaskDefinition): PlacementView {
+    const tasks = new Map<TaskId, RingTask>(this.#state.tasks).set(definition.id, definition);
+    return this.#state.ring.fork().describe(definition, tasks);
+  }
+
+  targets(id: TaskId): readonly MachineId[] {
+    const task = this.#state.tasks.get(id);
+    return task === undefined ? [] : this.#state.ring.targets(task, this.#state.tasks);
+  }
+
+  ring(): RingOwnersView {
+    const { ring, tasks } = this.#state;
+    return { machines: ring.machines(tasks), owners: ring.owners(tasks) };
+  }
+
+  departure(id: MachineId): DepartureView {
+    return departureOf(this.#state, id);
   }
 
   nextDue(id: TaskId): number | undefined {

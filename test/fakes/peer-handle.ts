@@ -32,7 +32,6 @@ import type {
   PeerChange,
   PeerPhase,
   PeerView,
-  PlacementView,
   SecretView,
   WarningView,
 } from '../../core/peer/peer-view.ts';
@@ -41,6 +40,7 @@ import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-querie
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 import { carryOut } from './peer-commands.ts';
+import { departureOf, ownersOf, placementOf, ringOf } from './peer-ring.ts';
 
 export const MACHINES = {
   alpha: '12D3KooWAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' as MachineId,
@@ -204,24 +204,14 @@ function viewOf(peer: FakePeer): PeerView {
     secrets: () => [...peer.secretsByName.values()],
     tasks: () => [...peer.tasksById.values()],
     task: (id) => peer.tasksById.get(id),
-    placement: (id) => placementOf(peer, id),
+    placement: (id) => (peer.tasksById.has(id) ? placementOf(peer) : undefined),
+    placementOf: () => placementOf(peer),
+    targets: () => placementOf(peer).targets,
+    ring: () => ({ machines: ringOf(peer), owners: ownersOf(peer) }),
+    departure: (id) => departureOf(peer, id),
     nextDue: (id) => (peer.tasksById.has(id) ? EPOCH + 86_400_000 : undefined),
     activeRuns: active,
     activeRun: (id) => active().find((run) => run.id === id),
-  };
-}
-
-function placementOf(peer: FakePeer, id: TaskId): PlacementView | undefined {
-  if (!peer.tasksById.has(id)) return undefined;
-  const ids = [...peer.machinesById.values()]
-    .filter((machine) => !machine.entry.drained)
-    .map((machine) => machine.entry.id);
-  const drained = [...peer.machinesById.values()].filter((machine) => machine.entry.drained);
-  return {
-    owner: ids[0],
-    preference: ids,
-    targets: ids.slice(0, 1),
-    ineligible: drained.map((machine) => ({ machine: machine.entry.id, reason: 'is drained' })),
   };
 }
 

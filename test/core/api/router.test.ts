@@ -232,6 +232,18 @@ describe('tasks', () => {
     expect(peer.commands).toEqual([]);
   });
 
+  test('a definition that is not saved is placed, with the reasons against others', async () => {
+    const { client, peer } = setUp();
+    await client.machines.drain({ machine: 'beta' });
+    const placement = await client.tasks.placement({ definition: aTask('new') });
+    expect(placement).toMatchObject({
+      owner: { id: MACHINES.alpha, name: 'alpha' },
+      preference: [{ name: 'alpha' }, { name: 'gamma' }],
+      ineligible: [{ id: MACHINES.beta, name: 'beta', reason: 'is drained' }],
+    });
+    expect(peer.tasksById.size).toBe(0);
+  });
+
   test('a schedule is previewed in words and instants', async () => {
     const { client } = setUp();
     const schedule = { triggers: [{ kind: 'cron' as const, expression: '30 2 * * *' }], timeZone: 'Europe/Berlin' };
