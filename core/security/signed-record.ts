@@ -17,6 +17,12 @@ export function signRecord(signer: Pick<Signer, 'sign'>, record: RunRecord): Run
   return { ...record, signature: toBase64Url(signer.sign(recordText(record))) };
 }
 
+/**
+ * Records whose signature was found good. Records never change, and the verdict depends on nothing else, so that one
+ * which comes from several machines as the same object is checked once.
+ */
+const believed = new WeakSet<RunRecord>();
+
 /** States that only the machine of the run can know of. */
 const OWN_STATES: ReadonlySet<RunState> = new Set([...ACTIVE_STATES, 'succeeded', 'failed', 'timed-out', 'cancelled']);
 
@@ -25,13 +31,16 @@ const OWN_STATES: ReadonlySet<RunState> = new Set([...ACTIVE_STATES, 'succeeded'
  * that machine alone can say. Undefined when it is good. Depends on nothing but the record. Never throws.
  */
 export function recordFault(verifier: Verifier, record: RunRecord): string | undefined {
+  if (believed.has(record)) return undefined;
   if (record.signature === undefined) return 'it is not signed';
   if (OWN_STATES.has(record.state) && record.recorderId !== record.machineId) {
     return `its recorder says "${record.state}" of a run of another machine`;
   }
   const signature = fromBase64Url(record.signature);
   const signed = signature !== undefined && verifier.verify(record.recorderId, recordText(record), signature);
-  return signed ? undefined : 'it is not signed by its recorder';
+  if (!signed) return 'it is not signed by its recorder';
+  believed.add(record);
+  return undefined;
 }
 
 function recordText(record: RunRecord): Uint8Array {

@@ -39,6 +39,8 @@ export class SimNetwork {
    * Otherwise the receiver is handed the sender's own objects. The story is the same.
    */
   carriesBytes = false;
+  /** Messages that travel as objects are frozen: whoever changes what was sent or received breaks at that place. */
+  freezesObjects = false;
   /** How often it was calmed: what was to happen in an earlier era is off. */
   era = 0;
   /** In the order of their coming. */

@@ -140,7 +140,9 @@ export class SimTransport implements Transport, StreamOwner, Gossiper {
   }
 
   send(to: MachineId, message: PeerMessage): boolean {
-    const parcel = this.#network.carriesBytes ? encodePeerMessage(message) : message;
+    const { carriesBytes, freezesObjects } = this.#network;
+    if (freezesObjects) freezeAll(message);
+    const parcel = carriesBytes ? encodePeerMessage(message) : message;
     return this.sendParcel(to, parcel, isUrgent(message) ? 'urgent' : 'bulk', roughSizeBytes(message));
   }
 
@@ -152,6 +154,7 @@ export class SimTransport implements Transport, StreamOwner, Gossiper {
 
   publish(heartbeat: Heartbeat): void {
     if (this.#handlers === undefined) return;
+    if (this.#network.freezesObjects) freezeAll(heartbeat);
     spreadHeartbeat(this.#network, this, this.#members, heartbeat);
   }
 
@@ -267,4 +270,11 @@ export class SimTransport implements Transport, StreamOwner, Gossiper {
       this.#handlers?.dialFailed(machine, refused);
     });
   }
+}
+
+function freezeAll(value: unknown): void {
+  // Bytes cannot be frozen.
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  Object.values(value).forEach(freezeAll);
 }

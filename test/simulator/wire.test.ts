@@ -15,10 +15,11 @@ interface Told {
   readonly digests: readonly string[];
 }
 
-async function story(carriesBytes: boolean): Promise<Told> {
+async function story(way: 'objects' | 'frozen objects' | 'bytes'): Promise<Told> {
   const lines: string[] = [];
   const cluster = new SimCluster({ machines: 4, seed: 5, trace: (line) => lines.push(line) });
-  cluster.network.carriesBytes = carriesBytes;
+  cluster.network.carriesBytes = way === 'bytes';
+  cluster.network.freezesObjects = way === 'frozen objects';
   await cluster.form();
   await cluster.put(
     0,
@@ -43,9 +44,10 @@ async function story(carriesBytes: boolean): Promise<Told> {
   return { lines, runs, starts: cluster.starts, digests: cluster.machines.map(({ peer }) => peer.view.documentDigest) };
 }
 
-test('a story is the same whether its messages travel as objects or as bytes', async () => {
-  const objects = await story(false);
+test('a story is the same whether its messages travel as objects, frozen objects or bytes', async () => {
+  const objects = await story('objects');
   expect(objects.starts.length).toBeGreaterThan(20);
   expect(new Set(objects.digests).size).toBe(1);
-  expect(await story(true)).toEqual(objects);
+  expect(await story('bytes')).toEqual(objects);
+  expect(await story('frozen objects')).toEqual(objects);
 }, 120_000);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSigner } from '../../../core/adapters/keys/ed25519.ts';
 import type { AuditRecord } from '../../../core/domain/audit-record.ts';
 import { runRecordSchema, type RunRecord } from '../../../core/domain/run.ts';
+import type { Verifier } from '../../../core/ports/signer.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
 import { isSignedAudit, signAudit } from '../../../core/security/signed-audit.ts';
 import { recordFault, signRecord } from '../../../core/security/signed-record.ts';
@@ -55,6 +56,23 @@ describe('a signed run record', () => {
     expect(recordFault(own, signRecord(other, full))).toContain('not signed by its recorder');
     expect(recordFault(other, full)).toBe('it is not signed');
     expect(recordFault(other, { ...signed, signature: '!'.repeat(86) })).toBeDefined();
+  });
+
+  it('is checked once as the same object, and anew as a copy', () => {
+    let checks = 0;
+    const counting: Verifier = {
+      verify: (...signed) => {
+        checks += 1;
+        return other.verify(...signed);
+      },
+    };
+    const signed = signRecord(own, full);
+    for (let time = 0; time < 3; time += 1) expect(recordFault(counting, signed)).toBeUndefined();
+    expect(checks).toBe(1);
+    expect(recordFault(counting, { ...signed })).toBeUndefined();
+    const forged = { ...signed, exitCode: 0 };
+    for (let time = 0; time < 2; time += 1) expect(recordFault(counting, forged)).toBeDefined();
+    expect(checks).toBe(4);
   });
 
   it('says of another machine’s run only what others can know', () => {
