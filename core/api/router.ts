@@ -14,9 +14,10 @@ import { pairingProcedures } from './pairing-procedures.ts';
 import { recoveryProcedures } from './recovery-procedures.ts';
 import { policyProcedures } from './policy-procedures.ts';
 import { runProcedures } from './run-procedures.ts';
+import { scheduleProcedures } from './schedule-procedures.ts';
 import { secretProcedures } from './secret-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
-import { scheduleProcedures, taskProcedures } from './task-procedures.ts';
+import { taskProcedures } from './task-procedures.ts';
 
 /**
  * @param peer the running peer that answers.

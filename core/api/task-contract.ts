@@ -1,4 +1,5 @@
 /** The parts of the API's table (`contract.ts`) that are about tasks and their schedules. */
+import * as previews from './preview-schemas.ts';
 import { route } from './route.ts';
 import * as tasks from './task-schemas.ts';
 
@@ -49,6 +50,6 @@ export const tasksTable = {
 
 export const scheduleTable = {
   preview: route('schedule', 'POST', '/schedule/preview', 'Say in words what a schedule does, and its next instants')
-    .input(tasks.previewInput)
-    .output(tasks.previewOutput),
+    .input(previews.previewInput)
+    .output(previews.previewOutput),
 };

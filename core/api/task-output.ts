@@ -5,7 +5,7 @@ import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { FACET_NAMES, type FacetName, type FacetOrigin, type Task, type TaskDefinition } from '../domain/task.ts';
 import type { PlacementView, PeerView } from '../peer/peer-view.ts';
 import { describeSchedule } from '../scheduling/describe.ts';
-import { compileSchedule, nextOccurrence } from '../scheduling/occurrence.ts';
+import { compileSchedule, occurrencesBetween } from '../scheduling/occurrence.ts';
 import { isoOf } from './api-values.ts';
 import type { DefinitionOutput, PlacementOutput, ScheduleOutput, TaskOutput, TaskSummary } from './task-schemas.ts';
 
@@ -91,18 +91,10 @@ export function revisionOutputOf(revision: Revision, nameOf: NameOf) {
 }
 
 /** The next `count` nominal instants strictly after `from` (epoch milliseconds), as text; fewer when the schedule ends. */
-export function upcomingInstants(schedule: Schedule, from: number, count: number): string[] {
+function upcomingInstants(schedule: Schedule, from: number, count: number): string[] {
   const compiled = compileSchedule(schedule);
   if (!compiled.ok) return [];
-  const instants: string[] = [];
-  let after = from;
-  while (instants.length < count) {
-    const next = nextOccurrence(compiled.value, after);
-    if (next === undefined) break;
-    instants.push(isoOf(next));
-    after = next;
-  }
-  return instants;
+  return occurrencesBetween(compiled.value, from, Infinity, count).instants.map((at) => isoOf(at));
 }
 
 /** A definition with its instants as text; `definitionInput` reads it back to the same definition. */

@@ -1,14 +1,14 @@
-/** Handlers of the groups `tasks` and `schedule`. */
+/** Handlers of the group `tasks`. */
 import type { TaskId } from '../domain/ids.ts';
 import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
-import { describeSchedule } from '../scheduling/describe.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { toApiError } from './api-errors.ts';
+import { under } from './field-path.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { findMachine, findTask, machineNames } from './references.ts';
 import { listTasks } from './task-list.ts';
-import { originOutputOf, placementOutputOf, revisionOutputOf, taskOutputOf, upcomingInstants } from './task-output.ts';
+import { originOutputOf, placementOutputOf, revisionOutputOf, taskOutputOf } from './task-output.ts';
 import { definitionInput } from './task-schemas.ts';
 
 const MOST_ERRORS = 100;
@@ -78,21 +78,6 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
   };
 }
 
-export function scheduleProcedures({ os, host }: ApiParts) {
-  return {
-    preview: os.schedule.preview.handler(({ input }) => {
-      const { schedule, count } = input;
-      const valid = validateSchedule(schedule);
-      if (!valid.ok) throw toApiError(under(valid.error, 'schedule'));
-      return {
-        text: describeSchedule(schedule),
-        timeZone: schedule.timeZone,
-        instants: upcomingInstants(schedule, input.from ?? host.wallMs(), count),
-      };
-    }),
-  };
-}
-
 function refuseBadSchedules(definitions: readonly TaskDefinition[]): void {
   for (const [index, definition] of definitions.entries()) {
     const valid = validateSchedule(definition.schedule);
@@ -113,13 +98,6 @@ function definitionErrors(definitions: readonly unknown[]): (AppError & { index:
     if (!valid.ok) errors.push({ ...under(valid.error, 'schedule'), index });
   }
   return errors.slice(0, MOST_ERRORS);
-}
-
-/** The same refusal, its field seen from further out. */
-function under(error: AppError, prefix: string): AppError {
-  if (error.field === undefined) return { ...error, field: prefix };
-  const inner = error.field.startsWith('schedule.') ? error.field.slice('schedule.'.length) : error.field;
-  return { ...error, field: inner === 'schedule' ? prefix : `${prefix}.${inner}` };
 }
 
 function withoutUndefined<K extends string>(record: { readonly [key in K]?: number | undefined }): {

@@ -104,7 +104,7 @@ export const listTasksOutput = z.object({
 export const taskInput = z.strictObject({ id: taskIdSchema });
 export const taskIdOutput = z.object({ id: z.string() });
 
-const namedMachine = z.object({ id: z.string(), name: z.string().nullable() });
+export const namedMachine = z.object({ id: z.string(), name: z.string().nullable() });
 
 export const placementViewOutput = z.object({
   owner: namedMachine.nullable(),
@@ -209,11 +209,3 @@ export const settleInput = z.strictObject({
   facet: facetNameSchema,
   chosen: z.string().min(1).max(200),
 });
-
-export const previewInput = z.strictObject({
-  schedule: scheduleInput,
-  /** Strictly after this instant; now when absent. */
-  from: instantInput.optional(),
-  count: z.int().min(1).max(100).default(5),
-});
-export const previewOutput = z.object({ text: z.string(), timeZone: z.string(), instants: z.array(instantOutput) });

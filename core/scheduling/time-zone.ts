@@ -75,6 +75,12 @@ export function localTimeToInstants(zone: string, localMs: number): readonly num
   return candidates.filter((instant) => instant + offsetAt(zone, instant) === localMs).sort((a, b) => a - b);
 }
 
+/** An instant in local time, for people: `2026-03-29 03:00:00 +02:00`. */
+export function shownZoned(instant: number, zone: string): string {
+  const text = formatZoned(instant, zone);
+  return `${text.slice(0, 10)} ${text.slice(11, 19)} ${text.slice(19)}`;
+}
+
 /** An instant in local time, ISO 8601 with its offset and whole seconds: `2026-03-29T03:00:00+02:00`. */
 export function formatZoned(instant: number, zone: string): string {
   const offsetMs = offsetAt(zone, instant);

@@ -253,6 +253,38 @@ describe('tasks', () => {
     const bad = await refusal(client.schedule.preview({ schedule: { timeZone: 'Mars/Base' } }));
     expect(bad.error).toMatchObject({ code: 'UNKNOWN_TIME_ZONE', field: 'schedule.timeZone' });
   });
+
+  test('a preview tells each occurrence in local time, with what clocks do to it and who would run it', async () => {
+    const { client } = setUp();
+    const definition = aTask('new');
+    const { occurrences, instants } = await client.schedule.preview({ definition, from: '2026-03-28T12:00:00Z' });
+    expect(occurrences.map(({ at }) => at)).toEqual(instants);
+    expect(occurrences[0]).toEqual({
+      at: '2026-03-29T01:00:00.000Z',
+      local: '2026-03-29 03:00:00 +02:00',
+      owner: { id: MACHINES.alpha, name: 'alpha' },
+      note: { code: 'DST_GAP', text: 'clocks go forward: 02:30 does not exist, runs at 03:00' },
+    });
+    expect(occurrences[1]).toMatchObject({ local: '2026-03-30 02:30:00 +02:00', note: null });
+  });
+
+  test('without a definition an owner is told where only one machine can be', async () => {
+    const { client } = setUp();
+    const asked = { schedule: aTask('new').schedule, placement: {} };
+    expect((await client.schedule.preview(asked)).occurrences[0]).toMatchObject({ owner: null });
+    await client.machines.drain({ machine: 'beta' });
+    await client.machines.drain({ machine: 'gamma' });
+    expect((await client.schedule.preview(asked)).occurrences[0]).toMatchObject({ owner: { name: 'alpha' } });
+  });
+
+  test('a preview of a definition names the field that is wrong; one of nothing is refused', async () => {
+    const { client } = setUp();
+    const definition = aTask('new', { schedule: { timeZone: 'Mars/Base' } });
+    const bad = await refusal(client.schedule.preview({ definition }));
+    expect(bad.error).toMatchObject({ code: 'UNKNOWN_TIME_ZONE', field: 'definition.schedule.timeZone' });
+    const none = await refusal(client.schedule.preview({}));
+    expect(none.error).toMatchObject({ code: 'INVALID_INPUT', field: 'schedule' });
+  });
 });
 
 describe('runs', () => {
