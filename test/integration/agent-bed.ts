@@ -21,8 +21,15 @@ export interface Start {
 }
 
 export class AgentBed {
-  readonly folder = mkdtempSync(join(tmpdir(), 'carillon-bed-'));
+  /** How long these agents may take to be one cluster: each of them needs its share of the processors for that. */
+  protected readonly settleMs: number = SETTLE_MS;
+  readonly folder: string;
   readonly agents: AgentProcess[] = [];
+
+  /** @param folderPrefix the folder's path up to the part by which it differs from all others. */
+  constructor(folderPrefix = join(tmpdir(), 'carillon-bed-')) {
+    this.folder = mkdtempSync(folderPrefix);
+  }
 
   /** An agent that is not started yet. @param options further words of its command line. */
   add(name: string, options: readonly string[] = [], dataFolder = join(this.folder, name)): AgentProcess {
@@ -45,12 +52,14 @@ export class AgentBed {
 
   /** Resolves when all of these agents vote: joiners do one by one, as a majority of the voters agrees to each. */
   async voting(...agents: readonly AgentProcess[]): Promise<void> {
-    await eventually(async () => {
+    await this.#reporting(async () => {
+      expectRunning(agents);
       for (const agent of agents) {
         const { members } = await agent.status();
-        expect(members.filter((member) => !member.voter).map((member) => member.name)).toEqual([]);
+        const waiting = members.filter((member) => !member.voter).map((member) => member.name);
+        expect(waiting, `no voters, as ${agent.name} says`).toEqual([]);
       }
-    }, SETTLE_MS);
+    });
   }
 
   /**
@@ -75,17 +84,13 @@ export class AgentBed {
           };
         }),
       );
-    try {
-      await eventually(async () => {
-        const seen = await views();
-        const document = seen[0]?.document;
-        const wanted = { phase: 'active', alive: names, accepting: names, document };
-        expect(seen).toEqual(agents.map((agent) => ({ of: agent.name, ...wanted })));
-      }, SETTLE_MS);
-    } catch (fault) {
-      process.stderr.write(`${this.report()}\n`);
-      throw fault;
-    }
+    await this.#reporting(async () => {
+      expectRunning(agents);
+      const seen = await views();
+      const document = seen[0]?.document;
+      const wanted = { phase: 'active', alive: names, accepting: names, document };
+      expect(seen).toEqual(agents.map((agent) => ({ of: agent.name, ...wanted })));
+    });
   }
 
   /** Starts what has ended and waits until all agents are one cluster again. */
@@ -123,6 +128,16 @@ export class AgentBed {
     appendFileSync(join(this.folder, file), 'go\n');
   }
 
+  /** Looks until it holds; otherwise says what the agents said. */
+  async #reporting(look: () => Promise<void>): Promise<void> {
+    try {
+      await eventually(look, this.settleMs);
+    } catch (fault) {
+      process.stderr.write(`${this.report()}\n`);
+      throw fault;
+    }
+  }
+
   report(): string {
     return this.agents.map((agent) => agent.report()).join('\n');
   }
@@ -148,6 +163,12 @@ export function bedOfFile(): AgentBed {
   });
   afterAll(() => bed.clean());
   return bed;
+}
+
+/** An agent that has ended says why, before others are blamed that wait for it. */
+function expectRunning(agents: readonly AgentProcess[]): void {
+  const ended = agents.filter((agent) => !agent.running).map((agent) => agent.lastWords());
+  expect(ended, 'agents that have ended').toEqual([]);
 }
 
 /** Process ids of the launchers that serve this data folder. Linux only; elsewhere launchers end by themselves. */

@@ -39,6 +39,8 @@ const START_MS = 40_000;
 const STOP_MS = 15_000;
 /** What is kept of the agent's own words, to be shown when a test fails. */
 const SHOWN_LINES = 300;
+/** What the message of a failed test shows of it. */
+const LAST_LINES = 8;
 
 export class AgentProcess {
   readonly name: string;
@@ -135,7 +137,10 @@ export class AgentProcess {
       });
     }
     child.once('error', (fault) => fail(`could not be started: ${fault.message}`));
-    child.once('close', (code, signal) => fail(`ended before it was ready: ${code ?? signal ?? ''}`));
+    child.once('close', (code, signal) => {
+      this.#keep(`(ended: ${code ?? signal ?? ''})`);
+      fail(`ended before it was ready: ${code ?? signal ?? ''}`);
+    });
     try {
       this.#ready = await ready.promise;
     } finally {
@@ -169,9 +174,14 @@ export class AgentProcess {
     return (await this.client.runs.list({ task, limit: 200 })).runs;
   }
 
-  /** What the agent said last. */
+  /** What the agent said, as far as it is kept. */
   report(): string {
     return [`--- ${this.name} (${this.dataFolder})`, ...this.#lines].join('\n');
+  }
+
+  /** What it said last, in few lines. */
+  lastWords(): string {
+    return [`${this.name}:`, ...this.#lines.slice(-LAST_LINES)].join('\n');
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
@@ -182,7 +192,6 @@ export class AgentProcess {
     child.kill(signal);
     await ended;
     clearTimeout(overdue);
-    this.#keep(`(ended: ${child.exitCode ?? child.signalCode ?? ''})`);
     return child.exitCode;
   }
 

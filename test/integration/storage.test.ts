@@ -1,43 +1,35 @@
 /** The disk of one machine goes bad: its database is damaged, or full. Nothing that others hold is lost. */
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentProcess } from './agent-process.ts';
 import { bedOfFile } from './agent-bed.ts';
+import { mountSmallDisk, whyNoSmallDisk, type SmallDisk } from '../fakes/small-disk.ts';
 import { eventually } from './eventually.ts';
 import { shellTask } from './task-builder.ts';
 
 const DISK_BYTES = 40 * 1024 * 1024;
 
 const bed = bedOfFile();
+const mounted = whyNoSmallDisk() === undefined;
 const disk = join(bed.folder, 'small-disk');
-const mounted = mountSmallDisk();
 const first = bed.add('first');
 const second = bed.add('second');
 const small = bed.add('small', [], join(disk, 'small'));
 const all = [first, second, small];
 
-beforeAll(() => bed.form(...all), 90_000);
+let smallDisk: SmallDisk | undefined;
+
+beforeAll(async () => {
+  if (mounted) smallDisk = mountSmallDisk(disk, DISK_BYTES);
+  await bed.form(...all);
+}, 90_000);
 afterEach(() => bed.heal(...all), 90_000);
 afterAll(async () => {
   await small.kill();
-  if (mounted) execFileSync('umount', ['--lazy', disk]);
+  smallDisk?.remove();
 });
-
-/** A file system of a few megabytes, where this user may make one. */
-function mountSmallDisk(): boolean {
-  mkdirSync(disk);
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'carillon-test', disk], { stdio: 'pipe' });
-    return true;
-  } catch (fault) {
-    process.stderr.write(`no small disk can be mounted here: ${String(fault)}\n`);
-    return false;
-  }
-}
 
 /** Runs a task to its end on a machine, and waits until all machines have the record. */
 async function runOn(agent: AgentProcess, task: string): Promise<string> {

@@ -1,15 +1,15 @@
 /** Five machines on a real network of which parts fail in silence: cables, one direction, single packets. */
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { AgentProcess } from '../integration/agent-process.ts';
-import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
 import { lanTools } from './lan-tools.ts';
-import { pass } from './stretch.ts';
+import { pass, patiently } from './stretch.ts';
 
-const PULLS = 8;
+/** Each machine once. */
+const PULLS = 5;
 const EVERY_MS = 1000;
 const tools = lanTools();
 
@@ -53,7 +53,7 @@ describeOnLan('a machine that falls silent', () => {
   /** Resolves when all of `observers` have given up `victim` since. @returns after how long each did. */
   function givenUp(victim: AgentProcess, observers: readonly AgentProcess[], since: number): Promise<number[]> {
     const names = observers.map(({ name }) => name).sort();
-    return eventually(() => {
+    return patiently(() => {
       const told = bed.deaths.filter(
         ({ machine, observer, at }) => machine === victim.id && at >= since && names.includes(observer),
       );
@@ -77,7 +77,7 @@ describeOnLan('a machine that falls silent', () => {
         const pulledAt = Date.now();
         bed.network.unplug(number);
         detectionMs.push(...(await givenUp(victim, others, pulledAt)));
-        const starts = await eventually(async () => {
+        const starts = await patiently(async () => {
           const runs = await runsSince(witness, owned, pulledAt);
           const started = runs.filter((run) => run.startedAt !== null && run.machineId !== victim.id);
           for (const id of owned) expect(started.filter((run) => run.taskId === id).length).toBeGreaterThanOrEqual(5);
@@ -107,7 +107,7 @@ describeOnLan('a machine that falls silent', () => {
           boundMs: 5000,
           samplesMs: await givenUp(victim, others, mutedAt),
         });
-        await eventually(async () => {
+        await patiently(async () => {
           const runs = await runsSince(others[0] as AgentProcess, tasks, mutedAt + 5000);
           for (const id of tasks)
             expect(runs.filter((run) => run.taskId === id && run.startedAt !== null).length).toBeGreaterThanOrEqual(3);

@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { AgentProcess } from '../integration/agent-process.ts';
-import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { concludeAudit } from './lan-audit.ts';
 import { LanBed, describeOnLan } from './lan-bed.ts';
 import { run } from './lan-tools.ts';
-import { pass } from './stretch.ts';
+import { pass, patiently } from './stretch.ts';
 
 const AGENT_BYTES = 400 * 1024 * 1024;
 const FEWEST = 5;
@@ -16,9 +15,6 @@ const MOST = 50;
 /** Heartbeats cost each machine something for each other one. */
 const PER_PROCESSOR = 10;
 const STABLE_MS = 120_000;
-/** Longer than for one machine: all of them share its processors. */
-const JOIN_MS = 120_000;
-const FORM_MS = 150_000;
 const TEST_MS = 480_000;
 /** Agents that start at the same time. */
 const AT_ONCE = 4;
@@ -41,10 +37,10 @@ describeOnLan(`${count} agents on one machine`, () => {
     await founder?.client.cluster.create({ name: 'crowd' });
     for (const other of others) {
       const invitation = await founder?.client.cluster.invite({});
-      await eventually(() => join(other, invitation?.token ?? ''), JOIN_MS);
+      await patiently(() => join(other, invitation?.token ?? ''));
     }
-    await eventually(() => bed.voting(...agents), FORM_MS);
-    await eventually(() => bed.settled(...agents), FORM_MS);
+    await bed.voting(...agents);
+    await bed.settled(...agents);
   }, TEST_MS);
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') process.stderr.write(`${task.name}\n${bed.report()}\n`);
@@ -55,7 +51,7 @@ describeOnLan(`${count} agents on one machine`, () => {
     await agents[0]?.client.tasks.apply({
       definitions: tasks.map((id) => shellTask(id, bed.noteStart(`${id}.starts`), { everyMs: 10_000 })),
     });
-    await eventually(() => bed.settled(...agents), FORM_MS);
+    await bed.settled(...agents);
     const from = Date.now();
     const before = agents.map((agent) => processorMs(agent.pid));
     await pass(STABLE_MS, () => expect(bed.deathsSince(from)).toEqual([]));

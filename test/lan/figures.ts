@@ -1,9 +1,9 @@
 /**
  * Times that were measured, against the bounds that the design names. Each is printed as a line of JSON, and kept in the
- * file that CARILLON_LAN_REPORT names. A loaded machine may miss a bound, so what is demanded is `SLACK` times as much.
+ * file that CARILLON_LAN_REPORT names. No test fails by them: how quick a machine is that does other work as well says
+ * nothing of the code. What must happen at all is demanded where it is waited for.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { expect } from 'vitest';
 
 export interface Figure {
   readonly name: string;
@@ -17,8 +17,6 @@ export interface Figure {
   readonly met: boolean;
 }
 
-const SLACK = 3;
-
 /** What was measured, under its name. */
 export interface Measured {
   readonly name: string;
@@ -27,17 +25,13 @@ export interface Measured {
   readonly samplesMs: readonly number[];
 }
 
-/** Reports all figures, then fails if for one of them even the slack is not enough. */
+/** Prints all figures, and keeps them where they are asked for. */
 export function reportFigures(...measured: readonly Measured[]): void {
   const path = process.env['CARILLON_LAN_REPORT'];
   for (const each of measured) {
     const figure = figureOf(each);
     process.stdout.write(`${JSON.stringify({ figure })}\n`);
     if (path !== undefined && path !== '') keep(path, figure);
-  }
-  for (const each of measured) {
-    const { name, samplesMs, boundMs } = each;
-    expect(figureOf(each).p95Ms, `${name}: p95 of ${samplesMs.join(', ')} ms`).toBeLessThan(SLACK * boundMs);
   }
 }
 

@@ -3,13 +3,13 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
 import { endProcess, launchersOf, processesOfRun } from '../integration/agent-bed.ts';
 import type { AgentProcess } from '../integration/agent-process.ts';
-import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
+import { patiently } from './stretch.ts';
 
-const KILLS = 10;
+const KILLS = 6;
 const EVERY_MS = 1000;
 
 describeOnLan('a machine whose agent is killed', () => {
@@ -36,7 +36,7 @@ describeOnLan('a machine whose agent is killed', () => {
       const owned = await ownedBy(others[0] as AgentProcess, victim, tasks);
       const killedAt = Date.now();
       await victim.kill();
-      await eventually(() => {
+      await patiently(() => {
         const observers = bed.deaths.filter(({ machine, at }) => machine === victim.id && at >= killedAt);
         expect(observers.map(({ observer }) => observer).sort()).toEqual(others.map(({ name }) => name).sort());
       });
@@ -45,7 +45,7 @@ describeOnLan('a machine whose agent is killed', () => {
           .filter(({ machine, at }) => machine === victim.id && at >= killedAt)
           .map(({ at }) => at - killedAt),
       );
-      const starts = await eventually(async () => {
+      const starts = await patiently(async () => {
         const runs = await runsSince(others[0] as AgentProcess, owned, killedAt);
         const started = runs.filter((run) => run.startedAt !== null && run.machineId !== victim.id);
         for (const id of owned) expect(started.filter(({ taskId }) => taskId === id).length).toBeGreaterThanOrEqual(2);
@@ -83,7 +83,7 @@ describeOnLan('a machine whose agent is killed', () => {
         definitions: [shellTask(id, script, { policy: { onLost: 'rerun', rerunAfterMs } })],
       });
       await machines[0]?.client.tasks.run({ id });
-      const first = await eventually(async () => {
+      const first = await patiently(async () => {
         for (const machine of machines) {
           expect(
             (await machine.runsOf(id)).map(({ state }) => state),
@@ -95,10 +95,10 @@ describeOnLan('a machine whose agent is killed', () => {
       const victim = bed.agent(first.machineName);
       const cutAt = Date.now();
       await cutPower(victim, first.id);
-      await eventually(() => expect(bed.starts(`${id}.starts`)).toHaveLength(2));
+      await patiently(() => expect(bed.starts(`${id}.starts`)).toHaveLength(2));
       againMs.push(Date.now() - cutAt);
       await bed.heal(...machines);
-      await eventually(async () => {
+      await patiently(async () => {
         for (const machine of machines) {
           const runs = (await machine.runsOf(id)).map(({ attempt, state, duplicate }) => [attempt, state, duplicate]);
           expect(runs.sort(), machine.name).toEqual([

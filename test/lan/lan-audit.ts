@@ -8,7 +8,7 @@ import { taskIdSchema } from '../../core/domain/ids.ts';
 import { FINAL_STATES, type Run, runRecordSchema } from '../../core/domain/run.ts';
 import { type AuditReport, auditTask } from '../../core/history/audit.ts';
 import type { AgentProcess } from '../integration/agent-process.ts';
-import { eventually } from '../integration/eventually.ts';
+import { patiently } from './stretch.ts';
 
 export interface AuditWindow {
   /** Tasks on an interval. */
@@ -20,7 +20,6 @@ export interface AuditWindow {
 const ON_TIME_MS = 2000;
 /** What came due this shortly before the tasks were suspended may have gone with the schedule. */
 const MARGIN_MS = 2000;
-const AGREE_MS = 60_000;
 
 /**
  * Suspends the tasks, waits until all runs have ended and all machines say the same of them, and returns the reports by
@@ -31,9 +30,13 @@ export async function concludeAudit(
   { tasks, from }: AuditWindow,
 ): Promise<Map<string, AuditReport>> {
   const [first] = agents;
-  const until = Date.now() - MARGIN_MS;
+  const until = await patiently(() => {
+    const end = Date.now() - MARGIN_MS;
+    expect(end, 'the period to be audited has begun').toBeGreaterThan(from);
+    return end;
+  });
   for (const id of tasks) await first?.client.tasks.suspend({ id });
-  return eventually(async () => {
+  return patiently(async () => {
     const audits = await Promise.all(agents.map((agent) => auditOf(agent, tasks, from, until)));
     const [own] = audits;
     for (const [index, audit] of audits.entries()) {
@@ -43,7 +46,7 @@ export async function concludeAudit(
     const reports = own?.reports ?? new Map<string, AuditReport>();
     for (const report of reports.values()) expect(report.totals.pending).toBe(0);
     return reports;
-  }, AGREE_MS);
+  });
 }
 
 /** The runs of tasks that came due from `from` on, as one machine knows them. */

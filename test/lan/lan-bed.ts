@@ -6,10 +6,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { AgentBed } from '../integration/agent-bed.ts';
+import { mountSmallDisk, type SmallDisk } from '../fakes/small-disk.ts';
 import { AgentProcess } from '../integration/agent-process.ts';
 import { PROGRAM } from '../integration/command-line.ts';
 import { type LanShape, LanNetwork } from './lan-network.ts';
 import { lanTools } from './lan-tools.ts';
+import { bedFolderPrefix } from './lan-folder.ts';
 import { Relay } from './relay.ts';
 
 /** One machine gave another up. */
@@ -31,15 +33,27 @@ export interface LanAgentOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** As many agents as there are here share the processors: each of them has the time that one alone would not need. */
+const SETTLE_MS = 150_000;
+
 export class LanBed extends AgentBed {
+  protected override readonly settleMs = SETTLE_MS;
   readonly network: LanNetwork;
   /** In the order in which they were told. */
   readonly deaths: Death[] = [];
   readonly #relays = new Map<number, Promise<Relay>>();
+  readonly #disks: SmallDisk[] = [];
 
   constructor(shape: LanShape) {
-    super();
+    super(bedFolderPrefix());
     this.network = new LanNetwork(shape);
+  }
+
+  /** A file system of its own, which can be filled. @returns its path; it is gone with the bed. */
+  smallDisk(sizeBytes: number): string {
+    const disk = mountSmallDisk(join(this.folder, `disk-${this.#disks.length}`), sizeBytes);
+    this.#disks.push(disk);
+    return disk.path;
   }
 
   /** An agent on a machine, not started yet. */
@@ -67,6 +81,8 @@ export class LanBed extends AgentBed {
 
   override async clean(): Promise<void> {
     try {
+      await Promise.all(this.agents.map((agent) => agent.kill()));
+      for (const disk of this.#disks) disk.remove();
       await super.clean();
     } finally {
       for (const relay of this.#relays.values()) (await relay).close();

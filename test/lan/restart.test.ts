@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { encodeInvitation, parseInvitation } from '../../core/security/invitation.ts';
 import type { AgentProcess } from '../integration/agent-process.ts';
-import { eventually } from '../integration/eventually.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
+import { patiently } from './stretch.ts';
 
 describeOnLan('machines on a LAN', () => {
   const { bed, machines } = lanOfFile({ switches: [3, 2] });
@@ -27,7 +27,7 @@ describeOnLan('machines on a LAN', () => {
   /** Resolves when each task was started `count` times since. */
   async function goOn(count: number): Promise<void> {
     const since = Date.now();
-    await eventually(async () => {
+    await patiently(async () => {
       const runs = await runsSince(machines[0] as AgentProcess, tasks, since);
       for (const id of tasks)
         expect(runs.filter((run) => run.taskId === id && run.startedAt !== null).length).toBeGreaterThanOrEqual(count);
@@ -83,10 +83,11 @@ describeOnLan('machines on a LAN', () => {
   it('find each other when the network comes back with other addresses while they run', async () => {
     const from = Date.now();
     bed.network.renumber();
-    await eventually(() => expect(bed.deaths.filter(({ at }) => at >= from).length).toBeGreaterThan(0));
+    await patiently(() => expect(bed.deaths.filter(({ at }) => at >= from).length).toBeGreaterThan(0));
     await bed.settled(...machines);
+    const settledAt = Date.now();
     await goOn(3);
-    await auditAll(Date.now() - 1000);
+    await auditAll(from, settledAt);
   });
 
   it('join with a token whose addresses lead nowhere, because the inviter is on the same network', async () => {
@@ -96,7 +97,7 @@ describeOnLan('machines on a LAN', () => {
     const token = encodeInvitation({ ...read.value, addresses: ['/ip4/10.99.0.1/tcp/4100'] });
     const guest = await bed.addTo({ machine: 4, name: 'guest' });
     await guest.start();
-    await eventually(() => guest.client.cluster.join({ token }));
+    await patiently(() => guest.client.cluster.join({ token }));
     await bed.settled(...machines, guest);
     await machines[0]?.client.machines.remove({ machine: guest.id });
     await guest.stop();

@@ -1,11 +1,11 @@
 /** Five machines whose switches are parted, three here and two there, and joined again; both sides go on meanwhile. */
 import { beforeAll, expect, it } from 'vitest';
 import type { AgentProcess } from '../integration/agent-process.ts';
-import { eventually } from '../integration/eventually.ts';
 import { type DefinitionInput, shellTask } from '../integration/task-builder.ts';
 import { reportFigures } from './figures.ts';
 import { concludeAudit, runsSince } from './lan-audit.ts';
 import { describeOnLan, lanOfFile } from './lan-bed.ts';
+import { patiently } from './stretch.ts';
 
 const SPLITS = 3;
 /** The longest that machines may take to be one again: what the invariants allow. */
@@ -50,7 +50,7 @@ describeOnLan('a cluster in two parts', () => {
         ],
       });
       const settledAt = Date.now();
-      await eventually(async () => {
+      await patiently(async () => {
         for (const side of [larger, smaller]) {
           const seen = await runsSince(side[0] as AgentProcess, tasks, settledAt);
           for (const id of tasks) expect(startedOn(side, seen, id)).toBeGreaterThanOrEqual(3);

@@ -1,5 +1,4 @@
 /** A full disk: told as such, nothing lost, runs can still be closed, and all is well again when there is room. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +7,16 @@ import { openStateStore, type SqliteStateStore } from '../../../core/adapters/sq
 import type { RunRecord } from '../../../core/domain/run.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { grant, machine, NOON, record } from '../../fakes/run-records.ts';
+import { mountSmallDisk, whyNoSmallDisk, type SmallDisk } from '../../fakes/small-disk.ts';
 
 const A = machine('a');
 /** Has to hold what the first checkpoint writes into the database: all of its pages. */
 const RESERVE_BYTES = 320 * 1024;
-const root = mkdtempSync(join(tmpdir(), 'carillon-full-'));
-const mounted = mount(root);
+const DISK_BYTES = 2 * 1024 * 1024;
 
-describe.skipIf(!mounted)('full disk (skipped where no file system of two megabytes can be mounted)', () => {
+describe.skipIf(whyNoSmallDisk() !== undefined)('full disk (skipped where none can be mounted)', () => {
+  let root: string;
+  let disk: SmallDisk;
   let store: SqliteStateStore;
   let now = NOON;
   let sequence = 0;
@@ -40,12 +41,17 @@ describe.skipIf(!mounted)('full disk (skipped where no file system of two megaby
   };
 
   beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'carillon-full-'));
+    disk = mountSmallDisk(root, DISK_BYTES);
     store = open();
   });
   afterAll(() => {
-    store.close();
-    execFileSync('umount', [root]);
-    rmSync(root, { recursive: true, force: true });
+    try {
+      store.close();
+    } finally {
+      disk.remove();
+      rmSync(root, { recursive: true, force: true });
+    }
   });
 
   it('is told, survived, and left behind', () => {
@@ -98,14 +104,3 @@ describe.skipIf(!mounted)('full disk (skipped where no file system of two megaby
     );
   }
 });
-
-function mount(path: string): boolean {
-  try {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('only root on Linux can mount it');
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', path], { stdio: 'ignore' });
-    return true;
-  } catch {
-    rmSync(path, { recursive: true, force: true });
-    return false;
-  }
-}
