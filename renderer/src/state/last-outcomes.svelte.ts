@@ -8,7 +8,7 @@ import { isFinal, statesOf } from '../format/run-state.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
 
 const AT_ONCE = 4;
-const MOST_WAITING = 60;
+const MOST_WAITING = 500;
 const MOST_KNOWN = 20_000;
 const FINAL = [...(statesOf('succeeded') ?? []), ...(statesOf('failed') ?? []), ...(statesOf('not-run') ?? [])];
 

@@ -100,6 +100,11 @@ export class TasksState {
     });
   }
 
+  /** These tasks are gone. */
+  forget(ids: Iterable<string>): void {
+    this.#apply(new Map([...ids].map((id) => [id, undefined])));
+  }
+
   #touchStale(): void {
     const ids = [...this.#inSight].filter((id) => this.#stale.delete(id));
     if (ids.length > 0) this.touch(ids);

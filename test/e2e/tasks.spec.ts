@@ -1,0 +1,91 @@
+/** The table of tasks in the browser: found, filtered, chosen by mouse and keyboard, acted upon many at once. */
+import { createFakePeer } from '../fakes/peer-handle.ts';
+import { crowdedPeer, livelyPeer } from './console-scene.ts';
+import { expect, expectAccessible, test } from './console-test.ts';
+import { TasksPage } from './pages/tasks.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the table has no accessibility fault in the ${colorScheme} theme`, async ({ page, visit }) => {
+    await page.emulateMedia({ colorScheme });
+    await visit(livelyPeer());
+    const tasks = new TasksPage(page);
+    await tasks.open();
+    await expect(tasks.row(/Nightly backup/)).toBeVisible();
+    await expectAccessible(page);
+    await tasks.choose('Nightly backup').check();
+    await page.getByRole('button', { name: 'More for Nightly backup' }).click();
+    await expect(page.getByRole('menuitem', { name: 'Duplicate' })).toBeVisible();
+    await expectAccessible(page);
+  });
+}
+
+test('what is filtered stands in the address, and is there again after a reload', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await page.getByRole('combobox', { name: 'State' }).selectOption('Suspended');
+  await expect(tasks.row(/Mirror packages/)).toBeVisible();
+  await expect(tasks.grid.getByRole('row')).toHaveCount(2);
+  await page.reload();
+  await expect(tasks.grid.getByRole('row')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await tasks.search.fill('backup');
+  await expect(tasks.row(/Nightly backup/)).toBeVisible();
+  await expect(page).toHaveURL(/q=backup/);
+});
+
+test('tasks that fail are found, also those whose rows were never shown', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await page.getByRole('combobox', { name: 'State' }).selectOption('Failing');
+  await expect(tasks.row(/Renew certificates/)).toBeVisible();
+  await expect(tasks.row(/Thumbnails/)).toBeVisible();
+  await expect(tasks.row(/Nightly backup/)).toBeHidden();
+});
+
+test('ten thousand tasks are chosen by range and suspended at once, and that is taken back', async ({
+  page,
+  visit,
+}) => {
+  const { peer } = await visit(crowdedPeer(10_000));
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await expect(tasks.choose('Import feed 1')).toBeVisible();
+  await tasks.choose('Import feed 2').click();
+  await tasks.choose('Import feed 6').click({ modifiers: ['Shift'] });
+  await expect(tasks.bulk.getByRole('status')).toHaveText('5 tasks chosen');
+  await tasks.bulk.getByRole('button', { name: 'Suspend' }).click();
+  await expect(page.getByText('Suspended 5 tasks.')).toBeVisible();
+  expect([...peer.tasksById.values()].filter((task) => task.about.suspended)).toHaveLength(5);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('Resumed 5 tasks.')).toBeVisible();
+  expect([...peer.tasksById.values()].filter((task) => task.about.suspended)).toHaveLength(0);
+});
+
+test('the keyboard alone chooses, deletes and brings back', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await expect(tasks.row(/Database dump/)).toBeVisible();
+  await tasks.grid.focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(tasks.bulk.getByRole('status')).toHaveText('3 tasks chosen');
+  await page.keyboard.press('Escape');
+  await expect(tasks.search).toBeVisible();
+  await page.keyboard.press('Space');
+  await tasks.bulk.getByRole('button', { name: 'Delete' }).press('Enter');
+  await expect(page.getByText('Deleted one task.')).toBeVisible();
+  expect(peer.tasksById.size).toBe(7);
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(page.getByText('Brought back one task.')).toBeVisible();
+  expect(peer.tasksById.size).toBe(8);
+});
+
+test('without a task it says what one is', async ({ page, visit }) => {
+  await visit(createFakePeer([]));
+  await new TasksPage(page).open();
+  await expect(page.getByRole('heading', { name: 'No tasks yet' })).toBeVisible();
+  await expectAccessible(page);
+});
