@@ -318,6 +318,12 @@ export const PROCESSES = {
   httpRedirects: 10,
   /** An HTTP action without a time limit is given up after this much silence. */
   httpSilenceMs: 5 * MINUTE,
+  /** A user of this machine is looked up for this long at most, so many of them at once. */
+  userLookupMs: 2 * SECOND,
+  userLookups: 16,
+  /** Users that were looked up are remembered for this long. */
+  rememberedUsers: 64,
+  rememberedUserMs: 1 * MINUTE,
 } as const;
 
 assert(TIMES.grantRetentionMs > LIMITS.catchUpWindowMs + LIMITS.retryDelayMs, 'grants outlive every claim');

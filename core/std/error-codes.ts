@@ -140,6 +140,10 @@ export const ERROR_CATALOGUE = {
     kind: 'failed',
     advice: 'Set the secret again: `carillon secret set NAME`. This machine’s sealing key may have changed.',
   },
+  USER_UNAVAILABLE: {
+    kind: 'failed',
+    advice: 'Look at the user directory of that machine (`getent passwd NAME`); the retry policy applies.',
+  },
   SECRET_FILES_UNAVAILABLE: {
     kind: 'failed',
     advice: 'This machine has no folder in memory for files with secrets; give the secret by `environment` instead.',

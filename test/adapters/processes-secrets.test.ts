@@ -152,7 +152,7 @@ test('SECRET_FILES_UNAVAILABLE: where there is no folder in memory, the run is r
   if ('code' in plain) throw new Error(plain.text);
   // Only what is asked before anything is opened.
   const host = { environment: {}, secretFiles: { available: false } } as unknown as RunHost;
-  const started = startProcess(host, plain as ProcessSpec, runPaths(world.dataFolder, plain.runId));
+  const started = startProcess(host, plain as ProcessSpec, runPaths(world.dataFolder, plain.runId), undefined);
   expect(await started).toMatchObject({ code: 'SECRET_FILES_UNAVAILABLE' });
 });
 

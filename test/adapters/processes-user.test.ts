@@ -1,8 +1,9 @@
 /** Tasks that run as another user of the machine. Needs root, and `setpriv`; elsewhere what is refused is shown. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MASK } from '../../core/adapters/processes/redaction.ts';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
 import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import {
@@ -60,6 +61,24 @@ describe('a task of another user', () => {
     runner.terminate(spec.runId, 100);
     expect((await recorder.event(spec.runId, 'ended')).outcome.cancelled).toBe(true);
     expect(pidsOfRun(spec.runId)).toEqual([]);
+  });
+
+  test.skipIf(!isRoot)('alone can read the files with its secrets, and nobody can list them', async () => {
+    const lines = [
+      'stat -c "%U %a" "$KEY_FILE" "${KEY_FILE%/*}"',
+      'cat "$KEY_FILE"; echo',
+      'ls "${KEY_FILE%/*/*}" || echo closed',
+    ];
+    const action = shell(lines.join('\n'), { ...anywhere, secretFiles: { KEY_FILE: 'key' } });
+    const secrets = { key: new TextEncoder().encode('tr0ub4dor') };
+    const spec = launchSpec(action, { user: OTHER, secrets });
+    runner.launch(spec);
+    expect((await recorder.event(spec.runId, 'ended')).outcome.exitCode).toBe(0);
+    const output = await world.outputOf(spec.runId);
+    expect(output).toContain(`nobody 400\nnobody 500\n${MASK}\n`);
+    expect(output).toContain('closed');
+    const left = readdirSync('/dev/shm').filter((name) => name.endsWith('-others'));
+    expect(left.flatMap((name) => readdirSync(`/dev/shm/${name}`)).filter((run) => run === spec.runId)).toEqual([]);
   });
 
   test('that does not exist, or cannot be had, is refused in words', async () => {

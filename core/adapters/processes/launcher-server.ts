@@ -23,6 +23,7 @@ import { isAgentMessage } from './process-shapes.ts';
 import type { RunPaths } from './run-folder.ts';
 import type { SecretFiles } from './secret-files.ts';
 import type { ActiveRun, RunHost } from './run-host.ts';
+import { UserDirectory } from './user-directory.ts';
 
 interface Request {
   readonly socket: Socket;
@@ -33,6 +34,7 @@ export class LauncherServer implements RunHost {
   readonly dataFolder: string;
   readonly pipes: PipePool;
   readonly secretFiles: SecretFiles;
+  readonly users = new UserDirectory();
   environment: Readonly<Record<string, string>> = {};
   readonly #runs = new Map<RunId, ActiveRun>();
   readonly #requests = new BoundedQueue<Request>(PROCESSES.pendingRequests);

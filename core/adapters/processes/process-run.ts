@@ -29,7 +29,7 @@ import { openNamelessFile, writeMeta, type RunPaths } from './run-folder.ts';
 import { concludeRun, type ActiveRun, type RunHost } from './run-host.ts';
 import { RedactedCapture } from './redacted-capture.ts';
 import { redactEnding, type PlainProcessAction, type PlainSpec } from './run-secrets.ts';
-import { asUser, environmentOf, findOtherUser, isRefusal } from './run-as.ts';
+import { asUser, environmentOf, type OtherUser } from './run-as.ts';
 import { makeOutcome, ProgressReports, type EndCause } from './run-outcome.ts';
 import { resolveWorkingDirectory, taskEnvironment } from './task-environment.ts';
 
@@ -37,23 +37,27 @@ export type ProcessSpec = PlainSpec<PlainProcessAction>;
 
 const NO_SECRET_FILES: LaunchRefusal = {
   code: 'SECRET_FILES_UNAVAILABLE',
-  text: 'this machine has no folder in memory for the files with secrets of this user',
+  text: 'this machine has no folder in memory for files with secrets',
 };
 
 /**
  * Starts the process. Gives the run, or (soon) the reason why it did not start; throws errors of the run folder. On
  * refusal nothing is left open, and nothing was told to the agent.
+ * @param found the user that it runs as; the launcher's own when absent
  */
-export function startProcess(host: RunHost, spec: ProcessSpec, paths: RunPaths): ActiveRun | Promise<LaunchRefusal> {
-  const found = findOtherUser(spec.user);
-  if (found !== undefined && isRefusal(found)) return Promise.resolve(found);
+export function startProcess(
+  host: RunHost,
+  spec: ProcessSpec,
+  paths: RunPaths,
+  found: OtherUser | undefined,
+): ActiveRun | Promise<LaunchRefusal> {
   const folder = resolveWorkingDirectory(spec.action.workingDirectory, found?.home);
   const refusal = checkWorkingDirectory(folder);
   if (refusal !== undefined) return Promise.resolve(refusal);
   const { files } = spec.action;
   const hasFiles = Object.keys(files).length > 0;
-  if (hasFiles && (found !== undefined || !host.secretFiles.available)) return Promise.resolve(NO_SECRET_FILES);
-  const secretPaths = hasFiles ? host.secretFiles.write(spec.runId, files) : {};
+  if (hasFiles && !host.secretFiles.available) return Promise.resolve(NO_SECRET_FILES);
+  const secretPaths = hasFiles ? host.secretFiles.write(spec.runId, files, found) : {};
   const base = found === undefined ? host.environment : { ...host.environment, ...environmentOf(found) };
   const environment = taskEnvironment(base, { ...spec.action.environment, ...secretPaths }, spec);
   const plain = argvOf(spec.action, paths, found !== undefined);

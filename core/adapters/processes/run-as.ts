@@ -1,9 +1,8 @@
 /**
  * Processes of other users of this machine. Only an agent that runs as root can start them, and only where `setpriv` (of
  * util-linux) is there: it takes on the user, its group and all its groups, and then becomes the program itself, so that
- * no other process stands between.
+ * no other process stands between. Who they are is known to the `UserDirectory`.
  */
-import { execFileSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import type { LaunchRefusal } from './launch-refusal.ts';
 
@@ -15,11 +14,9 @@ export interface OtherUser {
   readonly shell: string;
 }
 
-const LOOKUP_MS = 2000;
-
-/** Undefined: no other user is asked for. A refusal when it cannot be had. */
-export function findOtherUser(name: string | undefined): OtherUser | LaunchRefusal | undefined {
-  if (name === undefined || name === userInfo().username) return undefined;
+/** `own`: no other user is asked for. A refusal where none can be had; undefined where one can. */
+export function otherUserRefusal(name: string | undefined): LaunchRefusal | 'own' | undefined {
+  if (name === undefined || name === userInfo().username) return 'own';
   if (process.getuid?.() !== 0) {
     const text = `only an agent that runs as root can start tasks as another user (${name})`;
     return { code: 'PERMISSION_DENIED', text };
@@ -27,12 +24,7 @@ export function findOtherUser(name: string | undefined): OtherUser | LaunchRefus
   if (process.platform !== 'linux') {
     return { code: 'PERMISSION_DENIED', text: `tasks run as another user (${name}) on Linux only` };
   }
-  const entry = lookUp(name);
-  const [, , uid, gid, , home = '/', shell = '/bin/sh'] = entry?.trim().split(':') ?? [];
-  if (uid === undefined || gid === undefined) {
-    return { code: 'PERMISSION_DENIED', text: `this machine has no user "${name}"` };
-  }
-  return { name, uid: Number(uid), gid: Number(gid), home, shell };
+  return undefined;
 }
 
 export function isRefusal(found: OtherUser | LaunchRefusal): found is LaunchRefusal {
@@ -47,18 +39,4 @@ export function asUser({ uid, gid }: OtherUser, argv: readonly string[]): string
 /** What programs expect of the environment of a user. */
 export function environmentOf({ name, home, shell }: OtherUser): Record<string, string> {
   return { HOME: home, USER: name, LOGNAME: name, SHELL: shell };
-}
-
-/** The line of passwd(5), from whichever directory the system asks. */
-function lookUp(name: string): string | undefined {
-  try {
-    return execFileSync('getent', ['passwd', name], {
-      encoding: 'utf8',
-      timeout: LOOKUP_MS,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    // getent ends with 2 when nobody has that name.
-    return undefined;
-  }
 }

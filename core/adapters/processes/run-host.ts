@@ -6,12 +6,14 @@ import { errorCode, messageOf } from './launch-refusal.ts';
 import type { HeldRun } from './launcher-protocol.ts';
 import type { PipePool } from './pipe-pool.ts';
 import type { SecretFiles } from './secret-files.ts';
+import type { UserDirectory } from './user-directory.ts';
 import { writeEnding, type RunEnding, type RunPaths } from './run-folder.ts';
 
 export interface RunHost {
   readonly dataFolder: string;
   readonly pipes: PipePool;
   readonly secretFiles: SecretFiles;
+  readonly users: UserDirectory;
   /** The agent's environment as tasks may see it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Tells the agent, if one is there. */
