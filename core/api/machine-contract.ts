@@ -1,5 +1,6 @@
 /** The part of the API's table (`contract.ts`) that is about machines. */
 import * as machines from './machine-schemas.ts';
+import * as rings from './ring-schemas.ts';
 import { nothing, route } from './route.ts';
 
 export const machinesTable = {
@@ -9,6 +10,12 @@ export const machinesTable = {
   get: route('machines', 'GET', '/machines/{machine}', 'Show one machine')
     .input(machines.machineInput)
     .output(machines.machineOutput),
+  departure: route('machines', 'GET', '/machines/{machine}/departure', 'Tell what would be if a machine went')
+    .input(machines.machineInput)
+    .output(rings.departureOutput),
+  ring: route('machines', 'GET', '/ring', 'Show which machine owns which task, and how many each may own')
+    .input(nothing)
+    .output(rings.ringOutput),
   rename: route('machines', 'PUT', '/machines/{machine}/name', 'Rename a machine')
     .input(machines.renameMachineInput)
     .output(machines.machineIdOutput),

@@ -5,6 +5,7 @@ import { labelsSchema } from '../domain/placement.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { machineOutputOf } from './machine-output.ts';
 import { findMachine, machineNames } from './references.ts';
+import { departureOutputOf, ringOutputOf } from './ring-output.ts';
 import { toApiError } from './api-errors.ts';
 
 export function machineProcedures({ os, peer }: ApiParts) {
@@ -20,6 +21,8 @@ export function machineProcedures({ os, peer }: ApiParts) {
         .map(shown),
     })),
     get: os.machines.get.handler(({ input }) => shown(find(input.machine))),
+    departure: os.machines.departure.handler(({ input }) => departureOutputOf(peer.view, find(input.machine).entry.id)),
+    ring: os.machines.ring.handler(() => ringOutputOf(peer.view)),
     rename: os.machines.rename.handler(async ({ input }) =>
       valueOf(await peer.execute({ kind: 'rename-machine', id: find(input.machine).entry.id, name: input.name })),
     ),

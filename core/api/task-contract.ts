@@ -1,4 +1,5 @@
 /** The parts of the API's table (`contract.ts`) that are about tasks and their schedules. */
+import * as forecasts from './forecast-schemas.ts';
 import * as previews from './preview-schemas.ts';
 import { route } from './route.ts';
 import * as tasks from './task-schemas.ts';
@@ -17,6 +18,9 @@ export const tasksTable = {
   placement: route('tasks', 'POST', '/tasks/placement', 'Tell who would run a definition, and why others would not')
     .input(tasks.placementInput)
     .output(tasks.placementViewOutput),
+  forecast: route('tasks', 'GET', '/forecast', 'List what comes due, and who would run it; the next day by default')
+    .input(forecasts.forecastInput)
+    .output(forecasts.forecastOutput),
   delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
     .input(tasks.taskInput)
     .output(tasks.taskIdOutput),

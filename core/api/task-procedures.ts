@@ -5,6 +5,7 @@ import type { AppError } from '../std/app-error.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { toApiError } from './api-errors.ts';
 import { under } from './field-path.ts';
+import { forecastOf } from './forecast.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { findMachine, findTask, machineNames } from './references.ts';
 import { listTasks } from './task-list.ts';
@@ -40,6 +41,7 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
     placement: os.tasks.placement.handler(({ input }) =>
       placementOutputOf(peer.view.placementOf(input.definition), machineNames(peer.view)),
     ),
+    forecast: os.tasks.forecast.handler(async ({ input }) => valueOf(await forecastOf(peer.view, host, input))),
     delete: os.tasks.delete.handler(async ({ input }) =>
       valueOf(await peer.execute({ kind: 'delete-task', id: input.id })),
     ),

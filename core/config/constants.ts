@@ -104,6 +104,12 @@ export const LIMITS = {
   auditInstants: 20_000,
   /** Instants that were not on time and are listed by one audit. */
   auditFindings: 5000,
+  /** What one forecast lists of what comes due, in all and of one task; and how far it looks. */
+  forecastOccurrences: 5000,
+  forecastPerTask: 100,
+  forecastMs: 366 * DAY,
+  /** Tasks that one answer about the ring names. */
+  listedOwners: 10_000,
   requestBodyBytes: 4 * MIB,
   invitations: 32,
   /** Characters of the words of a recovery kit, as typed. */

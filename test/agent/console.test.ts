@@ -197,6 +197,9 @@ describe('REST', () => {
     };
     expect(page.runs).toHaveLength(2);
     expect(page).toMatchObject({ nextCursor: '2', runs: [{ nominalAt: '2026-01-01T00:03:00.000Z' }, {}] });
+    const forecast = await bed.ask('/api/forecast?limit=5&from=2026-01-01T00:00:00Z');
+    expect(JSON.parse(forecast.text)).toEqual({ occurrences: [], truncated: false, perTask: [] });
+    expect((await bed.ask('/api/machines/alpha/departure')).status).toBe(200);
     const missing = await bed.ask('/api/tasks/none');
     expect(missing.status).toBe(404);
     expect(JSON.parse(missing.text)).toEqual({

@@ -118,6 +118,31 @@ describe('machines', () => {
     });
   });
 
+  test('the ring is shown with names, and what would be if a machine went', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('job'));
+    expect(await client.machines.ring({})).toEqual({
+      machines: [
+        { id: MACHINES.alpha, name: 'alpha', weight: 1, tasks: 1, bound: 1 },
+        { id: MACHINES.beta, name: 'beta', weight: 1, tasks: 0, bound: 1 },
+        { id: MACHINES.gamma, name: 'gamma', weight: 1, tasks: 0, bound: 1 },
+      ],
+      owners: [{ taskId: 'job', taskName: 'Task job', machineId: MACHINES.alpha }],
+    });
+    const gone = await client.machines.departure({ machine: 'alpha' });
+    expect(gone.moves).toMatchObject([{ taskId: 'job', fromName: 'alpha', toId: MACHINES.beta, toName: 'beta' }]);
+    expect(gone.stranded).toEqual([]);
+    expect(gone.sharesBefore[0]).toEqual({ machineId: MACHINES.alpha, name: 'alpha', tasks: 1 });
+    expect(gone.sharesAfter.map(({ name, tasks }) => [name, tasks])).toEqual([
+      ['beta', 1],
+      ['gamma', 0],
+    ]);
+    await client.machines.drain({ machine: 'beta' });
+    await client.machines.drain({ machine: 'gamma' });
+    const alone = await client.machines.departure({ machine: 'alpha' });
+    expect(alone).toMatchObject({ moves: [], stranded: [{ taskId: 'job', taskName: 'Task job', reason: 'alone' }] });
+  });
+
   test('a removed machine is not shown any more', async () => {
     const { client } = setUp();
     await client.machines.remove({ machine: 'gamma' });
@@ -230,6 +255,35 @@ describe('tasks', () => {
     expect(new Set(wrong.errors.map((error) => error.index))).toEqual(new Set([1, 2]));
     expect(await client.tasks.validate({ definitions: [aTask('fine')] })).toEqual({ valid: true, errors: [] });
     expect(peer.commands).toEqual([]);
+  });
+
+  test('a forecast tells what comes due and where, without what is suspended', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('night', { about: { name: 'Backup' } }));
+    peer.addTask(aTask('still', { about: { suspended: true } }));
+    peer.addTask(aTask('busy', { schedule: { triggers: [{ kind: 'interval', everyMs: 1000 }] } }));
+    const { occurrences, truncated, perTask } = await client.tasks.forecast({});
+    expect(occurrences).toHaveLength(101);
+    expect(occurrences.at(-1)).toEqual({
+      taskId: 'night',
+      taskName: 'Backup',
+      at: '2026-01-01T01:30:00.000Z',
+      machineIds: [MACHINES.alpha],
+    });
+    expect(truncated).toBe(true);
+    expect(perTask).toEqual([
+      { taskId: 'busy', taskName: 'Task busy', count: 86_400 },
+      { taskId: 'night', taskName: 'Backup', count: 1 },
+    ]);
+  });
+
+  test('a forecast that ends before it begins, or looks too far, is refused', async () => {
+    const { client } = setUp();
+    const from = '2026-01-01T00:00:00Z';
+    const backwards = await refusal(client.tasks.forecast({ from, to: from }));
+    expect(backwards.error).toMatchObject({ code: 'INVALID_INPUT', field: 'to' });
+    const far = await refusal(client.tasks.forecast({ from, to: '2027-02-01T00:00:00Z' }));
+    expect(far.error).toMatchObject({ code: 'LIMIT_EXCEEDED', field: 'to', message: expect.stringContaining('366') });
   });
 
   test('a definition that is not saved is placed, with the reasons against others', async () => {
