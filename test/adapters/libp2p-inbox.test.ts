@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { StreamStateError, type Stream, type StreamMessageEvent } from '@libp2p/interface';
 import { streamPair } from '@libp2p/utils';
 import { describe, expect, it } from 'vitest';
+import { FairTurns } from '../../core/adapters/libp2p/fair-turns.ts';
 import { Inbox } from '../../core/adapters/libp2p/inbox.ts';
 import { NETWORK } from '../../core/adapters/libp2p/network-limits.ts';
 import { frameWhole } from '../../core/protocol/frames.ts';
@@ -11,7 +12,7 @@ describe('an inbox', () => {
   it('ends its stream when that cannot be set going again because its connection is closing', async () => {
     const [near, far] = await streamPair();
     const taken: (() => void)[] = [];
-    const inbox: Inbox = new Inbox(near, () => taken.push(inbox.lend(NETWORK.untakenBytes)));
+    const inbox: Inbox = new Inbox(near, new FairTurns(), () => taken.push(inbox.lend(NETWORK.untakenBytes)));
     const read = ({ data }: StreamMessageEvent): void => void inbox.read(data.subarray());
     near.addEventListener('message', read);
     const arrived = once(near, 'message');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AwaitedRun } from '../../core/adapters/processes/awaited-run.ts';
 import type { LaunchMessage } from '../../core/adapters/processes/launcher-protocol.ts';
 import type { ActiveRun, RunHost } from '../../core/adapters/processes/run-host.ts';
-import type { RunPaths } from '../../core/adapters/processes/run-folder.ts';
+import { runPaths } from '../../core/adapters/processes/run-folder.ts';
 import { type Ask, type FoundUser, UserDirectory } from '../../core/adapters/processes/user-directory.ts';
 import { PROCESSES } from '../../core/config/constants.ts';
 import type { RunId } from '../../core/domain/ids.ts';
@@ -11,6 +11,7 @@ import type { ProcessEvent } from '../../core/ports/process-runner.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 const ENTRY = 'carol:x:1234:1235:Carol:/home/carol:/bin/dash\n';
+const RUN = 'abcdefghijklmnopqrst' as RunId;
 const CAROL = { name: 'carol', uid: 1234, gid: 1235, home: '/home/carol', shell: '/bin/dash' };
 
 describe.runIf(isRoot)('a user', () => {
@@ -76,14 +77,14 @@ describe('a run whose user is being looked up', () => {
     run.terminate(0);
     found.resolve(CAROL);
     await found.promise;
-    expect(told).toMatchObject([{ type: 'ended', runId: 'run', outcome: { cancelled: true, outputBytes: 0 } }]);
+    expect(told).toMatchObject([{ type: 'ended', runId: RUN, outcome: { cancelled: true, outputBytes: 0 } }]);
     expect(started).toEqual([]);
   });
 
   test('is from its start on what it has become', async () => {
     const found = Promise.withResolvers<FoundUser>();
     const { run, started, ended } = awaitedRun(found.promise, []);
-    expect(run.held).toMatchObject({ runId: 'run' });
+    expect(run.held).toMatchObject({ runId: RUN });
     found.resolve(CAROL);
     await found.promise;
     expect(started).toEqual([CAROL]);
@@ -101,15 +102,15 @@ function awaitedRun(user: Promise<FoundUser>, told: ProcessEvent[]) {
   const started: FoundUser[] = [];
   const ended: number[] = [];
   const inner: ActiveRun = {
-    held: { runId: 'run' as RunId, pid: 77, startedAt: 1 },
+    held: { runId: RUN, pid: 77, startedAt: 1 },
     terminate: (graceMs) => void ended.push(graceMs),
   };
   // Only what the conclusion of a run asks of its host; the folder of the run is not there, which it bears.
   const host = { log: () => undefined, release: () => undefined, emit: (event: ProcessEvent) => void told.push(event) };
   const run = new AwaitedRun(
     host as unknown as RunHost,
-    { runId: 'run' } as LaunchMessage,
-    { folder: '/nowhere/run', ending: '/nowhere/run/ending' } as unknown as RunPaths,
+    { runId: RUN } as LaunchMessage,
+    runPaths('/nowhere', RUN),
     user,
     (each) => {
       started.push(each);

@@ -15,6 +15,7 @@ import { isUrgent } from '../../protocol/limits.ts';
 import type { PeerMessage } from '../../protocol/messages.ts';
 import { SendQueue } from '../../protocol/send-queue.ts';
 import { agreeOnVersion, type Hello } from '../../protocol/versions.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { Inbox } from './inbox.ts';
 
 /** `goodbye`: the other side ended it on purpose. `lost`: it broke. `here`: this side ended it. */
@@ -43,11 +44,11 @@ export class ControlStream {
   #writing = false;
   #full = false;
 
-  constructor(stream: Stream, hello: Hello, events: ControlStreamEvents) {
+  constructor(stream: Stream, hello: Hello, turns: FairTurns, events: ControlStreamEvents) {
     this.#stream = stream;
     this.#events = events;
     this.#queue.push('urgent', encodeHello(hello));
-    this.#inbox = new Inbox(stream, (bytes) => this.#take(bytes));
+    this.#inbox = new Inbox(stream, turns, (bytes) => this.#take(bytes));
     stream.addEventListener('message', this.#onData);
     stream.addEventListener('drain', this.#onDrain);
     stream.addEventListener('remoteCloseWrite', this.#onLost);

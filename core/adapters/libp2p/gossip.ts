@@ -13,10 +13,13 @@ import { TokenBucket } from '../../protocol/message-rates.ts';
 import type { Heartbeat } from '../../protocol/messages.ts';
 import { PROTOCOLS } from '../../protocol/versions.ts';
 import { openHeartbeat, sealHeartbeat } from '../../security/sealed-heartbeat.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { NETWORK } from './network-limits.ts';
 
 export interface GossipOptions {
   readonly signer: Signer;
+  /** Shared with the control streams. */
+  readonly turns: FairTurns;
   isMember(machine: string): boolean;
   /** A member that is not refused at the moment. */
   isWelcome(machine: MachineId): boolean;
@@ -78,6 +81,9 @@ export class Gossip {
         maxControlMessages: NETWORK.gossipControls,
         maxPeerInfos: NETWORK.gossipControls,
       },
+      // Nothing more is read of a machine while what it has handed on waits for its turn.
+      awaitRpcHandler: true,
+      awaitRpcMessageHandler: true,
       maxOutboundBufferSize: 4 * NETWORK.gossipExchangeBytes,
       // Several machines may share one address (agents on one host); by default their messages would silently be dropped.
       scoreParams: { IPColocationFactorWeight: 0 },
@@ -105,8 +111,8 @@ export class Gossip {
     }
   }
 
-  /** Asked once for each message: whether to pass it on. Delivers the good ones. */
-  #judge(lastHop: PeerId, bytes: Uint8Array): TopicValidatorResult {
+  /** Asked once for each message: whether to pass it on. Verifies as many as there is room for in a turn. */
+  async #judge(lastHop: PeerId, bytes: Uint8Array): Promise<TopicValidatorResult> {
     const hop = lastHop.toString() as MachineId;
     if (!this.#options.isWelcome(hop)) return TopicValidatorResult.Ignore;
     if (!this.#pace(hop).heartbeats.takes(performance.now())) {
@@ -117,6 +123,12 @@ export class Gossip {
       this.#options.offence(hop, `a heartbeat is larger than ${LIMITS.gossipMessageBytes} bytes`);
       return TopicValidatorResult.Reject;
     }
+    await this.#options.turns.acquire(NETWORK.heartbeatUnits, bytes.length);
+    // It may have been cut off while it waited.
+    return this.#options.isWelcome(hop) ? this.#deliver(hop, bytes) : TopicValidatorResult.Ignore;
+  }
+
+  #deliver(hop: MachineId, bytes: Uint8Array): TopicValidatorResult {
     const opened = openHeartbeat(this.#options.signer, bytes);
     if (!opened.ok) {
       this.#options.offence(hop, `a heartbeat ${opened.error}`);

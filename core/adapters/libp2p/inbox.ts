@@ -1,20 +1,22 @@
 /**
- * What has arrived on a control stream, message by message, and no faster than it is dealt with. A slice of it is decoded
- * in one turn of the event loop; while more waits, or too much is lent to whoever deals with it, the stream is paused, and
+ * What has arrived on a control stream, message by message, and no faster than it is dealt with. A piece of it is decoded
+ * at a time, as far as there is room in this turn of the event loop (`FairTurns`); while more waits, or too much is lent to whoever deals with it, the stream is paused, and
  * its sender soon has to wait. So a member that floods this machine slows itself down and nobody else, and what waits
  * here is bounded: by `NETWORK.untakenBytes`, and the window of the stream.
  *
- *   stream ──read──► waiting ──slice──► take, lend ──taken──► forgotten
+ *   stream ──read──► waiting ──piece──► take, lend ──taken──► forgotten
  *      ▲                                                          │
  *      └──── paused while something waits, or too much is lent ───┘
  */
 import type { Stream } from '@libp2p/interface';
 import { FrameReader } from '../../protocol/frames.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { NETWORK } from './network-limits.ts';
 
 export class Inbox {
   readonly #stream: Stream;
   readonly #take: (bytes: Uint8Array) => void;
+  readonly #turns: FairTurns;
   readonly #reader = new FrameReader();
   /** In order, from `#next` on. */
   #waiting: Uint8Array[] = [];
@@ -25,9 +27,10 @@ export class Inbox {
   #delivering = false;
   #ended = false;
 
-  /** @param take called for each message, which it may `lend`. */
-  constructor(stream: Stream, take: (bytes: Uint8Array) => void) {
+  /** @param turns shared by all streams. @param take called for each message, which it may `lend`. */
+  constructor(stream: Stream, turns: FairTurns, take: (bytes: Uint8Array) => void) {
     this.#stream = stream;
+    this.#turns = turns;
     this.#take = take;
   }
 
@@ -40,8 +43,8 @@ export class Inbox {
       this.#next = 0;
     }
     for (const { bytes } of read.value) this.#waiting.push(bytes);
-    // A stream that was resumed hands over what it held from within.
-    if (!this.#delivering) this.#deliver();
+    // A stream that was resumed hands over what it held from within. What waits for its turn keeps to it.
+    if (!this.#delivering && !this.#scheduled) this.#deliver();
     return undefined;
   }
 
@@ -73,15 +76,22 @@ export class Inbox {
     this.#next = 0;
   }
 
-  /** As much as there is time and room for; the rest in a later turn. */
+  /** One piece, as far as there is room for it; the rest when it is its turn again. */
   #deliver(): void {
     if (this.#ended) return;
     this.#delivering = true;
-    const untilMs = performance.now() + NETWORK.sliceMs;
-    while (this.#next < this.#waiting.length && this.#hasRoom(1) && performance.now() < untilMs) this.#takeNext();
+    for (let count = 0; count < NETWORK.messagesPerPiece && this.#isReady() && this.#turns.hasRoom; count += 1) {
+      this.#turns.spend(1, this.#waiting[this.#next]?.length ?? 0);
+      this.#takeNext();
+    }
     this.#keepPace();
     this.#delivering = false;
-    if (this.#next < this.#waiting.length && this.#hasRoom(1)) this.#schedule();
+    if (this.#isReady()) this.#schedule();
+  }
+
+  /** Something waits, and may be lent. */
+  #isReady(): boolean {
+    return this.#next < this.#waiting.length && this.#hasRoom(1);
   }
 
   #takeNext(): void {
@@ -112,7 +122,7 @@ export class Inbox {
   #schedule(): void {
     if (this.#scheduled || this.#ended) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#turns.later(() => {
       this.#scheduled = false;
       this.#deliver();
     });

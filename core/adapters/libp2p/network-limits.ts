@@ -37,8 +37,13 @@ export const NETWORK = {
   /** Messages of one member, and their bytes, that are read from its stream and not dealt with yet. */
   untakenMessages: 128,
   untakenBytes: 1024 * 1024,
-  /** Decoding what one member sent goes on for so long at a time. */
-  sliceMs: 3,
+  /** What is decoded in one turn of the event loop, of all members together: units (a small message is one), and bytes. */
+  turnUnits: 64,
+  turnBytes: 128 * 1024,
+  /** Messages of one stream that are decoded before another stream has its turn. */
+  messagesPerPiece: 8,
+  /** A heartbeat that was handed on costs as much as so many small messages: its signature is verified. */
+  heartbeatUnits: 8,
   /** Messages that still count when a stream has ended under them. */
   lastMessages: 256,
   /** A member that was cut off is refused for so long, each time twice as long; the longest also ends its record. */

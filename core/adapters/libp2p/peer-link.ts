@@ -15,6 +15,7 @@ import type { PeerMessage } from '../../protocol/messages.ts';
 import { ownHello, PROTOCOLS, type Hello } from '../../protocol/versions.ts';
 import { closeConnection } from './connections.ts';
 import { ControlStream, type ControlEnd } from './control-stream.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { NETWORK } from './network-limits.ts';
 
 export interface PeerLinkEvents {
@@ -42,16 +43,24 @@ export class PeerLink {
   readonly #events: PeerLinkEvents;
   /** Where this machine listens, at the moment of the hello. */
   readonly #ownAddresses: () => readonly string[];
+  readonly #turns: FairTurns;
   readonly #connections = new Set<Connection>();
   #current: CurrentStream | undefined;
   /** Connection on which a stream is being opened. */
   #opening: Connection | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(self: MachineId, machine: MachineId, ownAddresses: () => readonly string[], events: PeerLinkEvents) {
+  constructor(
+    self: MachineId,
+    machine: MachineId,
+    ownAddresses: () => readonly string[],
+    turns: FairTurns,
+    events: PeerLinkEvents,
+  ) {
     this.machine = machine;
     this.#opensStream = self < machine;
     this.#ownAddresses = ownAddresses;
+    this.#turns = turns;
     this.#events = events;
   }
 
@@ -143,7 +152,7 @@ export class PeerLink {
 
   #adopt(stream: Stream, connection: Connection): void {
     const isCurrent = (): boolean => this.#current === current;
-    const control = new ControlStream(stream, ownHello(this.#ownAddresses()), {
+    const control = new ControlStream(stream, ownHello(this.#ownAddresses()), this.#turns, {
       opened: (hello) => {
         if (!isCurrent()) return;
         this.#stopTimer();

@@ -17,6 +17,7 @@ import { err, ok, type Result } from '../../std/result.ts';
 import { closeConnection, settled } from './connections.ts';
 import { dialInTurn } from './dial-in-turn.ts';
 import { Dialling } from './dialling.ts';
+import { FairTurns } from './fair-turns.ts';
 import { Gossip } from './gossip.ts';
 import { askToJoin, JoinService } from './join-protocol.ts';
 import { MemberConduct } from './member-conduct.ts';
@@ -58,6 +59,7 @@ class Libp2pTransport implements Transport {
   readonly #dialling: Dialling;
   readonly #sightings = new Sightings();
   readonly #conduct = new MemberConduct();
+  readonly #turns = new FairTurns();
   #handlers: TransportHandlers | undefined;
   #node: MeshNode | undefined;
 
@@ -67,6 +69,7 @@ class Libp2pTransport implements Transport {
     this.self = options.signer.self;
     this.#gate = new MemberGate(options.logger);
     this.#gossip = new Gossip({
+      turns: this.#turns,
       signer: options.signer,
       isMember: (machine) => this.#gate.isMember(machine),
       isWelcome: (machine) => this.#gate.isWelcome(machine),
@@ -234,7 +237,7 @@ class Libp2pTransport implements Transport {
   #linkTo(machine: MachineId): PeerLink {
     const existing = this.#links.get(machine);
     if (existing !== undefined) return existing;
-    const link = new PeerLink(this.self, machine, () => this.addresses(), {
+    const link = new PeerLink(this.self, machine, () => this.addresses(), this.#turns, {
       up: (connection, hello) => {
         const fault = this.#conduct.linkFault(machine);
         if (fault !== undefined) return this.#onFlood(machine, fault);

@@ -94,7 +94,7 @@ function askProgram(file: string, words: readonly string[], timeoutMs: number): 
     execFile(file, [...words], { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout) => {
       if (error === null) resolve(stdout);
       else if (typeof error.code === 'number') resolve(undefined);
-      else reject(error);
+      else reject(error instanceof Error ? error : new Error('it could not be asked'));
     });
   });
 }
