@@ -32,12 +32,19 @@ export interface VouchSource extends TaskSource {
 /** Places whose signature is remembered as good. */
 const REMEMBERED_PLACES = 100_000;
 
+/** Asked for before every claim and every run; origins never change, another form of the task has others. */
+const keys = new WeakMap<Task['origins'], string>();
+
 /** Names the present form of a task: revision, author and time of every facet. A form that was vouched for keeps its key. */
-export function originsKey(task: Pick<Task, 'origins'>): string {
-  return FACET_NAMES.map((facet) => {
-    const { revision, author, changedAt } = task.origins[facet];
+export function originsKey({ origins }: Pick<Task, 'origins'>): string {
+  const known = keys.get(origins);
+  if (known !== undefined) return known;
+  const key = FACET_NAMES.map((facet) => {
+    const { revision, author, changedAt } = origins[facet];
     return `${facet}:${revision}:${author}:${changedAt}`;
   }).join(' ');
+  keys.set(origins, key);
+  return key;
 }
 
 export class Voucher {

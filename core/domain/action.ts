@@ -73,8 +73,17 @@ export type ShellAction = z.infer<typeof shellActionSchema>;
 export type HttpAction = z.infer<typeof httpActionSchema>;
 export type ActionType = Action['type'];
 
+/** Asked for at every start; an action never changes. */
+const secretsByAction = new WeakMap<Action, readonly string[]>();
+
 /** The secrets that an action names, each once, in the order of their names. */
-export function secretsNamedBy(action: Action): string[] {
+export function secretsNamedBy(action: Action): readonly string[] {
+  let names = secretsByAction.get(action);
+  if (names === undefined) secretsByAction.set(action, (names = findSecrets(action)));
+  return names;
+}
+
+function findSecrets(action: Action): string[] {
   const places =
     action.type === 'http'
       ? [...Object.values(action.headers), action.body]

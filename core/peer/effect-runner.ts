@@ -80,14 +80,14 @@ export class EffectRunner implements HistoryLookup {
   run(effects: readonly Effect[]): void {
     // Most batches are a beat of somebody, which asks for nothing.
     if (effects.length === 0) return;
-    const writes: StoreWrite[] = [];
-    const announced: RunRecord[] = [];
+    let writes: StoreWrite[] | undefined;
+    let announced: RunRecord[] | undefined;
     for (const effect of effects) {
-      if (effect.type === 'write') writes.push(effect.write);
-      if (effect.type === 'announce-record') announced.push(effect.record);
+      if (effect.type === 'write') (writes ??= []).push(effect.write);
+      else if (effect.type === 'announce-record') (announced ??= []).push(effect.record);
     }
-    const stored = writes.length === 0 || this.#commit(writes);
-    if (stored && announced.length > 0) this.#announce(announced);
+    const stored = writes === undefined || this.#commit(writes);
+    if (stored && announced !== undefined) this.#announce(announced);
     const notLaunched: RunId[] = [];
     for (const effect of effects) {
       if (stored || isHarmless(effect)) this.#perform(effect);

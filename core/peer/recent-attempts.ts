@@ -108,6 +108,7 @@ export class RecentAttempts {
   }
 
   #makeRoom(): void {
+    if (this.#byOccurrence.size < this.#capacity) return;
     for (const [oldest, { dueAt }] of this.#byOccurrence) {
       if (this.#byOccurrence.size < this.#capacity) return;
       this.#byOccurrence.delete(oldest);

@@ -4,19 +4,34 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const DIGITS = new Uint8Array(128).fill(255);
 for (let digit = 0; digit < ALPHABET.length; digit += 1) DIGITS[ALPHABET.charCodeAt(digit)] = digit;
 
+/** Bytes that become text in one piece: a multiple of three, and fewer letters than a call may have arguments. */
+const PIECE_BYTES = 3072;
+
 export function toBase64Url(bytes: Uint8Array): string {
-  let text = '';
+  if (bytes.length <= PIECE_BYTES) return pieceOf(bytes);
+  const pieces: string[] = [];
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+    pieces.push(pieceOf(bytes.subarray(start, start + PIECE_BYTES)));
+  }
+  return pieces.join('');
+}
+
+function pieceOf(bytes: Uint8Array): string {
+  const codes = new Array<number>(Math.ceil((bytes.length * 8) / 6));
   let buffer = 0;
   let bits = 0;
-  for (const byte of bytes) {
-    buffer = ((buffer << 8) | byte) & 0xffff;
+  let position = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    buffer = ((buffer << 8) | (bytes[index] as number)) & 0xffff;
     bits += 8;
     while (bits >= 6) {
       bits -= 6;
-      text += ALPHABET[(buffer >> bits) & 63] as string;
+      codes[position] = ALPHABET.charCodeAt((buffer >> bits) & 63);
+      position += 1;
     }
   }
-  return bits === 0 ? text : text + (ALPHABET[(buffer << (6 - bits)) & 63] as string);
+  if (bits > 0) codes[position] = ALPHABET.charCodeAt((buffer << (6 - bits)) & 63);
+  return String.fromCharCode(...codes);
 }
 
 /** Undefined when the text has other letters, an impossible length, or stray bits at its end. */

@@ -1,7 +1,7 @@
 /**
  * Named moments, earliest first. Setting a name again moves it; so a whole peer needs one real timer, and "what is due"
  * is a question with one answer. A binary heap in which each entry knows its place: O(log n) a change, the earliest
- * moment at once.
+ * moment at once. Most names are set again by what they stand for: what was taken last keeps its entry until another is.
  */
 interface Entry<Key extends string> {
   readonly key: Key;
@@ -12,7 +12,10 @@ interface Entry<Key extends string> {
 
 export class TimerQueue<Key extends string = string> {
   readonly #heap: Entry<Key>[] = [];
+  /** Those in the heap, and the one that was taken last. */
   readonly #entries = new Map<Key, Entry<Key>>();
+  /** Out of the heap, until its name is set again. */
+  #taken: Entry<Key> | undefined;
 
   get size(): number {
     return this.#heap.length;
@@ -20,7 +23,8 @@ export class TimerQueue<Key extends string = string> {
 
   /** When `key` is due, if it is set. */
   get(key: Key): number | undefined {
-    return this.#entries.get(key)?.at;
+    const entry = this.#entries.get(key);
+    return entry === this.#taken ? undefined : entry?.at;
   }
 
   /** Sets or moves a moment; rounded up to a whole unit, so that it can be met exactly. */
@@ -28,6 +32,7 @@ export class TimerQueue<Key extends string = string> {
     const at = Math.ceil(moment);
     const entry = this.#entries.get(key);
     if (entry === undefined) this.#add(key, at);
+    else if (entry === this.#taken) this.#addAgain(entry, at);
     else this.#move(entry, at);
   }
 
@@ -35,12 +40,13 @@ export class TimerQueue<Key extends string = string> {
   setEarliest(key: Key, moment: number): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) this.#add(key, Math.ceil(moment));
+    else if (entry === this.#taken) this.#addAgain(entry, Math.ceil(moment));
     else if (moment < entry.at) this.#move(entry, Math.ceil(moment));
   }
 
   clear(key: Key): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined || entry === this.#taken) return;
     this.#entries.delete(key);
     const last = this.#heap.pop();
     if (last === undefined || last === entry) return;
@@ -58,7 +64,8 @@ export class TimerQueue<Key extends string = string> {
   takeDue(now: number): Key | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return undefined;
-    this.#entries.delete(first.key);
+    if (this.#taken !== undefined) this.#entries.delete(this.#taken.key);
+    this.#taken = first;
     const last = this.#heap.pop();
     if (last !== undefined && last !== first) this.#sink(last, 0);
     return first.key;
@@ -69,6 +76,13 @@ export class TimerQueue<Key extends string = string> {
     this.#entries.set(key, entry);
     this.#heap.push(entry);
     this.#rise(entry, entry.index);
+  }
+
+  #addAgain(entry: Entry<Key>, at: number): void {
+    this.#taken = undefined;
+    entry.at = at;
+    this.#heap.push(entry);
+    this.#rise(entry, this.#heap.length - 1);
   }
 
   #move(entry: Entry<Key>, at: number): void {

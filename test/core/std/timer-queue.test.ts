@@ -50,6 +50,7 @@ describe('a queue of timers', () => {
           if (name === 'clear') listed.delete(which);
           const [first] = [...listed].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
           expect(timers.nextAt()).toBe(first?.[1]);
+          expect(timers.get(which)).toBe(listed.get(which));
           if (name !== 'takeDue') continue;
           const due = first !== undefined && first[1] <= at ? first[0] : undefined;
           expect(timers.takeDue(at)).toBe(due);
