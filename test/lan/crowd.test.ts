@@ -6,7 +6,7 @@ import type { AgentProcess } from '../integration/agent-process.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { concludeAudit } from './lan-audit.ts';
 import { LanBed, describeOnLan } from './lan-bed.ts';
-import { run } from './lan-tools.ts';
+import { markProcessors, sharesSince } from './processors.ts';
 import { pass, patiently } from './stretch.ts';
 
 const AGENT_BYTES = 400 * 1024 * 1024;
@@ -15,7 +15,10 @@ const MOST = 50;
 /** Heartbeats cost each machine something for each other one. */
 const PER_PROCESSOR = 10;
 const STABLE_MS = 120_000;
-const TEST_MS = 480_000;
+const TEST_MS = 600_000;
+/** Of all processors, what others may take of them when a death shall count. */
+const OTHERS_MOST = 0.4;
+const TRIALS = 3;
 /** Agents that start at the same time. */
 const AT_ONCE = 4;
 
@@ -47,33 +50,55 @@ describeOnLan(`${count} agents on one machine`, () => {
   });
   afterAll(() => bed.clean());
 
-  it('stay together for two minutes, share the tasks, and say the same of all', { timeout: TEST_MS }, async () => {
-    await agents[0]?.client.tasks.apply({
-      definitions: tasks.map((id) => shellTask(id, bed.noteStart(`${id}.starts`), { everyMs: 10_000 })),
-    });
-    await bed.settled(...agents);
-    const from = Date.now();
-    const before = agents.map((agent) => processorMs(agent.pid));
-    await pass(STABLE_MS, () => expect(bed.deathsSince(from)).toEqual([]));
-    const spentMs = agents.map((agent, index) => processorMs(agent.pid) - (before[index] ?? 0));
-    const share = spentMs.reduce((sum, ms) => sum + ms, 0) / agents.length / (Date.now() - from);
-    const memoryBytes = agents.map((agent) => residentBytes(agent.pid));
-    const figures = {
-      agents: count,
-      processorPercentOfEach: Math.round(1000 * share) / 10,
-      memoryMebibytesOfEach: Math.round(
-        memoryBytes.reduce((sum, bytes) => sum + bytes, 0) / agents.length / 1024 / 1024,
-      ),
-    };
-    process.stdout.write(`${JSON.stringify({ crowd: figures })}\n`);
-    const reports = await concludeAudit(agents, { tasks, from });
-    for (const [task, { totals }] of reports) {
-      expect({ task, missed: totals.missed, doubled: totals.doubled }).toEqual({ task, missed: 0, doubled: 0 });
-      const starts = bed.starts(`${task}.starts`).map(({ occurrence, attempt }) => `${occurrence} ${attempt}`);
-      expect(new Set(starts).size).toBe(starts.length);
+  /**
+   * Two minutes without a death. When others take most of the processors all the while, agents are silent for longer than
+   * any machine of a LAN that lives: then it is begun again, and if it never is quiet here, nothing can be said.
+   */
+  async function stayTogether(skip: (why: string) => never): Promise<{ from: number; share: number }> {
+    const pids = agents.map((agent) => agent.pid);
+    for (let trial = 1; ; trial += 1) {
+      const from = Date.now();
+      const mark = markProcessors(pids);
+      try {
+        await pass(STABLE_MS, () => expect(bed.deathsSince(from)).toEqual([]));
+        return { from, share: sharesSince(mark, pids).each };
+      } catch (fault) {
+        const { others } = sharesSince(mark, pids);
+        if (others < OTHERS_MOST) throw fault;
+        process.stderr.write(`not counted, ${Math.round(100 * others)} % went to others: ${String(fault)}\n`);
+        if (trial === TRIALS) skip('others take too much of the processors to tell who is alive');
+        await bed.settled(...agents);
+      }
     }
-    expect(bed.deathsSince(from)).toEqual([]);
-  });
+  }
+
+  it(
+    'stay together for two minutes, share the tasks, and say the same of all',
+    { timeout: TEST_MS },
+    async ({ skip }) => {
+      await agents[0]?.client.tasks.apply({
+        definitions: tasks.map((id) => shellTask(id, bed.noteStart(`${id}.starts`), { everyMs: 10_000 })),
+      });
+      await bed.settled(...agents);
+      const { from, share } = await stayTogether(skip);
+      const memoryBytes = agents.map((agent) => residentBytes(agent.pid));
+      const figures = {
+        agents: count,
+        processorPercentOfEach: Math.round(1000 * share) / 10,
+        memoryMebibytesOfEach: Math.round(
+          memoryBytes.reduce((sum, bytes) => sum + bytes, 0) / agents.length / 1024 / 1024,
+        ),
+      };
+      process.stdout.write(`${JSON.stringify({ crowd: figures })}\n`);
+      const reports = await concludeAudit(agents, { tasks, from });
+      for (const [task, { totals }] of reports) {
+        expect({ task, missed: totals.missed, doubled: totals.doubled }).toEqual({ task, missed: 0, doubled: 0 });
+        const starts = bed.starts(`${task}.starts`).map(({ occurrence, attempt }) => `${occurrence} ${attempt}`);
+        expect(new Set(starts).size).toBe(starts.length);
+      }
+      expect(bed.deathsSince(from)).toEqual([]);
+    },
+  );
 });
 
 /** Joins, unless an answer that came too late has done so already. */
@@ -90,22 +115,7 @@ function crowdSize(): number {
   return Math.max(FEWEST, Math.min(MOST, size));
 }
 
-/** Processor time that a process has taken in all. */
-function processorMs(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th field after it.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond();
-}
-
 function residentBytes(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kibibytes) * 1024;
-}
-
-let ticks: number | undefined;
-
-function ticksPerSecond(): number {
-  ticks ??= Number(run('getconf', ['CLK_TCK']));
-  return ticks;
 }
