@@ -2,6 +2,7 @@
 import * as forecasts from './forecast-schemas.ts';
 import * as previews from './preview-schemas.ts';
 import { route } from './route.ts';
+import * as edits from './task-edit-schemas.ts';
 import * as tasks from './task-schemas.ts';
 
 export const tasksTable = {
@@ -36,6 +37,12 @@ export const tasksTable = {
   run: route('tasks', 'POST', '/tasks/{id}/run', 'Run a task now')
     .input(tasks.runTaskInput)
     .output(tasks.runTaskOutput),
+  bulk: route('tasks', 'POST', '/tasks/bulk', 'Suspend, resume, delete, restore or run many tasks')
+    .input(edits.bulkInput)
+    .output(edits.bulkOutput),
+  revert: route('tasks', 'POST', '/tasks/{id}/revert', 'Bring a task, or a part of it, back to an earlier revision')
+    .input(edits.revertInput)
+    .output(edits.revertOutput),
   history: route('tasks', 'GET', '/tasks/{id}/history', 'Show who changed a task, when and how')
     .input(tasks.historyInput)
     .output(tasks.historyOutput),

@@ -108,6 +108,8 @@ export const LIMITS = {
   forecastOccurrences: 5000,
   forecastPerTask: 100,
   forecastMs: 366 * DAY,
+  /** Tasks that one request suspends, resumes, deletes, restores or runs. */
+  bulkTasks: 1000,
   /** Tasks that one answer about the ring names. */
   listedOwners: 10_000,
   requestBodyBytes: 4 * MIB,

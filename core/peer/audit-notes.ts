@@ -1,9 +1,12 @@
 /** What people did on this machine, in the words of the audit log. Called when it is done, not when it was asked for. */
 import { AUDIT } from '../config/constants.ts';
 import type { DocumentEdit } from '../document/document-protocol.ts';
+import type { AuditAction } from '../domain/audit-record.ts';
+import type { TaskId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { FacetName, Task } from '../domain/task.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
+import type { BulkAct } from './commands.ts';
 import type { Turn } from './state.ts';
 
 /** A task that was put: as it was before, if it was, and as it is. */
@@ -38,6 +41,21 @@ export function changedFacets(before: Task, after: Task): FacetName[] {
     return old.revision !== now.revision || old.author !== now.author;
   });
 }
+
+/** The same was done to several tasks: a record each, or one for all when there are many. */
+export function noteEdits(turn: Turn, act: BulkAct, ids: readonly TaskId[], edits: readonly DocumentEdit[]): void {
+  if (ids.length <= AUDIT.namesPerRecord) return edits.forEach((edit) => noteEdit(turn, edit));
+  const [action, word] = WORDS_OF_ACT[act];
+  const named = `${ids.slice(0, AUDIT.namesPerRecord).join(', ')} and ${ids.length - AUDIT.namesPerRecord} more`;
+  noteAudit(turn, action, { by: turn.state.self, subject: `${ids.length} tasks`, detail: `${word}: ${named}` });
+}
+
+const WORDS_OF_ACT: Readonly<Record<BulkAct, readonly [AuditAction, string]>> = {
+  suspend: ['task-changed', 'suspended'],
+  resume: ['task-changed', 'resumed'],
+  delete: ['task-deleted', 'deleted'],
+  restore: ['task-restored', 'brought back'],
+};
 
 /** Any other edit that a command makes. */
 export function noteEdit(turn: Turn, edit: DocumentEdit): void {

@@ -9,8 +9,17 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
 import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-commands.ts';
-import { changedFacets, noteCancelled, noteEdit, notePutTasks, noteRunByHand, type PutTask } from './audit-notes.ts';
+import {
+  changedFacets,
+  noteCancelled,
+  noteEdit,
+  noteEdits,
+  notePutTasks,
+  noteRunByHand,
+  type PutTask,
+} from './audit-notes.ts';
 import { noteAudit } from './audit-steps.ts';
+import { editTasks } from './bulk-steps.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { alreadyIn, failWith, refuse } from './join-steps.ts';
@@ -64,6 +73,8 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
         id: command.id,
         suspended: command.suspended,
       });
+    case 'edit-tasks':
+      return editTasks(turn, requestId, command);
     case 'settle-conflict': {
       const { id, facet, chosen } = command;
       return editTask(turn, requestId, id, { kind: 'settle-conflict', id, facet, chosen });

@@ -7,6 +7,9 @@ import type { FacetName, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
 
+/** What can be done to many tasks at once. */
+export type BulkAct = 'suspend' | 'resume' | 'delete' | 'restore';
+
 export type Command =
   | { readonly kind: 'create-cluster'; readonly name: string }
   | {
@@ -50,6 +53,8 @@ export type Command =
   | { readonly kind: 'delete-task'; readonly id: TaskId }
   | { readonly kind: 'restore-task'; readonly id: TaskId }
   | { readonly kind: 'suspend-task'; readonly id: TaskId; readonly suspended: boolean }
+  /** All of them in one edit, or none. */
+  | { readonly kind: 'edit-tasks'; readonly act: BulkAct; readonly ids: readonly TaskId[] }
   | { readonly kind: 'settle-conflict'; readonly id: TaskId; readonly facet: FacetName; readonly chosen: string }
   /** `machine`: run it there and nowhere else, this once. */
   | { readonly kind: 'run-task'; readonly id: TaskId; readonly machine?: MachineId }
@@ -133,6 +138,7 @@ export interface CommandValues {
   'delete-task': { readonly id: TaskId };
   'restore-task': { readonly id: TaskId };
   'suspend-task': { readonly id: TaskId };
+  'edit-tasks': { readonly ids: readonly TaskId[] };
   'settle-conflict': { readonly id: TaskId };
   'run-task': { readonly occurrenceIds: readonly OccurrenceId[] };
   'cancel-run': { readonly id: RunId };

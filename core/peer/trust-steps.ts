@@ -32,6 +32,7 @@ const DEED_OF: Readonly<Record<CommandKind, Deed | undefined>> = {
   'delete-task': 'change-tasks',
   'restore-task': 'change-tasks',
   'suspend-task': 'change-tasks',
+  'edit-tasks': 'change-tasks',
   'settle-conflict': 'change-tasks',
   'run-task': 'run-by-hand',
   'cancel-run': 'cancel-runs',

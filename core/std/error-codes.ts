@@ -41,6 +41,7 @@ export const ERROR_CATALOGUE = {
     kind: 'refused',
     advice: 'Choose another id, or use `carillon task apply` to change the existing task.',
   },
+  REVISION_NOT_FOUND: { kind: 'refused', advice: '`carillon task history ID` shows the revisions of a task.' },
   TASK_DELETED: { kind: 'refused', advice: 'Apply the task again to bring it back.' },
   RUN_NOT_ACTIVE: { kind: 'refused', advice: 'Only a run that has not ended can be cancelled.' },
   // cluster

@@ -59,6 +59,8 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
     }
     case 'suspend-task':
       return onTask(peer, command.id, (task) => ({ ...task, about: { ...task.about, suspended: command.suspended } }));
+    case 'edit-tasks':
+      return editTasks(peer, deleted, command);
     case 'settle-conflict':
       return onTask(peer, command.id, (task) => ({
         ...task,
@@ -126,6 +128,21 @@ function putTasks(peer: FakePeer, command: CommandOf<'put-tasks'>): Result<unkno
     return { id: definition.id, outcome };
   });
   return ok({ tasks });
+}
+
+/** All or none, as the document does it. */
+async function editTasks(
+  peer: FakePeer,
+  deleted: Map<TaskId, Task>,
+  { act, ids }: CommandOf<'edit-tasks'>,
+): Promise<Result<unknown>> {
+  const missing = ids.find((id) => !peer.tasksById.has(id) && (act !== 'restore' || !deleted.has(id)));
+  if (missing !== undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${missing}"`));
+  for (const id of ids) {
+    if (act === 'delete' || act === 'restore') await carryOut(peer, deleted, { kind: `${act}-task`, id });
+    else await carryOut(peer, deleted, { kind: 'suspend-task', id, suspended: act === 'suspend' });
+  }
+  return ok({ ids });
 }
 
 function onTask(peer: FakePeer, id: TaskId, change: (task: Task) => Task): Result<unknown> {

@@ -67,6 +67,20 @@ test('many tasks at once, in one record', async () => {
   expect(records.at(-1)?.detail).toMatch(/^job-0, job-1, .* and 80 more$/);
 });
 
+test('the same done to many tasks, in one record', async () => {
+  const ids = Array.from({ length: 2 * AUDIT.namesPerRecord }, (_, index) => `job-${index}` as TaskId);
+  await cluster.put(0, ...ids.map((id) => simTask(id, undefined)));
+  const before = (await told()).length;
+  await cluster.command(0, { kind: 'edit-tasks', act: 'delete', ids });
+  expect(await told()).toHaveLength(before + 1);
+  expect(await last()).toMatchObject({ action: 'task-deleted', subject: '40 tasks' });
+  await cluster.command(0, { kind: 'edit-tasks', act: 'restore', ids: ids.slice(0, 2) });
+  expect((await told()).slice(-2)).toMatchObject([
+    { action: 'task-restored', subject: 'job-0' },
+    { action: 'task-restored', subject: 'job-1' },
+  ]);
+});
+
 test('changes of machines', async () => {
   const { id } = cluster.machine(1);
   await cluster.command(0, { kind: 'rename-machine', id, name: 'attic' });

@@ -77,6 +77,7 @@ describe('commands', () => {
     'remove-machine': ['admin', () => ({ kind: 'remove-machine', id: one() })],
     'put-tasks': ['editor', () => ({ kind: 'put-tasks', mode: 'upsert', definitions: [task] })],
     'suspend-task': ['editor', () => ({ kind: 'suspend-task', id, suspended: true })],
+    'edit-tasks': ['editor', () => ({ kind: 'edit-tasks', act: 'resume', ids: [id] })],
     'settle-conflict': ['editor', () => ({ kind: 'settle-conflict', id, facet: 'action', chosen: 'x' })],
     'run-task': ['editor', () => ({ kind: 'run-task', id })],
     'cancel-run': ['editor', () => ({ kind: 'cancel-run', id: 'none' as RunId })],

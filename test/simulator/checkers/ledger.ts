@@ -87,6 +87,8 @@ function editedTasks(command: Command): readonly TaskId[] {
   switch (command.kind) {
     case 'put-tasks':
       return command.definitions.map(({ id }) => id);
+    case 'edit-tasks':
+      return command.ids;
     case 'suspend-task':
     case 'settle-conflict':
     case 'restore-task':
