@@ -9,15 +9,7 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
 import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-commands.ts';
-import {
-  changedFacets,
-  noteCancelled,
-  noteEdit,
-  noteEdits,
-  notePutTasks,
-  noteRunByHand,
-  type PutTask,
-} from './audit-notes.ts';
+import { changedFacets, noteCancelled, noteEdit, notePutTasks, noteRunByHand, type PutTask } from './audit-notes.ts';
 import { noteAudit } from './audit-steps.ts';
 import { editTasks } from './bulk-steps.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
