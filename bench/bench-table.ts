@@ -10,6 +10,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ring: () => import('./ring.ts'),
   document: () => import('./document.ts'),
   'run-store': () => import('./run-store.ts'),
+  statistics: () => import('./statistics.ts'),
   simulator: () => import('./simulator.ts'),
   spawn: () => import('./spawn.ts'),
   cli: () => import('./cli.ts'),

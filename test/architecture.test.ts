@@ -29,7 +29,6 @@ const ENTRIES = [
 const AWAITED: Readonly<Record<string, string>> = {
   'core/adapters/document/inline-host.ts': 'runs the document without a thread, in the simulator and the tests',
   'core/formats/task-file-format.ts': 'writes task files; for export, which the command line does not offer yet',
-  'core/history/statistics.ts': 'for the charts, which the console does not show yet',
 };
 
 /** Packages that need not ship. */

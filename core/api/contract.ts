@@ -2,7 +2,7 @@
  * The one table of what can be asked of a running Carillon: every command, query and subscription with its schemas.
  * Every carrier (WebSocket, HTTP, REST, message port) serves this table and nothing else; clients take their types
  * from it. A summary starts with the imperative, and is what the OpenAPI document and docs/API.md say. The larger groups
- * stand in files of their own (`task-contract.ts`, `machine-contract.ts`, `run-contract.ts`).
+ * stand in files of their own (`task-contract.ts`, `machine-contract.ts`, `run-contract.ts`, `statistics-contract.ts`).
  */
 import { eventIterator } from '@orpc/contract';
 import type { ContractRouterClient } from '@orpc/contract';
@@ -18,6 +18,7 @@ import * as policies from './policy-schemas.ts';
 import { nothing, route } from './route.ts';
 import { runsTable } from './run-contract.ts';
 import * as secrets from './secret-schemas.ts';
+import { statisticsTable } from './statistics-contract.ts';
 import { scheduleTable, tasksTable } from './task-contract.ts';
 
 const clusterTable = {
@@ -156,6 +157,7 @@ export type ApiContract = {
   readonly secrets: typeof secretsTable;
   readonly schedule: typeof scheduleTable;
   readonly runs: typeof runsTable;
+  readonly statistics: typeof statisticsTable;
   readonly audit: typeof auditTable;
   readonly events: typeof eventsTable;
   readonly health: typeof healthTable;
@@ -172,6 +174,7 @@ export const contract: ApiContract = {
   secrets: secretsTable,
   schedule: scheduleTable,
   runs: runsTable,
+  statistics: statisticsTable,
   audit: auditTable,
   events: eventsTable,
   health: healthTable,

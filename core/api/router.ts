@@ -16,6 +16,7 @@ import { policyProcedures } from './policy-procedures.ts';
 import { runProcedures } from './run-procedures.ts';
 import { scheduleProcedures } from './schedule-procedures.ts';
 import { secretProcedures } from './secret-procedures.ts';
+import { statisticsProcedures } from './statistics-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
 import { taskProcedures } from './task-procedures.ts';
 
@@ -39,6 +40,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
     secrets: secretProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),
+    statistics: statisticsProcedures(parts),
     audit: auditLogProcedures(parts),
     events: eventProcedures(parts),
     health: healthProcedures(parts),

@@ -100,6 +100,9 @@ export const LIMITS = {
   requestsAtOnce: 10_000,
   // API
   pageSize: 500,
+  /** Stretches of time into which statistics are divided, and tasks that they name. */
+  statisticsBuckets: 1000,
+  statisticsTasks: 200,
   /** Instants that one audit looks at. */
   auditInstants: 20_000,
   /** Instants that were not on time and are listed by one audit. */
@@ -277,6 +280,11 @@ export const STORAGE = {
   queuedQueries: 256,
   /** Runs that a search for a text looks at before it answers with what it found. */
   searchedRunsPerPage: 20_000,
+  /** Runs that statistics count before other queries have their turn. */
+  countedRunsPerSlice: 10_000,
+  /** Newest runs of a task that tell how long it usually takes, of as many as are looked at for them. */
+  usualRuns: 50,
+  usualRunsLookedAt: 500,
   lockMessageBytes: 4 * KIB,
 } as const;
 

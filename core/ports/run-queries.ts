@@ -2,6 +2,8 @@
 import type { AuditAction, AuditRecord } from '../domain/audit-record.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { Run, RunState } from '../domain/run.ts';
+import type { Quantiles } from '../history/samples.ts';
+import type { RunFigures, StatisticsQuestion } from '../history/statistics.ts';
 
 export interface RunFilter {
   readonly taskId?: TaskId;
@@ -52,6 +54,10 @@ export interface RunQueries {
   byId(run: RunId): Promise<Run | undefined>;
   /** Runs per task and state since an instant. */
   totals(since: number): Promise<readonly RunTotals[]>;
+  /** Figures over the runs that the question names, each counted as it is found. */
+  statistics(question: StatisticsQuestion): Promise<RunFigures>;
+  /** How long the newest runs of each task took; tasks that have none are left out. */
+  usual(tasks: readonly TaskId[]): Promise<Readonly<Record<TaskId, Quantiles>>>;
   /** The audit logs of all machines, as one. Refuses a malformed cursor as `page` does. */
   audit(filter: AuditFilter, limit: number, cursor: string | undefined): Promise<AuditPage>;
   close(): Promise<void>;

@@ -85,6 +85,73 @@ export function describeRunQueries(name: string, open: () => Promise<StateStoreS
       ]);
     });
 
+    it('tells figures over the runs of a span of time, of a task, of a machine', async () => {
+      await fill();
+      const since = NOON + 10 * SECOND;
+      const asked = {
+        since,
+        until: NOON + 50 * SECOND,
+        bucketStarts: [since, NOON + 30 * SECOND],
+        offsets: [{ from: since, offsetMs: 0 }],
+        order: 'busiest' as const,
+        taskLimit: 1,
+      };
+      const figures = await subject.queries.statistics(asked);
+      expect(figures.totals).toMatchObject({ succeeded: 27, failed: 13, running: 0 });
+      expect(figures.durations).toEqual({ medianMs: 29, p95Ms: 47, maxMs: 49, count: 40 });
+      expect(figures.lateness).toEqual({ medianMs: 3, p95Ms: 3, maxMs: 3, count: 40 });
+      expect(figures.buckets.map(({ from, succeeded, failed }) => [from, succeeded, failed])).toEqual([
+        [since, 14, 6],
+        [NOON + 30 * SECOND, 13, 7],
+      ]);
+      expect(figures.tasks.map(({ id, runs }) => [id, runs])).toEqual([['backup', 20]]);
+      expect(figures.taskCount).toBe(2);
+      expect(figures.machines.reduce((sum, { runs }) => sum + runs, 0)).toBe(40);
+      const ofTask = await subject.queries.statistics({ ...asked, taskId: task('report'), machineId: B });
+      expect(ofTask.machines).toMatchObject([{ id: B, runs: 10 }]);
+      expect(ofTask.tasks).toMatchObject([{ id: 'report', runs: 10 }]);
+      const ofMachine = await subject.queries.statistics({ ...asked, machineId: A });
+      expect(ofMachine.machines).toMatchObject([{ id: A, runs: 20 }]);
+      const ofNone = await subject.queries.statistics({ ...asked, taskId: task('unheard-of') });
+      expect([ofNone.taskCount, ofNone.buckets.length, ofNone.totals.succeeded]).toEqual([0, 2, 0]);
+    });
+
+    it('counts a run as it is now, not as it was', async () => {
+      put(record({ state: 'running', startedAt: NOON + 7 }));
+      put(record({ sequence: 2, startedAt: NOON + 7, finishedAt: NOON + 57 }));
+      const offsets = [{ from: NOON, offsetMs: 0 }];
+      const figures = await subject.queries.statistics({
+        since: NOON,
+        until: NOON + 1,
+        bucketStarts: [NOON],
+        offsets,
+        order: 'failing',
+        taskLimit: 10,
+      });
+      expect(figures.totals).toMatchObject({ running: 0, succeeded: 1 });
+      expect(figures).toMatchObject({ durations: { maxMs: 50 }, lateness: { maxMs: 7 } });
+    });
+
+    it('tells how long the newest runs of tasks took that ended by themselves', async () => {
+      await fill();
+      put(
+        record({
+          sequence: 31,
+          taskId: task('report'),
+          nominalAt: NOON + 99 * SECOND,
+          state: 'cancelled',
+          startedAt: NOON,
+          finishedAt: NOON + 9 * SECOND,
+        }),
+      );
+      const usual = await subject.queries.usual([task('report'), task('unheard-of'), task('backup')]);
+      expect(usual).toEqual({
+        report: { medianMs: 28, p95Ms: 56, maxMs: 58, count: 30 },
+        backup: { medianMs: 29, p95Ms: 57, maxMs: 59, count: 30 },
+      });
+      expect(await subject.queries.usual([])).toEqual({});
+    });
+
     it('finds one run by its id, in its newest state, and none that it does not know', async () => {
       const running = record({ state: 'running' });
       put(running);
@@ -114,7 +181,7 @@ export function describeRunQueries(name: string, open: () => Promise<StateStoreS
       expect([failed.length, ofA.length, totals.length, nothing]).toEqual([20, 30, 4, undefined]);
     });
 
-    /** 60 runs, a second apart: tasks take turns, machines take turns in pairs, every third failed. */
+    /** 60 runs, a second apart: tasks take turns, machines take turns in pairs, every third failed; each takes longer. */
     async function fill(): Promise<void> {
       const logs = new Map<MachineId, RunRecord[]>([
         [A, []],
@@ -130,6 +197,8 @@ export function describeRunQueries(name: string, open: () => Promise<StateStoreS
             taskId: task(index % 2 === 0 ? 'report' : 'backup'),
             nominalAt: NOON + index * SECOND,
             state: index % 3 === 0 ? 'failed' : 'succeeded',
+            startedAt: NOON + index * SECOND + 3,
+            finishedAt: NOON + index * SECOND + 3 + index,
           }),
         );
       }

@@ -2,6 +2,8 @@
 import type { TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { isDuplicate, type MergedRun, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
+import type { Quantiles } from '../../core/history/samples.ts';
+import type { RunFigures, StatisticsQuestion } from '../../core/history/statistics.ts';
 import type { AuditRecord } from '../../core/domain/audit-record.ts';
 import type {
   AuditFilter,
@@ -13,6 +15,7 @@ import type {
 } from '../../core/ports/run-queries.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import type { MemoryDisk } from './memory-disk.ts';
+import { figuresOf, usualTimesOf } from './memory-statistics.ts';
 
 export class MemoryRunQueries implements RunQueries {
   readonly #disk: MemoryDisk;
@@ -44,6 +47,14 @@ export class MemoryRunQueries implements RunQueries {
       else total.count += 1;
     }
     return [...totals.values()];
+  }
+
+  async statistics(question: StatisticsQuestion): Promise<RunFigures> {
+    return figuresOf(this.#runs(), question);
+  }
+
+  async usual(tasks: readonly TaskId[]): Promise<Readonly<Record<TaskId, Quantiles>>> {
+    return usualTimesOf(this.#runs(), tasks);
   }
 
   async audit(filter: AuditFilter, limit: number, cursor: string | undefined): Promise<AuditPage> {

@@ -39,6 +39,7 @@ import type { OutputChunk } from '../../core/ports/output-store.ts';
 import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
+import { figuresOf, usualTimesOf } from './memory-statistics.ts';
 import { carryOut } from './peer-commands.ts';
 import { departureOf, ownersOf, placementOf, ringOf } from './peer-ring.ts';
 
@@ -272,6 +273,8 @@ function queriesOf(all: () => readonly Run[], audits: readonly AuditRecord[]): R
       }
       return [...counts.values()];
     },
+    statistics: async (question) => figuresOf(all(), question),
+    usual: async (tasks) => usualTimesOf(all(), tasks),
     close: async () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 /** What the event loop asks of the worker that reads the history, and what it hears back. */
-import type { RunId } from '../../domain/ids.ts';
+import type { RunId, TaskId } from '../../domain/ids.ts';
+import type { StatisticsQuestion } from '../../history/statistics.ts';
 import type { AuditFilter, RunFilter } from '../../ports/run-queries.ts';
 import type { AuditPosition } from './audit-search.ts';
 import type { RunPosition } from './run-cursor.ts';
@@ -18,14 +19,16 @@ export type RunQuestion =
       readonly after: AuditPosition | undefined;
     }
   | { readonly kind: 'by-id'; readonly id: RunId }
-  | { readonly kind: 'totals'; readonly since: number };
+  | { readonly kind: 'totals'; readonly since: number }
+  | { readonly kind: 'statistics'; readonly question: StatisticsQuestion }
+  | { readonly kind: 'usual'; readonly tasks: readonly TaskId[] };
 
 export interface QueryRequest {
   readonly number: number;
   readonly question: RunQuestion;
 }
 
-/** `value` is what `RunSearch` or `AuditSearch` returns for the question. */
+/** `value` is what `RunSearch`, `AuditSearch` or `RunStatistics` returns for the question. */
 export type QueryReply =
   | { readonly number: number; readonly ok: true; readonly value: unknown }
   | { readonly number: number; readonly ok: false; readonly message: string };

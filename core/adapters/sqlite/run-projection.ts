@@ -50,12 +50,12 @@ export class RunProjection {
     this.#byId = database.prepare(`select ${MERGE_COLUMNS} from runs where id = ?`);
     this.#siblings = database.prepare(`select ${MERGE_COLUMNS} from runs where occurrence = ?`);
     this.#insert = database.prepare(`
-      insert into runs (state, nominal_at, due_at, recorded_at, started, given_up_at, unclosed, duplicate,
-        observed_in_force, search, own, observed, id, task, machine, occurrence, attempt)
-      values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      insert into runs (state, nominal_at, due_at, recorded_at, started_after_ms, took_ms, started, given_up_at, unclosed,
+        duplicate, observed_in_force, search, own, observed, id, task, machine, occurrence, attempt)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#update = database.prepare(`
-      update runs set state = ?, nominal_at = ?, due_at = ?, recorded_at = ?, started = ?, given_up_at = ?,
-        unclosed = ?, observed_in_force = ?, search = ?, own = ?, observed = ?, machine = ? where number = ?`);
+      update runs set state = ?, nominal_at = ?, due_at = ?, recorded_at = ?, started_after_ms = ?, took_ms = ?,
+        started = ?, given_up_at = ?, unclosed = ?, observed_in_force = ?, search = ?, own = ?, observed = ?, machine = ? where number = ?`);
     this.#setDuplicate = database.prepare('update runs set duplicate = ? where number = ?');
     this.#account = database.prepare(`
       insert into accounted (task, nominal_at) values (?, ?)
@@ -151,8 +151,11 @@ export class RunProjection {
     const own = merged.own === before.own ? textOrNull(row?.['own']) : encodeRecord(record, this.#names);
     const observed =
       merged.observed === before.observed ? textOrNull(row?.['observed']) : encodeRecord(record, this.#names);
-    const shared = [force.state, force.nominalAt, force.dueAt, force.recordedAt, merged.started ? 1 : 0] as const;
-    const flags = [merged.givenUpAt ?? null, isUnclosed(merged) ? 1 : 0] as const;
+    const { startedAt, finishedAt } = force;
+    const startedAfterMs = startedAt === undefined ? null : startedAt - force.dueAt;
+    const tookMs = startedAt === undefined || finishedAt === undefined ? null : finishedAt - startedAt;
+    const shared = [force.state, force.nominalAt, force.dueAt, force.recordedAt, startedAfterMs, tookMs] as const;
+    const flags = [merged.started ? 1 : 0, merged.givenUpAt ?? null, isUnclosed(merged) ? 1 : 0] as const;
     const bodies = [force === merged.observed ? 1 : 0, searchText(force), own, observed] as const;
     if (row !== undefined) {
       this.#update.run(...shared, ...flags, ...bodies, this.#names.numberOf(force.machineId), Number(row['number']));

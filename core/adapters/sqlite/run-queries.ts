@@ -6,8 +6,10 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LIMITS, STORAGE } from '../../config/constants.ts';
-import type { RunId } from '../../domain/ids.ts';
+import type { RunId, TaskId } from '../../domain/ids.ts';
 import type { Run } from '../../domain/run.ts';
+import type { Quantiles } from '../../history/samples.ts';
+import type { RunFigures, StatisticsQuestion } from '../../history/statistics.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { AuditFilter, AuditPage, RunFilter, RunPage, RunQueries, RunTotals } from '../../ports/run-queries.ts';
 import { AppErrorException, appError } from '../../std/app-error.ts';
@@ -66,6 +68,14 @@ export class SqliteRunQueries implements RunQueries {
 
   async totals(since: number): Promise<readonly RunTotals[]> {
     return (await this.#ask({ kind: 'totals', since })) as RunTotals[];
+  }
+
+  async statistics(question: StatisticsQuestion): Promise<RunFigures> {
+    return (await this.#ask({ kind: 'statistics', question })) as RunFigures;
+  }
+
+  async usual(tasks: readonly TaskId[]): Promise<Readonly<Record<TaskId, Quantiles>>> {
+    return (await this.#ask({ kind: 'usual', tasks })) as Record<TaskId, Quantiles>;
   }
 
   async audit(filter: AuditFilter, limit: number, cursor: string | undefined): Promise<AuditPage> {

@@ -4,15 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MIGRATIONS, SCHEMA_VERSION, schemaVersion } from '../../../core/adapters/sqlite/migrations/all-migrations.ts';
+import {
+  migrate,
+  MIGRATIONS,
+  SCHEMA_VERSION,
+  schemaVersion,
+} from '../../../core/adapters/sqlite/migrations/all-migrations.ts';
 import { NameTable } from '../../../core/adapters/sqlite/name-table.ts';
 import { encodeRecord } from '../../../core/adapters/sqlite/record-encoding.ts';
+import { openRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
 import { RunRecordRows } from '../../../core/adapters/sqlite/run-record-rows.ts';
 import { ValueRows } from '../../../core/adapters/sqlite/value-rows.ts';
 import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
 import type { RunRecord } from '../../../core/domain/run.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
-import { machine, NOON, record } from '../../fakes/run-records.ts';
+import { machine, NOON, record, task } from '../../fakes/run-records.ts';
 
 describe('migrations', () => {
   let dataFolder: string;
@@ -52,6 +58,55 @@ describe('migrations', () => {
     database.close();
   });
 
+  it.each([3, 4])('carry over from version %i how late a run started and how long it took', async (version) => {
+    writeVersion(path, version);
+    const database = new DatabaseSync(path);
+    const names = new NameTable(database);
+    const given = { startedAt: NOON + 30, finishedAt: NOON + 130 };
+    insertOldRun(database, names, record({ taskId: task('usual'), ...given }));
+    insertOldRun(database, names, record({ taskId: task('waiting'), state: 'due' }));
+    const lost = record({ taskId: task('lost'), state: 'lost', startedAt: NOON + 1, finishedAt: NOON + 2 });
+    insertOldRun(database, names, lost, 'observed');
+    database.close();
+    const opened = open();
+    if (!opened.ok) throw new Error(opened.error.message);
+    const queries = openRunQueries({ dataFolder, logger: quietLogger });
+    const figures = await queries.statistics({
+      since: NOON,
+      until: NOON + 1,
+      bucketStarts: [NOON],
+      offsets: [{ from: NOON, offsetMs: 0 }],
+      order: 'slowest',
+      taskLimit: 10,
+    });
+    expect(figures.durations).toEqual({ medianMs: 100, p95Ms: 100, maxMs: 100, count: 1 });
+    expect(figures.lateness).toEqual({ medianMs: 1, p95Ms: 30, maxMs: 30, count: 2 });
+    expect(figures.tasks.map(({ id, runs }) => [id, runs])).toEqual([
+      ['usual', 1],
+      ['lost', 1],
+      ['waiting', 0],
+    ]);
+    expect((await queries.page({ taskId: task('usual') }, 10, undefined)).runs).toMatchObject([given]);
+    await queries.close();
+    opened.value.close();
+  });
+
+  it('leave the times of a run empty whose record cannot be read', () => {
+    writeVersion(path, 4);
+    const database = new DatabaseSync(path);
+    const names = new NameTable(database);
+    insertOldRun(database, names, record({ startedAt: NOON + 30, finishedAt: NOON + 130 }));
+    insertOldRun(database, names, record({ taskId: task('damaged') }));
+    database.prepare("update runs set own = 'damaged' where task = ?").run(names.numberOf('damaged'));
+    expect(migrate(database)).toBe(SCHEMA_VERSION - 4);
+    const rows = database.prepare('select started_after_ms, took_ms from runs order by number').all();
+    expect(rows).toMatchObject([
+      { started_after_ms: 30, took_ms: 100 },
+      { started_after_ms: null, took_ms: null },
+    ]);
+    database.close();
+  });
+
   it('refuse data of a newer program, and change nothing in it', () => {
     writeVersion(path, SCHEMA_VERSION);
     const database = new DatabaseSync(path);
@@ -75,6 +130,19 @@ function insertUnsigned(database: DatabaseSync, records: readonly RunRecord[]): 
   for (const each of records) {
     insert.run(names.numberOf(each.recorderId), each.sequence, each.recordedAt, encodeRecord(each, names));
   }
+}
+
+/** A run as versions 3 and 4 kept it. */
+function insertOldRun(database: DatabaseSync, names: NameTable, run: RunRecord, by: 'own' | 'observed' = 'own'): void {
+  const body = encodeRecord(run, names);
+  const [own, observed] = by === 'own' ? [body, null] : [null, body];
+  const insert = database.prepare(`
+    insert into runs (id, task, machine, occurrence, attempt, state, nominal_at, due_at, recorded_at, started, unclosed,
+      duplicate, observed_in_force, own, observed)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, ?, ?, ?)`);
+  const [task_, machine_] = [names.numberOf(run.taskId), names.numberOf(run.machineId)];
+  const times = [run.nominalAt, run.dueAt, run.recordedAt];
+  insert.run(run.id, task_, machine_, run.occurrenceId, 1, run.state, ...times, by === 'own' ? 0 : 1, own, observed);
 }
 
 /** A database as the program of that version left it, with a value and a finished run. */
