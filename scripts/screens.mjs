@@ -22,8 +22,8 @@ async function takePicture(browser, colorScheme) {
   try {
     const page = await context.newPage();
     await page.goto(scene.server.loginLinks()[0] ?? '');
-    await page.getByRole('row', { name: /Nightly backup .*Succeeded/ }).waitFor();
-    await page.getByRole('row', { name: /Running Database dump/ }).waitFor();
+    await page.getByText('things need a look').waitFor();
+    await page.getByRole('link', { name: /Database dump on workbench/ }).waitFor();
     await page.evaluate(() => document.fonts.ready);
     const path = join(FOLDER, `console-${colorScheme}.png`);
     await page.screenshot({ path });

@@ -226,6 +226,10 @@ function withLiveView(peer: FakePeer): FakePeer {
           const placement = view.placement(id);
           return placement === undefined ? undefined : { ...placement, owner: ownerOf(id)?.entry.id };
         },
+        targets: (id: TaskId) => {
+          const owner = ownerOf(id)?.entry.id;
+          return owner === undefined ? [] : [owner];
+        },
         nextDue: (id: TaskId) => {
           const task = view.task(id);
           const compiled = task === undefined ? undefined : compileSchedule(task.schedule);

@@ -4,6 +4,7 @@ import { MOST_RUNS, type RunFilter, mergeRuns } from '../../renderer/src/state/r
 import { RunOutputState, TAIL_BYTES } from '../../renderer/src/state/run-output.svelte.ts';
 import { elapsedMs, stepsOf } from '../../renderer/src/state/run-steps.ts';
 import { RunsState } from '../../renderer/src/state/runs.svelte.ts';
+import { Language } from '../../renderer/src/i18n/language.svelte.ts';
 import { warningsOf } from '../../renderer/src/state/cluster-warnings.ts';
 import { FakeScheduler, NOW, liveAccess, runRecord, settle } from './fake-host.ts';
 
@@ -149,7 +150,7 @@ describe('warnings', () => {
   it('say which clock is wrong and what to do, from one second on', () => {
     const machine = { id: 'm', name: 'nas', facts: { version: '1' }, load: null, clockSkewMs: -1500 };
     const status = { warnings: [], members: [machine, { ...machine, id: 'n', name: 'pi', clockSkewMs: 900 }] };
-    const warnings = warningsOf(status as never);
+    const warnings = warningsOf(status as never, new Language(new Map() as never, { lang: 'en' }).t);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]?.text).toBe('The clock of nas is 1.5 s behind.');
     expect(warnings[0]?.advice).toContain('NTP');

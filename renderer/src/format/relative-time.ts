@@ -1,12 +1,19 @@
 /** Instants as people speak of them: how long ago, how soon, and exactly. */
 import { durationText } from './duration.ts';
 
+/** Units are written the same way in both languages; only what stands around them differs. */
+const ENGLISH = { now: 'now', ago: (text: string) => `${text} ago` };
+const AROUND: Readonly<Record<string, typeof ENGLISH>> = {
+  de: { now: 'jetzt', ago: (text) => `vor ${text}` },
+};
+
 /** `in 4 min`, `12 s ago`, `now`; coarse on purpose, the exact instant is shown beside or behind it. */
-export function relativeText(instantMs: number, nowMs: number): string {
+export function relativeText(instantMs: number, nowMs: number, language = 'en'): string {
+  const { now, ago } = AROUND[language] ?? ENGLISH;
   const awayMs = instantMs - nowMs;
-  if (Math.abs(awayMs) < 1000) return 'now';
+  if (Math.abs(awayMs) < 1000) return now;
   const text = durationText(Math.abs(awayMs), 1);
-  return awayMs > 0 ? `in ${text}` : `${text} ago`;
+  return awayMs > 0 ? `in ${text}` : ago(text);
 }
 
 const DAY_MS = 86_400_000;

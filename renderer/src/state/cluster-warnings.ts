@@ -2,51 +2,63 @@
 import type { ClusterStatus } from '../../../core/api/cluster-schemas.ts';
 import type { MachineOutput } from '../../../core/api/machine-schemas.ts';
 import { durationText } from '../format/duration.ts';
+import type { Translate } from '../i18n/language.svelte.ts';
 
 export interface ClusterWarning {
   readonly key: string;
   readonly text: string;
   readonly advice: string;
+  /** The machine that it is about. */
+  readonly machineId?: string;
 }
 
 /** A clock that differs by more is warned of; the same bound as the agent's own check. */
 export const CLOCK_SKEW_WARNING_MS = 1000;
 
-export function warningsOf(status: ClusterStatus): readonly ClusterWarning[] {
+/** All warnings, in the words of the page; those of the agent in its own. */
+export function warningsOf(status: ClusterStatus, t: Translate): readonly ClusterWarning[] {
   const told = status.warnings.map(({ code, text, advice }) => ({ key: `${code} ${text}`, text, advice }));
-  return [...told, ...status.members.flatMap(machineWarnings), ...versionWarnings(status.members)];
+  return [
+    ...told,
+    ...status.members.flatMap((machine) => machineWarnings(machine, t)),
+    ...versionWarnings(status.members, t),
+  ];
 }
 
 /** What is wrong with one machine, beyond its state. */
-export function machineWarnings(machine: MachineOutput): readonly ClusterWarning[] {
+export function machineWarnings(machine: MachineOutput, t: Translate): readonly ClusterWarning[] {
   const warnings: ClusterWarning[] = [];
+  const { id, name } = machine;
   const skewMs = machine.clockSkewMs ?? 0;
   if (Math.abs(skewMs) > CLOCK_SKEW_WARNING_MS) {
-    const way = skewMs > 0 ? 'ahead' : 'behind';
+    const values = { name, length: durationText(Math.abs(skewMs)) };
     warnings.push({
-      key: `clock ${machine.id}`,
-      text: `The clock of ${machine.name} is ${durationText(Math.abs(skewMs))} ${way}.`,
-      advice: 'Turn on time synchronisation (NTP) there; tasks it owns start by its clock.',
+      key: `clock ${id}`,
+      text: t(skewMs > 0 ? 'warnings.clockAhead' : 'warnings.clockBehind', values),
+      advice: t('warnings.clockAdvice'),
+      machineId: id,
     });
   }
   if (machine.load?.notAccepting != null) {
+    const reason = machine.load.notAccepting;
     warnings.push({
-      key: `accepting ${machine.id}`,
-      text: `${machine.name} takes no runs: ${machine.load.notAccepting}.`,
-      advice: 'Free disk space there; its tasks run elsewhere until then.',
+      key: `accepting ${id}`,
+      text: t('warnings.takesNone', { name, reason }),
+      advice: t(reason === 'STORAGE_FULL' ? 'warnings.takesNoneFull' : 'warnings.takesNoneAdvice'),
+      machineId: id,
     });
   }
   return warnings;
 }
 
-function versionWarnings(machines: readonly MachineOutput[]): readonly ClusterWarning[] {
+function versionWarnings(machines: readonly MachineOutput[], t: Translate): readonly ClusterWarning[] {
   const versions = [...new Set(machines.flatMap((machine) => machine.facts?.version ?? []))].sort();
   if (versions.length < 2) return [];
   return [
     {
       key: 'versions',
-      text: `The machines run different versions: ${versions.join(', ')}.`,
-      advice: 'Update the older ones, so that all compute the same instants.',
+      text: t('warnings.versions', { versions: versions.join(', ') }),
+      advice: t('warnings.versionsAdvice'),
     },
   ];
 }

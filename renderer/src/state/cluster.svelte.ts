@@ -3,7 +3,6 @@ import type { ClusterStatus } from '../../../core/api/cluster-schemas.ts';
 import type { MachineOutput } from '../../../core/api/machine-schemas.ts';
 import type { Outcome } from '../client/refusal.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
-import { type ClusterWarning, warningsOf } from './cluster-warnings.ts';
 import { Refresher } from './refresher.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -14,7 +13,6 @@ export class ClusterState {
   #status = $state.raw<ClusterStatus | undefined>();
   #toldAt = $state(0);
   readonly machines = $derived(sortMachines(this.#status?.members ?? []));
-  readonly warnings: readonly ClusterWarning[] = $derived(this.#status === undefined ? [] : warningsOf(this.#status));
   readonly #refresher: Refresher;
   readonly #access: ApiAccess;
   readonly #scheduler: Scheduler;

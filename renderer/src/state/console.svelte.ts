@@ -30,6 +30,7 @@ export class ConsoleState {
   readonly detail: RunDetailState;
   readonly scheduler: Scheduler;
   readonly #connection: Connection;
+  readonly #listeners = new Set<(signal: Signal) => void>();
   #wasLive = $state(false);
 
   constructor(host: ConnectionHost, scheduler: Scheduler) {
@@ -61,6 +62,12 @@ export class ConsoleState {
     this.#connection.close();
   }
 
+  /** Tells a view of its own that something changed, for as long as it is there; returns how to stop. */
+  onSignal(listener: (signal: Signal) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   reconnectNow(): void {
     this.#connection.retryNow();
   }
@@ -84,6 +91,7 @@ export class ConsoleState {
   }
 
   #handle(signal: Signal): void {
+    for (const listener of this.#listeners) listener(signal);
     switch (signal.kind) {
       case 'resync':
         this.cluster.refresh();

@@ -53,7 +53,7 @@ export function matchesFilter(run: RunRecordOutput, filter: RunFilter): boolean 
 }
 
 /** Answers and signals may cross: an ended run does not run again, and else the later record is right. */
-function isNewer(record: RunRecordOutput, known: RunRecordOutput): boolean {
+export function isNewer(record: RunRecordOutput, known: RunRecordOutput): boolean {
   if (isFinal(known.state) && !isFinal(record.state)) return false;
   if (isFinal(record.state) && !isFinal(known.state)) return true;
   return record.recordedAt >= known.recordedAt;

@@ -1,6 +1,9 @@
 /** Every German word of the console. */
 import type { Messages } from '../en/messages.ts';
+import { overview } from './overview.ts';
 import { shell } from './shell.ts';
+import { states } from './states.ts';
 import { tasks } from './tasks.ts';
+import { warnings } from './warnings.ts';
 
-export const messages: Messages = { shell, tasks };
+export const messages: Messages = { overview, shell, states, tasks, warnings };
