@@ -15,7 +15,7 @@ export function runRecordOutputOf(record: RunRecord, nameOf: NameOf): RunRecordO
     machineId: record.machineId,
     machineName: nameOf(record.machineId),
     state: record.state,
-    cause: { ...record.cause },
+    cause: causeOf(record),
     nominalAt: isoOf(record.nominalAt),
     dueAt: isoOf(record.dueAt),
     claimedAt: isoOf(record.claimedAt),
@@ -34,6 +34,13 @@ export function runRecordOutputOf(record: RunRecord, nameOf: NameOf): RunRecordO
     sequence: record.sequence,
     next: record.next === undefined ? null : { attempt: record.next.attempt, dueAt: isoOf(record.next.dueAt) },
   };
+}
+
+/** Without the signature, which is for machines. */
+function causeOf({ cause }: RunRecord): RunRecordOutput['cause'] {
+  if (cause.kind !== 'manual') return { kind: cause.kind };
+  const { kind, triggerId, by, on } = cause;
+  return { kind, triggerId, by, ...(on === undefined ? {} : { on }) };
 }
 
 export function runOutputOf(run: Run, nameOf: NameOf): RunOutput {

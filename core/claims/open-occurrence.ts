@@ -59,6 +59,8 @@ export interface OpenOccurrence {
   withheld: string | undefined;
   /** The note on this attempt that is in force, whoever wrote it. */
   noted: RunRecord | undefined;
+  /** Known from another machine's record alone: it is looked at once more before it runs. */
+  isHearsay: boolean;
   /** Since this monotonic instant its task is not known here. */
   unknownSinceMs: number | undefined;
 }

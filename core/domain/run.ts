@@ -55,6 +55,8 @@ export const causeSchema = z.discriminatedUnion('kind', [
     by: machineIdSchema,
     /** The one machine that it is for; any that may run the task, when there is none. */
     on: machineIdSchema.optional(),
+    /** The signature of `by` over the request, base64url: see `security/signed-trigger`. Nothing is run without it. */
+    signature: z.string().length(86).optional(),
   }),
 ]);
 export type Cause = z.infer<typeof causeSchema>;

@@ -15,12 +15,12 @@ import {
   moveTo,
   freshOccurrence,
   isFull,
-  type NewOccurrence,
   openOccurrence,
   postpone,
   RECHECK_MS,
 } from './occurrence-list.ts';
 import { noteQueueFull } from './occurrence-notes.ts';
+import { isForged, newOccurrenceOf } from './occurrence-origin.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 import { beginFor, endFor, hoardsRuns } from './fair-share.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
@@ -30,7 +30,8 @@ const OLD_NEWS_MS = 10_000;
 
 export function absorbRecord(turn: Turn, record: RunRecord): void {
   const { state } = turn;
-  if (isVoid(state, record)) return emit(turn, { type: 'tell', change: { kind: 'run', record } });
+  if (isVoid(state, record) || isForged(turn, record))
+    return emit(turn, { type: 'tell', change: { kind: 'run', record } });
   if (record.cause.kind !== 'manual') {
     const accounted = state.accounted.get(record.taskId) ?? 0;
     if (record.nominalAt > accounted) account(state, record);
@@ -88,7 +89,7 @@ function absorbNote(turn: Turn, record: RunRecord): void {
 
 /** The list has no room for it. Nobody else can run it, nor say that it will not run: others wait for this machine. */
 function keepUnlisted({ state, nowMs }: Turn, record: RunRecord): void {
-  if (newOccurrenceOf(record).only !== state.self) return;
+  if (newOccurrenceOf(state.self, record).only !== state.self) return;
   const known = state.unlisted.has(record.occurrenceId);
   if (!known && state.unlisted.size >= LIMITS.openOccurrencesPerTask) return;
   state.unlisted.set(record.occurrenceId, record);
@@ -104,7 +105,7 @@ export function onUnlistedTimer(turn: Turn): void {
   for (const record of records) {
     if (state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) continue;
     if (!isFull(state, record.taskId)) absorbNote(turn, record);
-    else noteQueueFull(turn, { ...freshOccurrence(newOccurrenceOf(record)), attempt: record.attempt });
+    else noteQueueFull(turn, { ...freshOccurrence(newOccurrenceOf(state.self, record)), attempt: record.attempt });
   }
 }
 
@@ -228,27 +229,7 @@ export function onDisputeTimer(turn: Turn, id: RunId): void {
 }
 
 function ensureOpen(turn: Turn, record: RunRecord): OpenOccurrence | undefined {
-  return openOccurrence(turn, newOccurrenceOf(record));
-}
-
-function newOccurrenceOf(record: RunRecord): NewOccurrence {
-  return {
-    id: record.occurrenceId,
-    taskId: record.taskId,
-    slot: record.slot,
-    cause: record.cause,
-    nominalAt: record.nominalAt,
-    dueAt: record.dueAt,
-    only: tieOf(record),
-  };
-}
-
-/** The one machine that may run it: that of its slot, or the one that a person named. */
-function tieOf({ slot, cause, state, reason, machineId }: RunRecord): MachineId | undefined {
-  if (slot !== '') return slot;
-  if (cause.kind === 'manual' && cause.on !== undefined) return cause.on;
-  // Before causes told of it, the first note alone did.
-  return state === 'due' && reason?.code === 'ON' ? machineId : undefined;
+  return openOccurrence(turn, newOccurrenceOf(turn.state.self, record));
 }
 
 function setActive({ state, nowMs }: Turn, record: RunRecord): void {

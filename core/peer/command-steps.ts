@@ -1,11 +1,12 @@
 /** What people and programs ask for. Checked here against what is known; the document has the last word on edits. */
 import { TIMES } from '../config/constants.ts';
 import type { DocumentEdit } from '../document/document-protocol.ts';
-import { type MachineId, type OccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
+import { type ClusterId, type MachineId, type OccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
 import type { Role } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
+import { signTrigger } from '../security/signed-trigger.ts';
 import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
 import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-commands.ts';
@@ -204,7 +205,9 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
   // Right after voters changed, a claim on this very moment could not be judged: it is due a moment later.
   const surelyAt = task.policy.guarantee === 'at-most-once' ? state.electorate.unsureUntil + 1 : turn.wallMs;
   const dueAt = Math.max(turn.wallMs, surelyAt);
+  const clusterId = state.cluster?.id ?? ('' as ClusterId);
   for (const slot of slots) {
+    const statement = { clusterId, taskId: task.id, triggerId, slot, on: command.machine, nominalAt: turn.wallMs };
     const id = triggeredOccurrenceId(task.id, triggerId, slot);
     const occurrence = openOccurrence(turn, {
       id,
@@ -216,6 +219,7 @@ function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>):
         triggerId,
         by: state.self,
         ...(command.machine === undefined ? {} : { on: command.machine }),
+        signature: signTrigger(turn.signer, statement),
       },
       nominalAt: turn.wallMs,
       dueAt,

@@ -18,13 +18,18 @@ export interface NewOccurrence {
   readonly nominalAt: number;
   readonly dueAt: number;
   readonly only?: MachineId | undefined;
+  /** Another machine's record alone tells of it. */
+  readonly isHearsay?: boolean;
 }
 
 /** Puts an occurrence on the list, unless it is there, has ended, or the task has too many. */
 export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence | undefined {
   const { state } = turn;
   const present = state.occurrences.get(fresh.id);
-  if (present !== undefined) return present;
+  if (present !== undefined) {
+    if (fresh.isHearsay !== true && present.isHearsay) vouchFor(turn, present, fresh);
+    return present;
+  }
   if (!isUntold(state, fresh) && state.attempts.isClosed(fresh.id)) return undefined;
   if (isFull(state, fresh.taskId) || isListFull(state, fresh.taskId)) return undefined;
   const occurrence = freshOccurrence(fresh);
@@ -32,6 +37,14 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
   enqueue(state, occurrence);
   evaluateSoon(turn, occurrence.id);
   return occurrence;
+}
+
+/** This machine knows of it by itself now, and when it is due: others may have told of a later instant. */
+function vouchFor(turn: Turn, present: OpenOccurrence, fresh: NewOccurrence): void {
+  present.isHearsay = false;
+  if (present.attempt > 1 || present.stage.kind !== 'waiting' || present.dueAt <= fresh.dueAt) return;
+  postpone(turn.state, present, fresh.dueAt);
+  evaluateSoon(turn, present.id);
 }
 
 /** An occurrence of which nothing is known but that it is due. It is on no list yet. */
@@ -53,6 +66,7 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
     outbid: 0,
     withheld: undefined,
     noted: undefined,
+    isHearsay: fresh.isHearsay === true,
     unknownSinceMs: undefined,
   };
 }

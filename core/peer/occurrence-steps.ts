@@ -22,12 +22,12 @@ import {
   waitUntil,
 } from './occurrence-list.ts';
 import { nameOf, noteUnstarted } from './occurrence-notes.ts';
+import { whyUnasked } from './occurrence-origin.ts';
 import { giveUpIfGone } from './lost-steps.ts';
 import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
 import { ownRefusal } from './roster-steps.ts';
 import { secretStandingOf } from './secret-standing.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
-import { isAskedByEditor } from './trust-steps.ts';
 import { standingOf } from './vouch-steps.ts';
 
 /** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
@@ -110,10 +110,11 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     if (mayNote) noteUnstarted(turn, occurrence, 'skipped', missedReason(turn, occurrence, task));
     return waitUntil(turn, occurrence, noteFromMs);
   }
-  if (!isAskedByEditor(state, occurrence.cause)) {
-    const noteAtMs = noteFromMs + RECHECK_MS;
-    if (turn.nowMs >= noteAtMs) return noteNotAsked(turn, occurrence);
-    return waitUntil(turn, occurrence, noteAtMs);
+  const unasked = whyUnasked(turn, occurrence);
+  if (unasked !== undefined) {
+    const noteAtMs = noteFromMs + unasked.patienceMs;
+    if (turn.nowMs < noteAtMs) return waitUntil(turn, occurrence, noteAtMs);
+    return noteUnstarted(turn, occurrence, 'refused', { code: 'NOT_AUTHORIZED', text: unasked.text });
   }
   if (task.about.suspended && occurrence.cause.kind !== 'manual') {
     if (mayNote) {
@@ -170,14 +171,6 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
   if (secrets.kind === 'awaited') return waitUntil(turn, occurrence, secrets.untilMs);
   if (secrets.kind === 'refused') return noteUnstarted(turn, occurrence, 'refused', secrets.reason);
   askForClaim(turn, occurrence, task, rank);
-}
-
-/** Whoever asked for it by hand was no editor, or is none any more. */
-function noteNotAsked(turn: Turn, occurrence: OpenOccurrence): void {
-  const { cause } = occurrence;
-  const who = cause.kind === 'manual' ? nameOf(turn, cause.by) : 'nobody';
-  const text = `it was asked for by hand on ${who}, which is no editor`;
-  noteUnstarted(turn, occurrence, 'refused', { code: 'NOT_AUTHORIZED', text });
 }
 
 /** Every machine that could run it says that it will not. */

@@ -5,9 +5,18 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/config/constants.ts';
-import { runIdOf, scheduledOccurrenceId, type ClusterId, type MachineId, type TaskId } from '../../core/domain/ids.ts';
+import {
+  type ClusterId,
+  type MachineId,
+  runIdOf,
+  scheduledOccurrenceId,
+  type TaskId,
+  triggeredOccurrenceId,
+} from '../../core/domain/ids.ts';
 import type { RunRecord } from '../../core/domain/run.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { signRecord } from '../../core/security/signed-record.ts';
+import { signTrigger } from '../../core/security/signed-trigger.ts';
 import { sealHeartbeat } from '../../core/security/sealed-heartbeat.ts';
 import { record } from '../fakes/run-records.ts';
 import { heartbeatOf } from '../conformance/transport-messages.ts';
@@ -103,6 +112,42 @@ describe('a wish that is not the member’s to have', () => {
     await scene.agent.client.tasks.run({ id: TASK });
     await eventually(async () => expect((await scene.agent.runsOf(TASK))[0]?.state).toBe('succeeded'), 40_000);
   });
+});
+
+describe('a note that a task waits to be run', () => {
+  it.each<readonly [string, (member: HostileMember) => Partial<RunRecord>]>([
+    ['by hand, in the name of an editor', () => byHand(undefined)],
+    ['by hand, in the name of an editor whom another signed for', ({ peer }) => byHand(peer.signer)],
+    [
+      'by its schedule, with the id of another occurrence',
+      () => ({ occurrenceId: scheduledOccurrenceId(TASK, 1, '') }),
+    ],
+  ])('%s has nothing run', async (_what, forge) => {
+    const member = await scene.member('executor');
+    const before = await knownRuns();
+    const nominalAt = Date.now();
+    const fields = { taskId: TASK, recorderId: member.peer.id, machineId: member.peer.id, state: 'queued' } as const;
+    const note = signRecord(member.peer.signer, record({ ...fields, nominalAt, ...forge(member) }));
+    page(member, member.peer.id, 0, note);
+    const { detail } = await scene.expectTrace({ action: 'record-rejected', by: member.peer.id });
+    expect(detail).toContain('counts for nothing');
+    await member.peer.stop();
+    await scene.agent.client.tasks.run({ id: TASK });
+    await eventually(async () => {
+      const fresh = (await scene.agent.runsOf(TASK)).filter(({ id }) => !before.includes(id) && id !== note.id);
+      expect(fresh.map(({ state }) => state)).toEqual(['succeeded']);
+    }, 40_000);
+  });
+
+  /** A request that the agent, which is an editor, is said to have made. */
+  function byHand(signer: Signer | undefined): Partial<RunRecord> {
+    const [triggerId, nominalAt] = [randomBytes(8).toString('hex'), Date.now()];
+    const clusterId = 'a'.repeat(20) as ClusterId;
+    const statement = { clusterId, taskId: TASK, triggerId, slot: '', on: undefined, nominalAt } as const;
+    const signature = signer === undefined ? {} : { signature: signTrigger(signer, statement) };
+    const occurrenceId = triggeredOccurrenceId(TASK, triggerId, '');
+    return { occurrenceId, nominalAt, cause: { kind: 'manual', triggerId, by: agentId(), ...signature } };
+  }
 });
 
 describe('a facet', () => {

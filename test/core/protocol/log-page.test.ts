@@ -18,7 +18,7 @@ function largest(sequence: number): RunRecord {
       machineId: by,
       slot: by,
       state: 'failed',
-      cause: { kind: 'manual', triggerId: 't'.repeat(64), by, on: by },
+      cause: { kind: 'manual', triggerId: 't'.repeat(64), by, on: by, signature: 'A'.repeat(86) },
       nominalAt: NOON + sequence,
       claimedAt: NOON,
       startedAt: NOON,

@@ -1,0 +1,127 @@
+/**
+ * Who says that an occurrence exists. What comes due by a schedule every machine can work out for itself, and a run by hand
+ * carries the signature of the machine on which it was asked for: so nobody need be believed. What neither a schedule
+ * names nor an editor's machine has signed is opened by no record, and run by no machine.
+ *
+ * An instant from before the schedule was written as it is may be one of its former schedule: it is believed.
+ */
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import { TIMES } from '../config/constants.ts';
+import {
+  type MachineId,
+  type OccurrenceId,
+  scheduledOccurrenceId,
+  type TaskId,
+  triggeredOccurrenceId,
+} from '../domain/ids.ts';
+import { ACTIVE_STATES, type Cause, FINAL_STATES, type RunRecord } from '../domain/run.ts';
+import { nextOccurrence } from '../scheduling/occurrence.ts';
+import { verifyTrigger } from '../security/signed-trigger.ts';
+import { nameOf, noteAudit } from './audit-steps.ts';
+import { type NewOccurrence, RECHECK_MS } from './occurrence-list.ts';
+import type { PeerState, Turn } from './state.ts';
+import { isAskedByEditor } from './trust-steps.ts';
+
+/** A record may arrive before the change of the schedule that it follows. */
+const SCHEDULE_PATIENCE_MS = 2 * TIMES.syncRepairMs;
+
+/** What a record, or an open occurrence, says of where it comes from. */
+export interface Origin {
+  readonly taskId: TaskId;
+  readonly slot: MachineId | '';
+  readonly cause: Cause;
+  readonly attempt: number;
+  readonly nominalAt: number;
+  readonly dueAt: number;
+}
+
+/**
+ * The note is on an occurrence that cannot be, or that nobody with the right to it has asked for: that is noted, and
+ * nothing comes of it. What depends on what is known here of the task is looked at when it could run.
+ */
+export function isForged(turn: Turn, record: RunRecord): boolean {
+  const { state } = turn;
+  const { recorderId, occurrenceId, taskId } = record;
+  const isNote = !ACTIVE_STATES.has(record.state) && !FINAL_STATES.has(record.state);
+  if (!isNote || recorderId === state.self || state.occurrences.has(occurrenceId)) return false;
+  const fault = factFault(turn, occurrenceId, record);
+  if (fault === undefined) return false;
+  const detail = `a note that "${taskId}" is to run counts for nothing: ${fault}`;
+  noteAudit(turn, 'record-rejected', { by: recorderId, subject: taskId, detail });
+  return true;
+}
+
+/** Why an occurrence must not be run, in words, and how long to wait for what would make it right. */
+export interface Unasked {
+  readonly text: string;
+  readonly patienceMs: number;
+}
+
+/** Whether nobody who may has asked for an occurrence; undefined when it may be run. */
+export function whyUnasked(turn: Turn, occurrence: OpenOccurrence): Unasked | undefined {
+  const { cause, id, isHearsay } = occurrence;
+  const { state } = turn;
+  const forged = isHearsay ? factFault(turn, id, occurrence) : undefined;
+  if (forged !== undefined) return { text: `nobody has asked for it: ${forged}`, patienceMs: 0 };
+  if (isHearsay && !isOnSchedule(state, occurrence)) {
+    return { text: 'its schedule does not name this instant', patienceMs: SCHEDULE_PATIENCE_MS };
+  }
+  if (isAskedByEditor(state, cause)) return undefined;
+  const who = cause.kind === 'manual' ? nameOf(state, cause.by) : 'nobody';
+  return { text: `it was asked for by hand on ${who}, which is no editor`, patienceMs: RECHECK_MS };
+}
+
+/** The occurrence of a record, as it is opened. @param self this machine, which believes its own log */
+export function newOccurrenceOf(self: MachineId, record: RunRecord): NewOccurrence {
+  return {
+    id: record.occurrenceId,
+    taskId: record.taskId,
+    slot: record.slot,
+    cause: record.cause,
+    nominalAt: record.nominalAt,
+    dueAt: record.dueAt,
+    only: tieOf(record),
+    isHearsay: record.recorderId !== self,
+  };
+}
+
+/** The one machine that may run it: that of its slot, or the one that a person named. */
+function tieOf({ slot, cause, state, reason, machineId }: RunRecord): MachineId | undefined {
+  if (slot !== '') return slot;
+  if (cause.kind === 'manual' && cause.on !== undefined) return cause.on;
+  // Before causes told of it, the first note alone did.
+  return state === 'due' && reason?.code === 'ON' ? machineId : undefined;
+}
+
+/** What cannot be, whatever is known of the task. */
+function factFault(turn: Turn, id: OccurrenceId, origin: Origin): string | undefined {
+  const { taskId, slot, cause, attempt, nominalAt, dueAt } = origin;
+  if (cause.kind === 'manual') return triggerFault(turn, id, origin, cause);
+  if (id !== scheduledOccurrenceId(taskId, nominalAt, slot)) return 'its id is not that of its instant';
+  // A later attempt counts from the end of the one before, which may have run by a clock that was ahead.
+  const isEarly = attempt === 1 && dueAt < nominalAt && nominalAt > turn.wallMs + TIMES.onTimeMs;
+  return isEarly ? 'it is due before the instant that it names' : undefined;
+}
+
+function triggerFault(
+  { state, signer, wallMs }: Turn,
+  id: OccurrenceId,
+  { taskId, slot, nominalAt }: Origin,
+  { triggerId, by, on, signature }: Extract<Cause, { kind: 'manual' }>,
+): string | undefined {
+  if (id !== triggeredOccurrenceId(taskId, triggerId, slot)) return 'its id is not that of the request';
+  // What is older is not remembered for sure: it may have run, and be asked for once more by another.
+  if (wallMs - nominalAt > TIMES.runRetentionMs) return 'it was asked for too long ago';
+  const clusterId = state.cluster?.id ?? state.joined?.id;
+  if (clusterId === undefined) return undefined;
+  const statement = { clusterId, taskId, triggerId, slot, on, nominalAt };
+  if (verifyTrigger(signer, by, statement, signature)) return undefined;
+  return 'it is not signed by the machine that is said to have asked for it';
+}
+
+function isOnSchedule({ tasks, compiled }: PeerState, { taskId, cause, nominalAt }: Origin): boolean {
+  const schedule = compiled.get(taskId);
+  const changedAt = tasks.get(taskId)?.origins.schedule.changedAt ?? Infinity;
+  if (cause.kind === 'manual' || schedule === undefined || nominalAt <= changedAt) return true;
+  return nextOccurrence(schedule, nominalAt - 1) === nominalAt;
+}

@@ -1,0 +1,101 @@
+/** Occurrences of which a member tells: what no schedule names, and what no editor's machine has signed, is not run. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  type ClusterId,
+  type OccurrenceId,
+  scheduledOccurrenceId,
+  type TaskId,
+  triggeredOccurrenceId,
+} from '../../../core/domain/ids.ts';
+import type { RunRecord } from '../../../core/domain/run.ts';
+import type { Signer } from '../../../core/ports/signer.ts';
+import { signTrigger, type TriggerStatement } from '../../../core/security/signed-trigger.ts';
+import { PeerBed, VICTIM, VOICE } from '../../fuzz/peer-bed.ts';
+import { EPOCH_MS } from '../../simulator/sim-cluster.ts';
+
+const ONCE = 'once' as TaskId;
+/** It queues: what is late is not skipped. */
+const OFTEN = 'often' as TaskId;
+let bed: PeerBed;
+
+beforeEach(async () => {
+  bed = await PeerBed.form(7);
+});
+
+describe('a note that a task is to run', () => {
+  const BY_HAND = 'by-hand' as TaskId;
+  const now = (): number => Math.floor(EPOCH_MS + bed.cluster.time.now);
+  const clusterId = (): ClusterId => bed.cluster.machine(VICTIM).peer.view.cluster?.id as ClusterId;
+
+  /** The voice tells of an occurrence that waits, in the first place of its log that is free. */
+  async function note(fields: Partial<RunRecord>): Promise<void> {
+    const waits = bed.signed({ sequence: 1001, state: 'queued', ...fields });
+    bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [waits], more: false });
+    await bed.cluster.run(200_000);
+  }
+
+  /** A run by hand that is said to have been asked for on the good neighbour. */
+  function byHand(signedBy: number | undefined, fields: Partial<TriggerStatement> = {}): Partial<RunRecord> {
+    const [triggerId, by, nominalAt] = ['abc', bed.cluster.machine(2).id, now()];
+    const asked = { clusterId: clusterId(), taskId: BY_HAND, triggerId, slot: '', on: undefined, nominalAt } as const;
+    const statement = { ...asked, ...fields };
+    const signature = signedBy === undefined ? {} : { signature: signTrigger(signerOf(signedBy), statement) };
+    return {
+      taskId: BY_HAND,
+      occurrenceId: triggeredOccurrenceId(BY_HAND, triggerId, ''),
+      cause: { kind: 'manual', triggerId, by, ...signature },
+      ...{ nominalAt, dueAt: nominalAt, recordedAt: nominalAt },
+    };
+  }
+
+  const signerOf = (index: number): Signer => bed.cluster.machine(index).signer;
+  const rejected = (): number => {
+    const { records } = bed.cluster.machine(VICTIM).disk.tables.audits.get(bed.victim) ?? { records: [] };
+    return records.filter(({ action }) => action === 'record-rejected').length;
+  };
+
+  test('by hand, signed by the machine that asked for it, has it run', async () => {
+    await note(byHand(2));
+    expect(bed.cluster.starts.filter(({ taskId }) => taskId === BY_HAND)).toHaveLength(1);
+  });
+
+  test.each<readonly [string, () => Partial<RunRecord>]>([
+    ['that nobody signed', () => byHand(undefined)],
+    ['that its teller signed for another', () => byHand(VOICE)],
+    ['that was asked for in another cluster', () => byHand(2, { clusterId: 'a'.repeat(20) as ClusterId })],
+    ['that was asked for of another task', () => byHand(2, { taskId: ONCE })],
+    ['that was asked for at another time', () => byHand(2, { nominalAt: now() - 60_000 })],
+    ['that was asked for on another machine', () => byHand(2, { on: bed.victim })],
+    ['that has the id of another occurrence', () => ({ ...byHand(2), occurrenceId: 'a'.repeat(20) as OccurrenceId })],
+  ])('by hand %s has nothing run, and is noted', async (_what, fields) => {
+    await note(fields());
+    expect(bed.cluster.starts.filter(({ taskId }) => taskId === BY_HAND)).toHaveLength(0);
+    expect(rejected()).toBe(1);
+  });
+
+  test('at an instant that its schedule does not name has nothing run, and the refusal is recorded', async () => {
+    const nominalAt = now() - (now() % 10_000) + 7000;
+    await note({ taskId: OFTEN, nominalAt, dueAt: nominalAt, recordedAt: now() });
+    const occurrenceId = scheduledOccurrenceId(OFTEN, nominalAt, '');
+    expect(bed.cluster.starts.filter((start) => start.occurrenceId === occurrenceId)).toHaveLength(0);
+    const runs = (await bed.cluster.runs(VICTIM)).filter(
+      (run) => run.occurrenceId === occurrenceId && run.state !== 'queued',
+    );
+    expect(runs).toMatchObject([{ state: 'refused', reason: { code: 'NOT_AUTHORIZED' } }]);
+  });
+
+  test('before the instant that its schedule names has nothing run before it', async () => {
+    const nominalAt = now() - (now() % 20_000) + 400_000;
+    await note({ taskId: ONCE, nominalAt, dueAt: now(), recordedAt: now() });
+    const occurrenceId = scheduledOccurrenceId(ONCE, nominalAt, '');
+    expect(bed.cluster.starts.filter((start) => start.occurrenceId === occurrenceId)).toHaveLength(0);
+    expect(rejected()).toBe(1);
+  });
+
+  test('later than its schedule names does not put it off', async () => {
+    const nominalAt = now() - (now() % 20_000) + 40_000;
+    await note({ taskId: ONCE, nominalAt, dueAt: nominalAt + 3_600_000, recordedAt: now() });
+    const occurrenceId = scheduledOccurrenceId(ONCE, nominalAt, '');
+    expect(bed.cluster.starts.filter((start) => start.occurrenceId === occurrenceId)).toHaveLength(1);
+  });
+});
