@@ -97,6 +97,11 @@ export const LIMITS = {
   badMessagesPerPeer: 20,
   /** Events that wait for the peer's attention. */
   eventQueue: 100_000,
+  /** What is done before a batch is committed and others have their turn, in units of about a small message. */
+  batchWeight: 256,
+  /** Records whose signatures are verified at a time, or so many characters of what they tell. */
+  recordsPerSlice: 16,
+  charactersPerSlice: 64 * KIB,
   requestsAtOnce: 10_000,
   // API
   pageSize: 500,

@@ -3,12 +3,14 @@
  * pushed, vectors repair, a longer log is fetched a page at a time. What its recorder did not sign is not taken.
  */
 import { AUDIT, LIMITS } from '../config/constants.ts';
-import type { AuditRecord } from '../domain/audit-record.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { isSignedAudit } from '../security/signed-audit.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
+import { headOf, isWhole, type PageIntake, takeSlice } from './page-intake.ts';
 import { emit, type Turn } from './state.ts';
+
+type AuditPage = PeerMessageOf<'audit-page'>;
 
 export function compareAudit(turn: Turn, to: MachineId, wantsAnswer: boolean): void {
   const { audit, connected } = turn.state;
@@ -28,29 +30,46 @@ export function onAuditPull(turn: Turn, from: MachineId, message: PeerMessageOf<
   emit(turn, { type: 'send-audit-page', to: from, recorderId: message.recorderId, after: message.after });
 }
 
-/** Takes what follows on what is held, without a gap; the rest is fetched later. */
-export function onAuditPage(turn: Turn, from: MachineId, message: PeerMessageOf<'audit-page'>): void {
+/** Begins with a page: what follows on what is held, without a gap, is verified in slices and taken. */
+export function onAuditPage(turn: Turn, from: MachineId, page: AuditPage): void {
   const { state } = turn;
-  const { recorderId, records } = message;
+  const { recorderId } = page;
   if (!isTaken(turn, recorderId) || state.storageTrouble !== undefined) return;
   const before = state.audit.vector.get(recorderId) ?? 0;
   const own = from === recorderId || !state.connected.has(recorderId);
-  const floor = own ? Math.max(before, message.floor) : before;
-  const fresh: AuditRecord[] = [];
-  for (const record of records) {
-    if (record.recorderId !== recorderId || record.sequence <= floor + fresh.length) continue;
-    if (record.sequence > floor + fresh.length + 1) break;
-    if (!isSignedAudit(turn.signer, record)) return onForged(turn, from, recorderId);
-    fresh.push(record);
-  }
+  const floor = own ? Math.max(before, page.floor) : before;
+  takeAuditSlice(turn, { from, page, floor, asked: false, next: 0, taken: 0, floorKept: floor === before });
+}
+
+/** The next slice of a page; the rest of its log is fetched later. */
+export function takeAuditSlice(turn: Turn, intake: PageIntake<AuditPage>): void {
+  const { state } = turn;
+  state.intake = undefined;
+  if (state.storageTrouble !== undefined) return;
+  const { from, page, floor } = intake;
+  const { recorderId } = page;
+  const { fresh, fault } = takeSlice(
+    intake,
+    page.records,
+    ({ detail }) => detail.length,
+    (record) => (isSignedAudit(turn.signer, record) ? undefined : 'a record is not signed by its recorder'),
+  );
   if (fresh.length > 0) {
-    if (floor > before) emit(turn, { type: 'write', write: { kind: 'audit-floor', recorderId, floor } });
-    state.audit.vector.set(recorderId, floor + fresh.length);
-    if (floor > before) state.audit.floors.set(recorderId, floor);
+    if (!intake.floorKept) {
+      intake.floorKept = true;
+      emit(turn, { type: 'write', write: { kind: 'audit-floor', recorderId, floor } });
+      state.audit.floors.set(recorderId, floor);
+    }
+    state.audit.vector.set(recorderId, headOf(intake));
     emit(turn, { type: 'write', write: { kind: 'audit', records: fresh } });
   }
-  const isMore = message.more || records.some((record) => record.sequence > floor + fresh.length);
-  const source = floor < message.floor ? recorderId : from;
+  if (fault !== undefined) return onForged(turn, from, recorderId, fault);
+  if (!isWhole(intake)) {
+    state.intake = intake;
+    return;
+  }
+  const isMore = page.more || page.records.some((record) => record.sequence > headOf(intake));
+  const source = floor < page.floor ? recorderId : from;
   if (isMore) pullSoon(turn, source, recorderId, AUDIT.pageIntervalMs);
 }
 
@@ -72,9 +91,9 @@ function pullSoon(turn: Turn, from: MachineId, recorderId: MachineId, delayMs: n
   timers.setEarliest('audit-pull', turn.nowMs + delayMs);
 }
 
-function onForged(turn: Turn, from: MachineId, recorderId: MachineId): void {
+function onForged(turn: Turn, from: MachineId, recorderId: MachineId, detail: string): void {
   const subject = `audit log of ${nameOf(turn.state, recorderId)}`;
-  noteAudit(turn, 'record-rejected', { by: from, subject, detail: 'a record is not signed by its recorder' });
+  noteAudit(turn, 'record-rejected', { by: from, subject, detail });
 }
 
 /** Its own log too: what a damaged disk lost comes back from the others, signed. Others are known, or soon will be. */

@@ -31,6 +31,8 @@ export type PeerEvent =
       readonly message: PeerMessage;
       readonly taken?: (() => void) | undefined;
     }
+  /** The next slice of the page that is being taken (`state.intake`); sent by the runner before any other message. */
+  | { readonly type: 'rest-of-page' }
   | { readonly type: 'heartbeat'; readonly heartbeat: Heartbeat }
   | { readonly type: 'offence'; readonly from: MachineId; readonly reason: string }
   | { readonly type: 'own-addresses'; readonly addresses: readonly string[] }

@@ -7,10 +7,9 @@ import type { MachineId } from '../domain/ids.ts';
 import { LATEST_INSTANT } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
-import { recordFault, signRecord } from '../security/signed-record.ts';
+import { signRecord } from '../security/signed-record.ts';
 import { absorbRecord } from './absorb-record.ts';
 import { compareAudit } from './audit-sync-steps.ts';
-import { nameOf, noteAudit } from './audit-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
 /** A record before its place in the log is known. */
@@ -74,74 +73,9 @@ export function onLogPull(turn: Turn, from: MachineId, message: PeerMessageOf<'l
   emit(turn, { type: 'send-log-page', to: from, recorderId: message.recorderId, after: message.after });
 }
 
-/** Takes what follows on what is held, without a gap; asks again for what is missing. */
-export function onLogPage(turn: Turn, from: MachineId, message: PeerMessageOf<'log-page'>): void {
-  const { state } = turn;
-  const { recorderId } = message;
-  const asked = state.pulling.get(recorderId)?.from === from;
-  state.pulling.delete(recorderId);
-  const newest = Math.max(message.floor, message.records.at(-1)?.sequence ?? 0);
-  if (!isTaken(turn, recorderId, newest) || state.storageTrouble !== undefined) return;
-  const before = state.logVector.get(recorderId) ?? 0;
-  const floor = isFloorBelieved(turn, from, message) ? Math.max(before, message.floor) : before;
-  const { fresh, fault } = verified(turn, message, floor);
-  // A floor that others tell of is believed beside the signed record that follows it.
-  const head = floor + fresh.length;
-  if (floor > before && (from === recorderId || recorderId === state.self || fresh.length > 0)) {
-    state.logFloors.set(recorderId, floor);
-    emit(turn, { type: 'write', write: { kind: 'log-floor', recorderId, floor } });
-    state.logVector.set(recorderId, head);
-  }
-  if (fresh.length > 0) {
-    state.logVector.set(recorderId, head);
-    emit(turn, { type: 'write', write: { kind: 'records', records: fresh } });
-    for (const record of fresh) absorbRecord(turn, record);
-  }
-  if (fault !== undefined) return onRejected(turn, from, recorderId, fault);
-  if (floor < message.floor) return pull(turn, recorderId, recorderId);
-  const isMore = message.more || message.records.some((record) => record.sequence > head);
-  // An answer that brought nothing is not asked for again: it would bring the same.
-  if (isMore && (fresh.length > 0 || !asked)) pull(turn, from, recorderId);
-  else if (!isPulledFrom(state, from)) onAllPages(turn, from, message);
-}
-
-function isPulledFrom(state: PeerState, from: MachineId): boolean {
+export function isPulledFrom(state: PeerState, from: MachineId): boolean {
   for (const other of state.pulling.values()) if (other.from === from) return true;
   return false;
-}
-
-/** What follows on `held` without a gap, up to the first record that nobody can believe. */
-function verified(
-  turn: Turn,
-  { recorderId, records }: PeerMessageOf<'log-page'>,
-  held: number,
-): { readonly fresh: readonly RunRecord[]; readonly fault: string | undefined } {
-  const fresh: RunRecord[] = [];
-  for (const record of records) {
-    if (record.recorderId !== recorderId || record.sequence <= held + fresh.length) continue;
-    if (record.sequence > held + fresh.length + 1) break;
-    const fault = recordFault(turn.signer, record);
-    if (fault !== undefined) return { fresh, fault: `record ${record.sequence} of its log: ${fault}` };
-    fresh.push(record);
-  }
-  return { fresh, fault: undefined };
-}
-
-/** Where a log begins is its recorder's to say; of one that cannot be asked, those who hold the rest of it are heard. */
-function isFloorBelieved({ state }: Turn, from: MachineId, { recorderId }: PeerMessageOf<'log-page'>): boolean {
-  return from === recorderId || recorderId === state.self || !state.connected.has(recorderId);
-}
-
-/** The rest of the page goes with it. Somebody else may hold the log as it was written. */
-function onRejected(turn: Turn, from: MachineId, recorderId: MachineId, fault: string): void {
-  const { state } = turn;
-  noteAudit(turn, 'record-rejected', { by: from, subject: `log of ${nameOf(state, recorderId)}`, detail: fault });
-  const rejectedAtMs = state.rejectedAtMs.get(recorderId) ?? -Infinity;
-  if (turn.nowMs - rejectedAtMs < TIMES.logVectorMs) return;
-  state.rejectedAtMs.set(recorderId, turn.nowMs);
-  const others = [...state.connected].filter((machine) => machine !== from);
-  const other = state.connected.has(recorderId) && from !== recorderId ? recorderId : others[0];
-  if (other !== undefined) pull(turn, other, recorderId);
 }
 
 /** Numbers that others may give back of the own log: there is room for as many after them. */
@@ -152,7 +86,7 @@ const OWN_SEQUENCE_MAX = LIMITS.logSequence / 2;
  * so that no number is used twice. Logs of machines that the roster does not name yet are taken while there is room, as
  * long as the document may still be on its way.
  */
-function isTaken({ state }: Turn, recorder: MachineId, sequence: number): boolean {
+export function isTaken({ state }: Turn, recorder: MachineId, sequence: number): boolean {
   if (recorder === state.self) return state.phase === 'settling' && sequence <= OWN_SEQUENCE_MAX;
   if (state.logVector.has(recorder) || state.roster.has(recorder)) return true;
   return state.phase !== 'active' && state.logVector.size < LIMITS.runLogs - LIMITS.machinesPerCluster;
@@ -162,7 +96,7 @@ function isTaken({ state }: Turn, recorder: MachineId, sequence: number): boolea
  * One page of one log at a time; a request that got no answer is repeated by the next occasion. What cannot be stored now
  * is not asked for.
  */
-function pull(turn: Turn, from: MachineId, recorderId: MachineId): void {
+export function pull(turn: Turn, from: MachineId, recorderId: MachineId): void {
   const { state } = turn;
   if (state.storageTrouble !== undefined) return;
   const under = state.pulling.get(recorderId);
@@ -187,7 +121,7 @@ export function onLogVectorTimer(turn: Turn): void {
  * What was asked for has come. A page may have been refused, or pushed: while the own log is awaited, only a vector tells.
  * Who sends nothing has not stored yet what it tells of: asked again at once it would say the same, as fast as it can.
  */
-function onAllPages(turn: Turn, from: MachineId, last: PeerMessageOf<'log-page'>): void {
+export function onAllPages(turn: Turn, from: MachineId, last: PeerMessageOf<'log-page'>): void {
   const { state } = turn;
   state.compared.add(from);
   const mayHaveMore = last.records.length > 0 || last.floor > 0;

@@ -49,10 +49,15 @@ export interface PeerSizes {
   readonly waitingRequests: number;
   readonly waitingJoins: number;
   readonly unstoredWrites: number;
+  /** What the heaviest batch weighed since the start. */
+  readonly heaviestBatch: number;
 }
 
 /** What waits outside the state. */
-export type WaitingSizes = Pick<PeerSizes, 'queuedEvents' | 'waitingRequests' | 'waitingJoins' | 'unstoredWrites'>;
+export type WaitingSizes = Pick<
+  PeerSizes,
+  'queuedEvents' | 'waitingRequests' | 'waitingJoins' | 'unstoredWrites' | 'heaviestBatch'
+>;
 
 /** Counts everything. Costs as much as there are tasks with open occurrences. */
 export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {

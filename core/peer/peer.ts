@@ -1,6 +1,6 @@
 /**
  * A running peer: the queue of events, the steps, the effects, one timer. Events are taken in batches, so that many
- * that come at once share one durable commit; a batch is bounded, so that nothing waits long.
+ * that come at once share one durable commit; a batch is bounded by what it weighs, so that nothing waits long.
  */
 import { LIMITS } from '../config/constants.ts';
 import type { ConflictValue, FacetSignature, Revision } from '../document/document-protocol.ts';
@@ -19,6 +19,7 @@ import { type AuditFields, rejectionOf } from './audit-steps.ts';
 import type { CommandKind, CommandOf, CommandValues } from './commands.ts';
 import { EffectRunner, type PeerPorts } from './effect-runner.ts';
 import type { Effect } from './effects.ts';
+import { effectWeight, eventWeight } from './event-weight.ts';
 import type { PeerEvent } from './events.ts';
 import type { PeerHandle } from './peer-handle.ts';
 import { type PeerSizes, sizesOf } from './peer-sizes.ts';
@@ -28,10 +29,7 @@ import { StateView } from './state-view.ts';
 import { step } from './step.ts';
 
 const TIMER: PeerEvent = { type: 'timer' };
-const EVENTS_PER_BATCH = 256;
-const BATCH_MS = 8;
-/** Pages that others have asked for are read from the store after the steps: a few milliseconds each. */
-const PAGES_PER_BATCH = 4;
+const REST_OF_PAGE: PeerEvent = { type: 'rest-of-page' };
 /** However many messages wait, timers have their turn. */
 const TIMER_EVERY = 16;
 
@@ -63,6 +61,9 @@ export class Peer implements PeerHandle {
   /** Monotonic instant for which the clock's timer is set. */
   #armedMs: number | undefined;
   #onStopped: (() => void) | undefined;
+  /** To be called when the page that is being taken is done. */
+  #pageTaken: (() => void) | undefined;
+  #mostWeight = 0;
   #closed = false;
 
   constructor(options: PeerOptions) {
@@ -164,6 +165,7 @@ export class Peer implements PeerHandle {
       waitingRequests: this.#waiting.size,
       waitingJoins: this.#joins.size,
       unstoredWrites: this.#runner.unstoredCount,
+      heaviestBatch: this.#mostWeight,
     });
   }
 
@@ -237,14 +239,12 @@ export class Peer implements PeerHandle {
   #drain(): void {
     if (this.#closed) return;
     const { clock } = this.#ports;
-    const startMs = clock.monotonicMs();
     const effects: Effect[] = [];
-    let monotonicMs = startMs;
-    let pages = 0;
-    for (let count = 0; count < EVENTS_PER_BATCH; count += 1) {
+    let monotonicMs = clock.monotonicMs();
+    let weight = 0;
+    for (let count = 0; weight < LIMITS.batchWeight; count += 1) {
       const nowMs = Math.floor(monotonicMs);
-      const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs) : undefined;
-      const event = timer ?? this.#queue.shift() ?? this.#dueTimer(nowMs);
+      const event = this.#nextEvent(count, nowMs);
       if (event === undefined) break;
       const context = {
         nowMs,
@@ -256,14 +256,32 @@ export class Peer implements PeerHandle {
       };
       const before = effects.length;
       step(this.#state, event, context, effects);
-      if (event.type === 'message') event.taken?.();
-      pages += countPages(effects, before);
+      this.#settleTaken(event);
+      weight += eventWeight(event);
+      for (let index = before; index < effects.length; index += 1) weight += effectWeight(effects[index] as Effect);
       monotonicMs = clock.monotonicMs();
-      if (monotonicMs - startMs > BATCH_MS || pages >= PAGES_PER_BATCH) break;
     }
+    this.#mostWeight = Math.max(this.#mostWeight, weight);
     this.#runner.run(effects);
     this.#runner.retry(monotonicMs);
     this.#arm();
+  }
+
+  /** Timers now and then, however much waits; then the rest of a page, before anything that was said after it. */
+  #nextEvent(count: number, nowMs: number): PeerEvent | undefined {
+    const timer = count % TIMER_EVERY === 0 ? this.#dueTimer(nowMs) : undefined;
+    if (timer !== undefined) return timer;
+    if (this.#state.intake !== undefined) return REST_OF_PAGE;
+    return this.#queue.shift() ?? this.#dueTimer(nowMs);
+  }
+
+  /** A page is lent until its last slice is done. */
+  #settleTaken(event: PeerEvent): void {
+    const taken = event.type === 'message' ? event.taken : event.type === 'rest-of-page' ? this.#pageTaken : undefined;
+    if (event.type !== 'message' && event.type !== 'rest-of-page') return;
+    const isWhole = this.#state.intake === undefined;
+    this.#pageTaken = isWhole ? undefined : taken;
+    if (isWhole) taken?.();
   }
 
   #dueTimer(nowMs: number): PeerEvent | undefined {
@@ -272,7 +290,7 @@ export class Peer implements PeerHandle {
   }
 
   #arm(): void {
-    if (this.#queue.size > 0) return this.#schedule();
+    if (this.#queue.size > 0 || this.#state.intake !== undefined) return this.#schedule();
     const next = nextTimerMs(this.#state);
     const retry = this.#runner.retryAtMs;
     const at = next === undefined ? retry : retry === undefined ? next : Math.min(next, retry);
@@ -321,14 +339,4 @@ export class Peer implements PeerHandle {
       },
     };
   }
-}
-
-/** Effects from `start` on that read a page from the store. */
-function countPages(effects: readonly Effect[], start: number): number {
-  let pages = 0;
-  for (let index = start; index < effects.length; index += 1) {
-    const type = effects[index]?.type;
-    if (type === 'send-log-page' || type === 'send-audit-page' || type === 'send-changes') pages += 1;
-  }
-  return pages;
 }

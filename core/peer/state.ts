@@ -20,6 +20,7 @@ import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditState } from './audit-steps.ts';
 import { type AdmissionState, type Invitation, newAdmissionState } from './admission-state.ts';
 import type { Effect } from './effects.ts';
+import type { PageIntake } from './page-intake.ts';
 import { newPolicyState, type PolicyState } from './policy-state.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
@@ -206,6 +207,8 @@ export interface PeerState {
   readonly logFloors: Map<MachineId, number>;
   /** Logs of which a page has been asked for: from whom, and when (monotonic). */
   readonly pulling: Map<MachineId, { readonly from: MachineId; readonly sinceMs: number }>;
+  /** The page that is being taken: nothing else that others say is heard before it is done. */
+  intake: PageIntake | undefined;
   /** Members whose logs and document have been compared with ours since they connected. */
   readonly compared: Set<MachineId>;
   /** When a record of a log was last refused (monotonic), so that others are asked for it only now and then. */
@@ -317,6 +320,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     logVector: new Map(),
     logFloors: new Map(),
     pulling: new Map(),
+    intake: undefined,
     compared: new Set(),
     rejectedAtMs: new Map(),
     audit: { pace: new AuditPace(), vector: new Map(), floors: new Map(), behind: new Map() },

@@ -21,6 +21,7 @@ import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import * as joining from './join-steps.ts';
 import * as life from './life-steps.ts';
+import * as logPages from './log-page-steps.ts';
 import * as log from './log-steps.ts';
 import * as mesh from './mesh-steps.ts';
 import * as nearby from './nearby-steps.ts';
@@ -82,6 +83,8 @@ function dispatch(turn: Turn, event: PeerEvent): void {
       if (turn.state.roster.get(event.from)?.removed === true && event.message.type !== 'document-vector') return;
       mesh.onSignOfLife(turn, event.from, event.message);
       return onMessage(turn, event.from, event.message);
+    case 'rest-of-page':
+      return onRestOfPage(turn);
     case 'heartbeat':
       return mesh.onHeartbeat(turn, event.heartbeat);
     case 'offence':
@@ -169,7 +172,7 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
     case 'log-pull':
       return log.onLogPull(turn, from, message);
     case 'log-page':
-      return log.onLogPage(turn, from, message);
+      return logPages.onLogPage(turn, from, message);
     case 'audit-vector':
       return auditSync.onAuditVector(turn, from, message);
     case 'audit-pull':
@@ -189,6 +192,14 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
     default:
       return unreachable(message);
   }
+}
+
+function onRestOfPage(turn: Turn): void {
+  const { intake } = turn.state;
+  if (intake === undefined) return;
+  const { page } = intake;
+  if (page.type === 'log-page') logPages.takeLogSlice(turn, { ...intake, page });
+  else auditSync.takeAuditSlice(turn, { ...intake, page });
 }
 
 /** How many timers one event carries out at most: the runner comes back for the rest, and heartbeats get their turn. */

@@ -1,7 +1,8 @@
 /** Asking for logs: what would bring nothing is not asked for again and again. */
 import { expect, test } from 'vitest';
 import type { Effect } from '../../../core/peer/effects.ts';
-import { onLogPage, onLogVector } from '../../../core/peer/log-steps.ts';
+import { onLogVector } from '../../../core/peer/log-steps.ts';
+import { onLogPage } from '../../../core/peer/log-page-steps.ts';
 import { newPeerState, type PeerState, type Turn } from '../../../core/peer/state.ts';
 import type { PeerMessageOf } from '../../../core/protocol/messages.ts';
 import { machine } from '../../fakes/run-records.ts';
