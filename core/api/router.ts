@@ -18,6 +18,7 @@ import { scheduleProcedures } from './schedule-procedures.ts';
 import { secretProcedures } from './secret-procedures.ts';
 import { statisticsProcedures } from './statistics-procedures.ts';
 import { StreamGate } from './stream-gate.ts';
+import { taskFileProcedures } from './task-file-procedures.ts';
 import { taskProcedures } from './task-procedures.ts';
 
 /**
@@ -36,7 +37,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
     machines: machineProcedures(parts),
     pairing: pairingProcedures(parts),
     recovery: recoveryProcedures(parts),
-    tasks: taskProcedures(parts),
+    tasks: { ...taskProcedures(parts), ...taskFileProcedures(parts) },
     secrets: secretProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),

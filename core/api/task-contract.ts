@@ -3,6 +3,7 @@ import * as forecasts from './forecast-schemas.ts';
 import * as previews from './preview-schemas.ts';
 import { route } from './route.ts';
 import * as edits from './task-edit-schemas.ts';
+import * as files from './task-file-schemas.ts';
 import * as tasks from './task-schemas.ts';
 
 export const tasksTable = {
@@ -22,6 +23,15 @@ export const tasksTable = {
   forecast: route('tasks', 'GET', '/forecast', 'List what comes due, and who would run it; the next day by default')
     .input(forecasts.forecastInput)
     .output(forecasts.forecastOutput),
+  toFile: route('tasks', 'POST', '/tasks/file', 'Write a definition as a task file')
+    .input(files.toFileInput)
+    .output(files.toFileOutput),
+  fromFile: route('tasks', 'POST', '/tasks/file/parse', 'Read a task file, and tell all that is wrong with it')
+    .input(files.fromFileInput)
+    .output(files.fromFileOutput),
+  fromCrontab: route('tasks', 'POST', '/tasks/crontab', 'Make definitions of a crontab; nothing is stored')
+    .input(files.fromCrontabInput)
+    .output(files.fromCrontabOutput),
   delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
     .input(tasks.taskInput)
     .output(tasks.taskIdOutput),

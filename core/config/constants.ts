@@ -156,6 +156,8 @@ export const LIMITS = {
   taskFileDepth: 32,
   crontabBytes: 1 * MIB,
   crontabLines: 10_000,
+  /** Characters of a task file or crontab that an agent reads itself, in passing. */
+  taskTextLength: 64 * KIB,
   /** Errors told of one file; more are counted. */
   errorsPerFile: 100,
 } as const;

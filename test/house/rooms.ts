@@ -80,7 +80,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod', '@noble/hashes'],
   },
   'core/api': {
-    imports: [...BASE, 'core/scheduling', 'core/history'],
+    imports: [...BASE, 'core/scheduling', 'core/history', 'core/formats'],
     types: ['core/peer', 'core/ports', 'core/document'],
     packages: ['zod', ...RPC],
   },
