@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { programVersion } from '../version.ts';
 import { auditLogCommand } from './audit-log-command.ts';
 import { auditCommand } from './audit-command.ts';
+import { backupCommand } from './backup-command.ts';
 import { cancelCommand } from './cancel-command.ts';
 import type { CliHost } from './cli-host.ts';
 import { clusterCommand } from './cluster-command.ts';
@@ -21,6 +22,7 @@ import { pairingCommand } from './pairing-command.ts';
 import { recoverCommand } from './recover-command.ts';
 import { recoveryKitCommand } from './recovery-kit-command.ts';
 import { policyCommand } from './policy-command.ts';
+import { restoreCommand } from './restore-command.ts';
 import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
 import { secretCommand } from './secret-command.ts';
@@ -56,6 +58,8 @@ export function createProgram(host: CliHost): Command {
     auditCommand(host),
     auditLogCommand(host),
     importCommand(host),
+    backupCommand(host),
+    restoreCommand(host),
     policyCommand(host),
     consoleCommand(host),
     doctorCommand(host),

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { BackupFolder } from '../../core/adapters/backup/backup-folder.ts';
 import type { ApiHost, ConsoleAccess, PolicyAccess } from '../../core/api/api-host.ts';
 import type { Check } from '../../core/api/health-schemas.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -27,6 +28,7 @@ export function createNodeHost({ version, dataFolder, logger, console, policy }:
     logger,
     console,
     policy,
+    backups: new BackupFolder(dataFolder),
     wallMs: () => Date.now(),
     sleep: async (delayMs, signal) => {
       const stopper = new AbortController();

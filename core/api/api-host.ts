@@ -2,6 +2,7 @@
  * What the API needs of the program around it: facts to show, time, and the text functions that the language itself
  * lacks. Passed in, so that this room knows neither Node nor Electron.
  */
+import type { BackupLabel } from '../domain/backup.ts';
 import type { LocalPolicy } from '../domain/local-policy.ts';
 import type { LocalPolicySource } from '../ports/local-policy-source.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -45,6 +46,28 @@ export interface PolicyAccess extends LocalPolicySource {
   write(policy: LocalPolicy): Result<void>;
 }
 
+/** A backup that lies on this machine. */
+export interface BackupFile {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Epoch milliseconds. */
+  readonly madeAt: number;
+}
+
+/** The backups of this machine. */
+export interface BackupAccess {
+  /** Makes one of everything that is stored. @param tasks definitions as JSON text. STORAGE_FULL, STORAGE_FAILED, FOLDER_NOT_WRITABLE. */
+  make(label: BackupLabel, tasks: readonly string[]): Promise<Result<BackupFile>>;
+  /** Newest first. */
+  list(): Promise<readonly BackupFile[]>;
+  /** BACKUP_NOT_FOUND, BACKUP_INVALID, DATABASE_NEWER. */
+  read(name: string): Promise<Result<{ readonly label: BackupLabel; readonly tasks: readonly string[] }>>;
+  /** BACKUP_NOT_FOUND. */
+  remove(name: string): Promise<Result<void>>;
+}
+
 export interface ApiHost {
   readonly version: string;
   readonly dataFolder: string;
@@ -58,6 +81,7 @@ export interface ApiHost {
   encodeBase64(bytes: Uint8Array): string;
   readonly console: ConsoleAccess;
   readonly policy: PolicyAccess;
+  readonly backups: BackupAccess;
   /** Checks of this program and its machine, for `doctor`. */
   checks(): Promise<readonly Check[]>;
 }

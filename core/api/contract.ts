@@ -7,6 +7,7 @@
 import { eventIterator } from '@orpc/contract';
 import type { ContractRouterClient } from '@orpc/contract';
 import * as auditLog from './audit-log-schemas.ts';
+import { backupsTable } from './backup-contract.ts';
 import * as cluster from './cluster-schemas.ts';
 import * as consoles from './console-schemas.ts';
 import * as events from './event-schemas.ts';
@@ -163,6 +164,7 @@ export type ApiContract = {
   readonly health: typeof healthTable;
   readonly console: typeof consoleTable;
   readonly policy: typeof policyTable;
+  readonly backups: typeof backupsTable;
 };
 
 export const contract: ApiContract = {
@@ -180,6 +182,7 @@ export const contract: ApiContract = {
   health: healthTable,
   console: consoleTable,
   policy: policyTable,
+  backups: backupsTable,
 };
 
 /** A client of the table, over any carrier. */

@@ -3,6 +3,7 @@ import { LIMITS } from '../config/constants.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { ApiHost } from './api-host.ts';
 import { auditLogProcedures } from './audit-log-procedures.ts';
+import { backupProcedures } from './backup-procedures.ts';
 import type { Router } from '@orpc/server';
 import { clusterProcedures } from './cluster-procedures.ts';
 import { consoleProcedures } from './console-procedures.ts';
@@ -47,6 +48,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
     health: healthProcedures(parts),
     console: consoleProcedures(parts),
     policy: policyProcedures(parts),
+    backups: backupProcedures(parts),
   });
 }
 

@@ -295,6 +295,13 @@ export const STORAGE = {
   lockMessageBytes: 4 * KIB,
 } as const;
 
+export const BACKUP = {
+  /** Kept in the folder of backups; making another removes the oldest. */
+  kept: 10,
+  /** Definitions that are read from one. */
+  tasks: 40_000,
+} as const;
+
 export const AUDIT = {
   /** What one machine writes into its audit log in a second at most; refusals have half of that. */
   recordsPerSecond: 20,

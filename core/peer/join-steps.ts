@@ -2,6 +2,7 @@
 import { LIMITS } from '../config/constants.ts';
 import { clusterIdOf, type ClusterId, type MachineId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
+import type { Signer } from '../ports/signer.ts';
 import type { JoinAnswer } from '../protocol/messages.ts';
 import { certificateText } from '../security/authorization.ts';
 import { toBase64Url } from '../security/base64url.ts';
@@ -30,21 +31,7 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
   const root = turn.createSigner(seed);
   const id = clusterIdOf(root.self);
   const settings = { id, name: command.name, root: root.self, createdAt: turn.wallMs };
-  const entry: RosterEntry = {
-    id: state.self,
-    name: state.identity.name,
-    labels: { ...state.identity.labels },
-    roles: ['admin', 'editor', 'executor'],
-    weight: 1,
-    voter: true,
-    drained: false,
-    removed: false,
-    addedBy: state.self,
-    addedAt: turn.wallMs,
-    addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
-    sealingKey: state.identity.sealingKey,
-    certificate: toBase64Url(root.sign(certificateText(id, state.self))),
-  };
+  const entry = certifiedEntry(turn, id, root);
   editDocument(
     turn,
     requestId,
@@ -64,6 +51,25 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
       fail: failWith(requestId),
     },
   );
+}
+
+/** The own entry of a machine that the root key makes an admin: the founder's, or of the first after all were lost. */
+export function certifiedEntry({ state, wallMs }: Turn, cluster: ClusterId, root: Signer): RosterEntry {
+  return {
+    id: state.self,
+    name: state.identity.name,
+    labels: { ...state.identity.labels },
+    roles: ['admin', 'editor', 'executor'],
+    weight: 1,
+    voter: true,
+    drained: false,
+    removed: false,
+    addedBy: state.self,
+    addedAt: wallMs,
+    addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
+    sealingKey: state.identity.sealingKey,
+    certificate: toBase64Url(root.sign(certificateText(cluster, state.self))),
+  };
 }
 
 export function join(turn: Turn, requestId: string, command: CommandOf<'join'>): void {

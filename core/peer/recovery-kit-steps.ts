@@ -3,16 +3,16 @@
  * what it is for: a member that is shown the words certifies itself as an admin, whoever else is lost.
  */
 import { LIMITS } from '../config/constants.ts';
+import type { DocumentEdit } from '../document/document-protocol.ts';
 import { clusterIdOf } from '../domain/ids.ts';
 import { ROLES } from '../domain/machine.ts';
-import { certificateText } from '../security/authorization.ts';
-import { fromBase64Url, toBase64Url } from '../security/base64url.ts';
+import { fromBase64Url } from '../security/base64url.ts';
 import { recoveryWordsOf, ROOT_SEED_BYTES, rootSeedOf } from '../security/root-key.ts';
 import { ok } from '../std/result.ts';
 import { noteAudit } from './audit-steps.ts';
 import type { CommandOf } from './commands.ts';
 import { editDocument } from './document-steps.ts';
-import { failWith, refuse } from './join-steps.ts';
+import { certifiedEntry, failWith, refuse } from './join-steps.ts';
 import { META } from './meta.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -33,13 +33,18 @@ export function showRecoveryKit(turn: Turn, requestId: string, { forget }: Comma
   emit(turn, { type: 'reply', requestId, outcome: ok({ words: forget ? [] : recoveryWordsOf(seed) }) });
 }
 
-/** This machine's own entry, as an admin's, with a certificate that the root key of the words gives. */
+/**
+ * This machine's own entry, as an admin's, with a certificate that the root key of the words gives. A machine that holds
+ * the document but is not in the roster (it began from a backup, and nobody is left to let it in) gets one.
+ */
 export function recover(turn: Turn, requestId: string, { words }: CommandOf<'recover'>): void {
   const { state } = turn;
   const { cluster, self } = state;
+  if (cluster === undefined) return refuse(turn, requestId, 'NO_CLUSTER', 'this machine is no member of a cluster');
   const entry = state.roster.get(self);
-  if (cluster === undefined || entry === undefined) {
-    return refuse(turn, requestId, 'NO_CLUSTER', 'this machine is no member of a cluster');
+  if (entry?.removed === true) {
+    const message = 'this machine was removed from the cluster; the words do not let it in again';
+    return refuse(turn, requestId, 'MACHINE_REMOVED', message);
   }
   const seed = rootSeedOf(words.slice(0, LIMITS.recoveryTextLength));
   if (!seed.ok) return emit(turn, { type: 'reply', requestId, outcome: seed });
@@ -48,11 +53,17 @@ export function recover(turn: Turn, requestId: string, { words }: CommandOf<'rec
     const message = `these are the words of another cluster than "${cluster.name}"`;
     return refuse(turn, requestId, 'RECOVERY_WORDS_INVALID', message);
   }
-  const roles = ROLES.filter((role) => role === 'admin' || entry.roles.includes(role));
-  const certificate = toBase64Url(root.sign(certificateText(cluster.id, self)));
-  editDocument(turn, requestId, [{ kind: 'patch-machine', id: self, patch: { roles, certificate } }], {
+  const certified = certifiedEntry(turn, cluster.id, root);
+  const { certificate } = certified;
+  const roles = ROLES.filter((role) => role === 'admin' || entry?.roles.includes(role) === true);
+  const edit: DocumentEdit =
+    entry === undefined
+      ? { kind: 'put-machine', entry: certified }
+      : { kind: 'patch-machine', id: self, patch: { roles, certificate } };
+  editDocument(turn, requestId, [edit], {
     finish: (later) => {
-      noteAudit(later, 'recovered', { by: self, subject: entry.name, detail: 'the recovery kit made it an admin' });
+      const subject = entry?.name ?? certified.name;
+      noteAudit(later, 'recovered', { by: self, subject, detail: 'the recovery kit made it an admin' });
       emit(later, { type: 'reply', requestId, outcome: ok({ id: self }) });
     },
     fail: failWith(requestId),

@@ -32,6 +32,10 @@ export const ERROR_CATALOGUE = {
   },
   INVALID_CRONTAB: { kind: 'usage', advice: 'Correct the named line of the crontab.' },
   FILE_NOT_READABLE: { kind: 'usage', advice: 'Check that the file exists and that you may read it.' },
+  FILE_NOT_WRITABLE: {
+    kind: 'usage',
+    advice: 'Choose a path that does not exist yet, in a folder that you may write.',
+  },
   LIMIT_EXCEEDED: { kind: 'usage', advice: 'Make it smaller; docs/LIMITS.md lists every limit.' },
   // objects
   TASK_NOT_FOUND: { kind: 'refused', advice: '`carillon task list` shows the tasks that exist.' },
@@ -173,6 +177,12 @@ export const ERROR_CATALOGUE = {
     advice: 'The damaged file was kept aside; the agent rebuilds what its peers still hold.',
   },
   DATABASE_NEWER: { kind: 'refused', advice: 'This data folder was written by a newer version; update this program.' },
+  BACKUP_INVALID: { kind: 'refused', advice: 'Choose another backup; `carillon backup` makes one that is whole.' },
+  BACKUP_NOT_FOUND: { kind: 'refused', advice: '`carillon backup --list` shows the backups of this machine.' },
+  FOLDER_IN_USE: {
+    kind: 'refused',
+    advice: 'Give another folder with --data, or move the old one away; nothing in it was touched.',
+  },
   STORAGE_FULL: {
     kind: 'refused',
     advice: 'Free disk space; this machine takes no runs until then, and has lost nothing.',

@@ -10,9 +10,9 @@ import type { RunId } from '../../core/domain/ids.ts';
 import type { ProcessEvent } from '../../core/ports/process-runner.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-const ENTRY = 'carol:x:1234:1235:Carol:/home/carol:/bin/dash\n';
+const ENTRY = 'carol:x:1234:1235:Carol:/srv/carol:/bin/dash\n';
 const RUN = 'abcdefghijklmnopqrst' as RunId;
-const CAROL = { name: 'carol', uid: 1234, gid: 1235, home: '/home/carol', shell: '/bin/dash' };
+const CAROL = { name: 'carol', uid: 1234, gid: 1235, home: '/srv/carol', shell: '/bin/dash' };
 
 describe.runIf(isRoot)('a user', () => {
   test('is looked up once, however many ask meanwhile, and then remembered', async () => {

@@ -1,7 +1,9 @@
 /** An `ApiHost` for tests: its time stands still and its sleeps end when the test says so. */
-import type { ApiHost, ConsoleSession } from '../../core/api/api-host.ts';
+import type { ApiHost, BackupAccess, ConsoleSession } from '../../core/api/api-host.ts';
+import type { BackupLabel } from '../../core/domain/backup.ts';
 import type { LocalPolicy } from '../../core/domain/local-policy.ts';
-import { ok } from '../../core/std/result.ts';
+import { appError } from '../../core/std/app-error.ts';
+import { err, ok } from '../../core/std/result.ts';
 import { EPOCH } from './peer-handle.ts';
 
 export interface FakeApiHost extends ApiHost {
@@ -37,6 +39,7 @@ export function createFakeApiHost(): FakeApiHost {
         return ok(undefined);
       },
     },
+    backups: createFakeBackups(),
     checks: async () => [],
     console: {
       loginLinks: () => ({ urls: ['http://127.0.0.1:7420/#code=abc'], expiresAt: EPOCH + 600_000 }),
@@ -48,5 +51,30 @@ export function createFakeApiHost(): FakeApiHost {
       endAllSessions: () => sessions.splice(0).length,
       renewToken: async () => void sessions.splice(0),
     },
+  };
+}
+
+/** Backups in memory. */
+function createFakeBackups(): BackupAccess {
+  const kept = new Map<string, { label: BackupLabel; tasks: readonly string[] }>();
+  const fileOf = (name: string, { madeAt }: BackupLabel) => ({
+    name,
+    path: `/data/backups/${name}`,
+    sizeBytes: 4096,
+    madeAt,
+  });
+  const absent = (name: string) => err(appError('BACKUP_NOT_FOUND', `there is no backup "${name}" on this machine`));
+  return {
+    make: async (label, tasks) => {
+      const name = `backup-${kept.size + 1}`;
+      kept.set(name, { label, tasks });
+      return ok(fileOf(name, label));
+    },
+    list: async () => [...kept].map(([name, { label }]) => fileOf(name, label)).reverse(),
+    read: async (name) => {
+      const found = kept.get(name);
+      return found === undefined ? absent(name) : ok(found);
+    },
+    remove: async (name) => (kept.delete(name) ? ok(undefined) : absent(name)),
   };
 }
