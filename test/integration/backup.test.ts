@@ -42,7 +42,9 @@ it('a cluster of which no machine is left begins anew from a file and the words 
   const { words } = await first.client.recovery.kit({});
   const file = join(bed.folder, 'home.carillon-backup');
   expect(await carillon(['backup', file, '--data', first.dataFolder])).toMatchObject({ exitCode: 0 });
-  expect(await carillon(['backup', file, '--data', first.dataFolder])).toMatchObject({ exitCode: 2 });
+  const again = await carillon(['backup', file, '--data', first.dataFolder]);
+  expect(again).toMatchObject({ exitCode: 2 });
+  expect(again.stderr).toContain('FILE_NOT_WRITABLE');
   await first.stop();
 
   const heir = bed.add('heir');
