@@ -79,8 +79,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/peer/effect-runner.ts',
-        replace: '    const stored = writes.length === 0 || this.#commit(writes);\n',
-        by: "    for (const effect of effects) if (effect.type === 'launch') this.#perform(effect);\n    const stored = writes.length === 0 || this.#commit(writes);\n",
+        replace: '    const stored = writes === undefined || this.#commit(writes);\n',
+        by: "    for (const effect of effects) if (effect.type === 'launch') this.#perform(effect);\n    const stored = writes === undefined || this.#commit(writes);\n",
       },
       {
         file: 'core/peer/effect-runner.ts',
