@@ -72,6 +72,8 @@ test('creates a cluster and its first task by keyboard alone', async ({ page, vi
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Make the first task' }).focus();
   await page.keyboard.press('Enter');
+  // The place of tasks is loaded first; its dialog then has the cursor in the name.
+  await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
   await page.keyboard.type('Say hello');
   await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowRight');

@@ -14,7 +14,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expectAccessible(page);
     await tasks.choose('Nightly backup').check();
     await page.getByRole('button', { name: 'More for Nightly backup' }).click();
-    await expect(page.getByRole('menuitem', { name: 'Duplicate' })).toBeVisible();
+    await expect(page.getByRole('menuitem', { name: 'Edit' })).toBeVisible();
     await expectAccessible(page);
   });
 }
@@ -88,4 +88,25 @@ test('without a task it says what one is', async ({ page, visit }) => {
   await new TasksPage(page).open();
   await expect(page.getByRole('heading', { name: 'No tasks yet' })).toBeVisible();
   await expectAccessible(page);
+});
+
+test('the page of a task tells what it does, and its file is changed there', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await tasks
+    .row(/Nightly backup/)
+    .getByText('Nightly backup')
+    .click();
+  await expect(page.getByRole('heading', { name: 'Nightly backup' })).toBeVisible();
+  await expectAccessible(page);
+  const file = page.getByRole('textbox', { name: 'Task file' });
+  const before = await file.inputValue();
+  await file.fill(before.replace('Nightly backup', '  : nothing that can be read'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Line' })).toBeVisible();
+  await file.fill(before.replace('Nightly backup', 'Backup of the night'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('heading', { name: 'Backup of the night' })).toBeVisible();
+  expect(peer.view.task('nightly-backup' as never)?.about.name).toBe('Backup of the night');
 });
