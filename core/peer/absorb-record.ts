@@ -24,14 +24,16 @@ import { isForged, newOccurrenceOf } from './occurrence-origin.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 import { beginFor, endFor, hoardsRuns } from './fair-share.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
+import { keepVoidNote } from './void-steps.ts';
 
 /** Records reach those who can be reached much sooner. */
 const OLD_NEWS_MS = 10_000;
 
 export function absorbRecord(turn: Turn, record: RunRecord): void {
   const { state } = turn;
-  if (isVoid(state, record) || isForged(turn, record))
-    return emit(turn, { type: 'tell', change: { kind: 'run', record } });
+  const isOfRemoved = isVoid(state, record);
+  if (isOfRemoved) keepVoidNote(turn, record);
+  if (isOfRemoved || isForged(turn, record)) return emit(turn, { type: 'tell', change: { kind: 'run', record } });
   if (record.cause.kind !== 'manual') {
     const accounted = state.accounted.get(record.taskId) ?? 0;
     if (record.nominalAt > accounted) account(state, record);
@@ -88,12 +90,30 @@ function absorbNote(turn: Turn, record: RunRecord): void {
 }
 
 /** The list has no room for it. Nobody else can run it, nor say that it will not run: others wait for this machine. */
-function keepUnlisted({ state, nowMs }: Turn, record: RunRecord): void {
-  if (newOccurrenceOf(state.self, record).only !== state.self) return;
+function keepUnlisted(turn: Turn, record: RunRecord): void {
+  const { state, nowMs } = turn;
+  if (!isForSelfAlone(state, record)) return;
   const known = state.unlisted.has(record.occurrenceId);
-  if (!known && state.unlisted.size >= LIMITS.openOccurrencesPerTask) return;
+  if (!known && state.unlisted.size >= LIMITS.openOccurrencesPerTask) {
+    // Nor is there room to wait for room.
+    if (state.phase === 'active') noteUnlisted(turn, record);
+    return;
+  }
   state.unlisted.set(record.occurrenceId, record);
   state.timers.setEarliest('unlisted', nowMs + RECHECK_MS);
+}
+
+/** Tied to this machine, of a task that is pinned to it, or of one that no other machine may run now. */
+function isForSelfAlone({ ring, self, tasks }: PeerState, record: RunRecord): boolean {
+  const task = tasks.get(record.taskId);
+  const tie = newOccurrenceOf(self, record).only ?? task?.placement.machine;
+  if (tie !== undefined || task === undefined) return tie === self;
+  const order = ring.preference(task, tasks);
+  return order.length === 1 && order[0] === self;
+}
+
+function noteUnlisted(turn: Turn, record: RunRecord): void {
+  noteQueueFull(turn, { ...freshOccurrence(newOccurrenceOf(turn.state.self, record)), attempt: record.attempt });
 }
 
 /** What found no room on the list is tried again; what finds none again is skipped, with that reason. */
@@ -105,7 +125,7 @@ export function onUnlistedTimer(turn: Turn): void {
   for (const record of records) {
     if (state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) continue;
     if (!isFull(state, record.taskId)) absorbNote(turn, record);
-    else noteQueueFull(turn, { ...freshOccurrence(newOccurrenceOf(state.self, record)), attempt: record.attempt });
+    else noteUnlisted(turn, record);
   }
 }
 

@@ -162,6 +162,7 @@ export function becomeActive(turn: Turn): void {
   lookAtSecretsSoon(turn);
   evaluateAllSoon(turn);
   if (state.unlisted.size > 0) state.timers.setEarliest('unlisted', turn.nowMs);
+  if (state.voidNotes.size > 0) state.timers.setEarliest('void-notes', turn.nowMs);
   publishHeartbeat(turn, false);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
   emit(turn, { type: 'log', level: 'info', message: 'active', fields: { tasks: state.tasks.size } });

@@ -17,6 +17,7 @@ export interface PeerSizes {
   /** Of the task that has most. */
   readonly openOccurrencesOfOneTask: number;
   readonly unlistedOccurrences: number;
+  readonly voidNotes: number;
   readonly asking: number;
   readonly waitingForSlot: number;
   readonly grants: number;
@@ -73,6 +74,7 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     openOccurrences: state.occurrences.size,
     openOccurrencesOfOneTask: ofOneTask,
     unlistedOccurrences: state.unlisted.size,
+    voidNotes: state.voidNotes.size,
     asking: state.asking.size,
     waitingForSlot: state.waitingForSlot.size,
     grants: state.claims.size,

@@ -196,6 +196,8 @@ export interface PeerState {
   readonly occurrencesByTask: Map<TaskId, OpenOccurrence[]>;
   /** The last word on those that this machine alone may run, for which the list had no room when it was told. */
   readonly unlisted: Map<OccurrenceId, RunRecord>;
+  /** Open notes of removed machines that count for nothing, and since when (monotonic) they are here: to be closed. */
+  readonly voidNotes: Map<OccurrenceId, { readonly record: RunRecord; readonly sinceMs: number }>;
   readonly claims: ClaimTable;
   electorate: Electorate;
   votersChange: VotersChange | undefined;
@@ -340,8 +342,8 @@ export function newPeerState(identity: PeerIdentity): PeerState {
   };
 }
 
-function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted'> {
-  return { occurrences: new Map(), occurrencesByTask: new Map(), unlisted: new Map() };
+function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted' | 'voidNotes'> {
+  return { occurrences: new Map(), occurrencesByTask: new Map(), unlisted: new Map(), voidNotes: new Map() };
 }
 
 function newSecretState(): Pick<PeerState, 'secrets' | 'resealSinceMs' | 'resealing' | 'announcingKey'> {

@@ -36,6 +36,7 @@ import * as secrets from './secret-steps.ts';
 import * as standing from './standing-steps.ts';
 import * as storage from './storage-steps.ts';
 import { onStranger } from './stranger-steps.ts';
+import { onVoidNotesTimer } from './void-steps.ts';
 import type { HistoryLookup, PeerState, Turn } from './state.ts';
 
 export interface StepContext {
@@ -260,6 +261,8 @@ function onTimer(turn: Turn, key: string): void {
       return runs.onReassert(turn, name as RunId);
     case 'unlisted':
       return onUnlistedTimer(turn);
+    case 'void-notes':
+      return onVoidNotesTimer(turn);
     case 'dispute':
       return onDisputeTimer(turn, name as RunId);
     case 'secrets':

@@ -17,6 +17,7 @@ const MOST: Readonly<Partial<Record<keyof PeerSizes, number>>> = {
   vouchingTasks: LIMITS.tasksPerCluster,
   openOccurrencesOfOneTask: LIMITS.openOccurrencesPerTask,
   unlistedOccurrences: LIMITS.openOccurrencesPerTask,
+  voidNotes: LIMITS.openOccurrencesOfUnknown,
   asking: LIMITS.slots,
   localRuns: LIMITS.slots,
   roster: LIMITS.machinesPerCluster,

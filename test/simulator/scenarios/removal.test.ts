@@ -1,7 +1,17 @@
 /** Machines that are removed, drained or stopped while things are under way. */
 import { describe, expect, test } from 'vitest';
 import { SimCluster, simTask } from '../sim-cluster.ts';
-import { AGREE_MS, expectAgreement, expectOneStartPerAttempt, firstStart, formedWith, idsOf } from './lab.ts';
+import type { SimMachine } from '../sim-machine.ts';
+import {
+  AGREE_MS,
+  expectAgreement,
+  expectOneStartPerAttempt,
+  firstStart,
+  formed,
+  formedWith,
+  idsOf,
+  statesOf,
+} from './lab.ts';
 
 describe('a machine that is removed', () => {
   test('learns of it and starts nothing more, and the others take over', async () => {
@@ -91,6 +101,25 @@ describe('a machine that is removed while it is cut off', () => {
     await owner.boot();
     await cluster.run(60_000);
     expect(cluster.starts.filter((start) => start.machine === owner.id && start.atMs > heard)).toEqual([]);
+  });
+
+  test('leaves nothing open for ever of what it noted after that, and nothing of it is run', async () => {
+    const cluster = await formed({ machines: 4 });
+    const [keeper, , witness, removed] = cluster.machines as [SimMachine, SimMachine, SimMachine, SimMachine];
+    const report = simTask('report', undefined, { placement: { mode: 'pin', machine: keeper.id, labels: {} } });
+    await cluster.put(0, report);
+    await cluster.run(1000);
+    cluster.network.split([witness.id, removed.id], idsOf(cluster).slice(0, 2));
+    await cluster.run(5000);
+    await cluster.command(0, { kind: 'remove-machine', id: removed.id });
+    // The others hear of it through the one that had not heard of the removal.
+    await cluster.command(3, { kind: 'run-task', id: report.id });
+    await cluster.run(20_000);
+    expect(await statesOf(cluster, 2, report)).toEqual({ withheld: 1 });
+    cluster.network.heal();
+    await cluster.run(2 * AGREE_MS);
+    for (const index of [0, 1, 2]) expect(await statesOf(cluster, index, report)).toEqual({ MACHINE_REMOVED: 1 });
+    expect(cluster.startsOf(report)).toEqual([]);
   });
 
   test('with a run under way: at most once means no second start, whatever becomes of the first', async () => {

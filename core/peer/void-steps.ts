@@ -1,0 +1,60 @@
+/**
+ * Notes of a machine that was removed, written after its removal: they count for nothing, so nobody opens an occurrence for
+ * them. They stay in its log all the same, and histories would show for ever that something waits which nobody waits for.
+ * So the first machine of the order that all know closes them, unless something else is known of the occurrence by then.
+ */
+import { LIMITS, TIMES } from '../config/constants.ts';
+import { scheduledOccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
+import { FINAL_STATES, NOTE_STATES, type RunRecord } from '../domain/run.ts';
+import { freshOccurrence, RECHECK_MS } from './occurrence-list.ts';
+import { noteUnstarted } from './occurrence-notes.ts';
+import type { Turn } from './state.ts';
+
+/** A record of which `isVoid` is true has arrived. */
+export function keepVoidNote({ state, nowMs }: Turn, record: RunRecord): void {
+  if (!NOTE_STATES.has(record.state) || FINAL_STATES.has(record.state) || !namesItself(record)) return;
+  if (!state.voidNotes.has(record.occurrenceId) && state.voidNotes.size >= LIMITS.openOccurrencesOfUnknown) return;
+  state.voidNotes.set(record.occurrenceId, { record, sinceMs: nowMs });
+  state.timers.setEarliest('void-notes', nowMs + RECHECK_MS);
+}
+
+/** Closes those whose time has come; the others of the order wait for that. */
+export function onVoidNotesTimer(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'active') return;
+  for (const [id, { record, sinceMs }] of state.voidNotes) {
+    const stored = isKnownOtherwise(turn, record) ? [] : turn.history.runsOf(id);
+    if (stored === 'unreadable') continue;
+    if (!stored.some((run) => run.id === record.id && !FINAL_STATES.has(run.state))) {
+      state.voidNotes.delete(id);
+      continue;
+    }
+    const place = state.ring.recorders(record.taskId).indexOf(state.self);
+    // What is not due by the clock here may be run yet.
+    if (
+      place < 0 ||
+      turn.wallMs < Math.max(record.nominalAt, record.dueAt) + RECHECK_MS ||
+      turn.nowMs < sinceMs + RECHECK_MS + place * TIMES.standbyMs
+    )
+      continue;
+    state.voidNotes.delete(id);
+    const text = 'it was noted by a machine that had been removed';
+    const occurrence = { ...freshOccurrence({ ...record, id }), attempt: record.attempt, noted: record };
+    noteUnstarted(turn, occurrence, 'skipped', { code: 'MACHINE_REMOVED', text });
+  }
+  if (state.voidNotes.size > 0) state.timers.setEarliest('void-notes', turn.nowMs + RECHECK_MS);
+}
+
+/**
+ * It is what it says: of the instant that it names, which is past, or of what was asked for on that machine itself. A note
+ * of anything else could be of an occurrence that is still to come.
+ */
+function namesItself({ cause, taskId, nominalAt, slot, occurrenceId, recorderId }: RunRecord): boolean {
+  if (cause.kind !== 'manual') return scheduledOccurrenceId(taskId, nominalAt, slot) === occurrenceId;
+  return cause.by === recorderId && triggeredOccurrenceId(taskId, cause.triggerId, slot) === occurrenceId;
+}
+
+/** It is open here, or has come to something. */
+function isKnownOtherwise({ state }: Turn, { occurrenceId, attempt }: RunRecord): boolean {
+  return state.occurrences.has(occurrenceId) || state.attempts.settledBy(occurrenceId, attempt) !== undefined;
+}
