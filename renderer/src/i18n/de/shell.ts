@@ -12,4 +12,8 @@ export const shell: typeof english = {
   loading: 'Lädt …',
   notHere: 'Unter dieser Adresse gibt es nichts.',
   toOverview: 'Zum Überblick',
+  copy: '{{what}} kopieren',
+  copied: 'Kopiert',
+  copyRefused: 'Der Browser hat das Kopieren nicht erlaubt.',
+  copyByHand: 'Den Text auswählen und kopieren.',
 };

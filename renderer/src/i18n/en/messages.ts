@@ -1,9 +1,10 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
 import { overview } from './overview.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { states } from './states.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
-export const messages = { overview, shell, states, tasks, warnings };
+export const messages = { overview, settings, shell, states, tasks, warnings };
 export type Messages = typeof messages;

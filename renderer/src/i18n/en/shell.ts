@@ -10,4 +10,8 @@ export const shell = {
   loading: 'Loading …',
   notHere: 'There is nothing at this address.',
   toOverview: 'To the overview',
+  copy: 'Copy {{what}}',
+  copied: 'Copied',
+  copyRefused: 'The browser did not allow copying.',
+  copyByHand: 'Select the text and copy it.',
 };

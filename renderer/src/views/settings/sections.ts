@@ -1,0 +1,59 @@
+/**
+ * The sections of the settings, in the order of their list: each has an address (`#/settings/<id>`), a name, an icon, and
+ * a view that is loaded when it is shown. Grouped by whom a change concerns: the cluster, this machine, this browser.
+ */
+import Info from '@lucide/svelte/icons/info';
+import Keyboard from '@lucide/svelte/icons/keyboard';
+import Languages from '@lucide/svelte/icons/languages';
+import Network from '@lucide/svelte/icons/network';
+import Palette from '@lucide/svelte/icons/palette';
+import type { Component } from 'svelte';
+import type { MessageKey } from '../../i18n/language.svelte.ts';
+
+export type SectionGroup = 'cluster' | 'machine' | 'browser';
+
+export interface SettingsSection {
+  readonly id: string;
+  readonly group: SectionGroup;
+  readonly label: MessageKey;
+  readonly icon: Component<{ size?: number; class?: string; 'aria-hidden'?: 'true' }>;
+  readonly load: () => Promise<{ readonly default: Component }>;
+}
+
+export const SECTION_GROUPS: Readonly<Record<SectionGroup, MessageKey>> = {
+  cluster: 'settings.groupCluster',
+  machine: 'settings.groupMachine',
+  browser: 'settings.groupBrowser',
+};
+
+export const SECTIONS: readonly SettingsSection[] = [
+  {
+    id: 'cluster',
+    group: 'cluster',
+    label: 'settings.cluster',
+    icon: Network,
+    load: () => import('./ClusterSection.svelte'),
+  },
+  { id: 'about', group: 'machine', label: 'settings.about', icon: Info, load: () => import('./AboutSection.svelte') },
+  {
+    id: 'appearance',
+    group: 'browser',
+    label: 'settings.appearance',
+    icon: Palette,
+    load: () => import('./AppearanceSection.svelte'),
+  },
+  {
+    id: 'language',
+    group: 'browser',
+    label: 'settings.language',
+    icon: Languages,
+    load: () => import('./LanguageSection.svelte'),
+  },
+  {
+    id: 'keyboard',
+    group: 'browser',
+    label: 'settings.keyboard',
+    icon: Keyboard,
+    load: () => import('./KeyboardSection.svelte'),
+  },
+];
