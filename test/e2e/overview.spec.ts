@@ -67,6 +67,28 @@ test('shows what runs from its start to its end, and what comes next with its ma
   await expect(overview.running.getByRole('listitem')).toHaveCount(2);
 });
 
+test('tells how the day went beside the week before, and how long a run takes against what is usual', async ({
+  page,
+  visit,
+}) => {
+  const peer = livelyPeer();
+  const hour = 3_600_000;
+  for (let back = 1; back <= 50; back += 1) {
+    const nominalAt = Date.now() - back * 3 * hour;
+    const instants = { nominalAt, dueAt: nominalAt, startedAt: nominalAt + 40, finishedAt: nominalAt + 5040 };
+    peer.addRun({ taskId: 'database-dump' as never, ...instants, recordedAt: nominalAt + 5040 });
+  }
+  await visit(peer);
+  const overview = new OverviewPage(page);
+  await expect(overview.figures).toContainText('week before 100%');
+  await expect(overview.figures).toContainText('95 % within');
+  const dump = overview.running.getByRole('listitem').filter({ hasText: 'Database dump' });
+  await expect(dump).toContainText('over the usual 5 s');
+  await expect(overview.running.getByRole('listitem').filter({ hasText: 'Index new photos' })).toContainText('62%');
+  await overview.figures.click();
+  await expect(page.getByRole('heading', { name: 'Statistics' })).toBeVisible();
+});
+
 test('fits a narrow window, and leads to the first task where there is none', async ({ page, visit }) => {
   await page.setViewportSize({ width: 900, height: 700 });
   await visit(createFakePeer([]));

@@ -20,6 +20,11 @@ export class OverviewPage {
     return this.#panel('Running now');
   }
 
+  /** How many succeeded and how late they started, beside the week before. */
+  get figures(): Locator {
+    return this.#page.getByRole('main').getByRole('link', { name: /Succeeded in 24 h/ });
+  }
+
   get next(): Locator {
     return this.#panel('Next');
   }
