@@ -36,7 +36,7 @@ export function statisticsProcedures({ os, peer, host }: ApiParts) {
 
 /** What to count. INVALID_INPUT, MACHINE_NOT_FOUND, UNKNOWN_TIME_ZONE. */
 function frameOf(view: PeerView, input: Input, now: number): Frame {
-  const { since, until = now, task, machine } = input;
+  const { since, until = now, task, machine, tag } = input;
   if (since >= until) throw toApiError(appError('INVALID_INPUT', 'since must be before until', { field: 'since' }));
   const zone = validateTimeZone(input.timeZone);
   if (!zone.ok) throw toApiError({ ...zone.error, field: 'timeZone' });
@@ -45,6 +45,7 @@ function frameOf(view: PeerView, input: Input, now: number): Frame {
     since,
     until,
     ...(task === undefined ? {} : { taskId: task }),
+    ...(tag === undefined ? {} : { taskIds: tasksTagged(view, tag) }),
     ...(machine === undefined ? {} : { machineId: valueOf(findMachine(view, machine)).entry.id }),
     bucketStarts: valueOf(bucketStartsOf(zone.value, bucket, since, until)),
     // Runs start after their nominal instant, the newest ones now.
@@ -76,11 +77,16 @@ function statisticsOutputOf(
     }),
     busyHours: busyHours.map((hours) => [...hours]),
     machines: machines.map((machine) => ({ ...machine, name: view.nameOf(machine.id) ?? null })),
-    tasks: tasks.map(({ id, runs, failed, successRate: share, durations: took }) => {
-      return { id, name: nameOf(view, id), runs, failed, successRate: share ?? null, ...timesOf(took) };
+    tasks: tasks.map(({ id, runs, failed, successRate: share, durations: took, lateness: late }) => {
+      const counted = { id, name: nameOf(view, id), runs, failed, successRate: share ?? null };
+      return { ...counted, ...timesOf(took), lateness: timesOf(late) };
     }),
     taskCount,
   };
+}
+
+function tasksTagged(view: PeerView, tag: string): TaskId[] {
+  return view.tasks().flatMap(({ id, about }) => (about.tags.includes(tag) ? [id] : []));
 }
 
 function nameOf(view: PeerView, id: TaskId): string | null {

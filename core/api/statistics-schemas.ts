@@ -18,11 +18,13 @@ export const statisticsInput = z.strictObject({
   until: instantInput.optional(),
   task: taskIdSchema.optional(),
   machine: machineReference.optional(),
+  /** Only tasks that carry this tag now. */
+  tag: z.string().trim().min(1).max(64).optional(),
   /** When left out: hours for up to three days, else days. */
   bucket: bucketSchema.optional(),
   /** IANA name: where days begin, and which hour of the week it is. */
   timeZone: z.string().trim().min(1).max(64).default('UTC'),
-  /** Which tasks come first: most failed, longest, or most runs. */
+  /** Which tasks come first: most failed, longest, most late, or most runs. */
   sort: z.enum(TASK_ORDERS).default('failing'),
   /** Most tasks that are told. */
   limit: z.int().min(1).max(LIMITS.statisticsTasks).default(LIMITS.statisticsTasks),
@@ -70,6 +72,7 @@ export const statisticsOutput = z.object({
       medianMs: milliseconds,
       p95Ms: milliseconds,
       maxMs: milliseconds,
+      lateness: z.object({ medianMs: milliseconds, p95Ms: milliseconds, maxMs: milliseconds }),
     }),
   ),
   /** Tasks that had runs, told or not. */

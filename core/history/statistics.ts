@@ -10,7 +10,7 @@ import type { MachineId, TaskId } from '../domain/ids.ts';
 import { NOTE_STATES, RUN_STATES, type RunState } from '../domain/run.ts';
 import { type Quantiles, Samples } from './samples.ts';
 
-export const TASK_ORDERS = ['failing', 'slowest', 'busiest'] as const;
+export const TASK_ORDERS = ['failing', 'slowest', 'latest', 'busiest'] as const;
 export type TaskOrder = (typeof TASK_ORDERS)[number];
 
 /** States whose duration is told. */
@@ -24,6 +24,8 @@ export interface StatisticsQuestion {
   readonly until: number;
   readonly taskId?: TaskId;
   readonly machineId?: MachineId;
+  /** Only runs of these, when it is given. */
+  readonly taskIds?: readonly TaskId[];
   /** Where each bucket begins, ascending; the first at `since` or before. */
   readonly bucketStarts: readonly number[];
   /** What to add to an instant for local time, from which instant on; ascending, the first at `since` or before. */
@@ -69,6 +71,7 @@ export interface TaskFigures {
   /** 0 to 1; undefined when no run succeeded or failed. */
   readonly successRate: number | undefined;
   readonly durations: Quantiles | undefined;
+  readonly lateness: Quantiles | undefined;
 }
 
 export interface RunFigures {
@@ -100,6 +103,7 @@ class Counts {
   runs = 0;
   busyMs = 0;
   readonly durations = new Samples();
+  readonly lateness = new Samples();
 
   add(state: RunState, tookMs: number | undefined): void {
     if (state === 'succeeded') this.succeeded += 1;
@@ -122,7 +126,6 @@ export class StatisticsTally<Key> {
   readonly #question: StatisticsQuestion;
   readonly #totals = Object.fromEntries(RUN_STATES.map((state) => [state, 0])) as Record<RunState, number>;
   readonly #all = new Counts();
-  readonly #lateness = new Samples();
   readonly #buckets: readonly Counts[];
   readonly #busyHours = new Array<number>(HOURS_PER_WEEK).fill(0);
   readonly #machines = new Map<Key, Counts>();
@@ -139,10 +142,12 @@ export class StatisticsTally<Key> {
     this.#totals[state] += 1;
     this.#all.add(state, tookMs);
     this.#buckets[lastAtOrBefore(bucketStarts, nominalAt, itself)]?.add(state, tookMs);
-    countsOf(this.#tasks, task).add(state, tookMs);
+    const ofTask = countsOf(this.#tasks, task);
+    ofTask.add(state, tookMs);
     if (!NOTE_STATES.has(state)) countsOf(this.#machines, machine).add(state, tookMs);
     if (startedAfterMs === undefined) return;
-    this.#lateness.add(startedAfterMs);
+    this.#all.lateness.add(startedAfterMs);
+    ofTask.lateness.add(startedAfterMs);
     const startedAt = dueAt + startedAfterMs;
     const offsetMs = offsets[lastAtOrBefore(offsets, startedAt, fromOf)]?.offsetMs ?? 0;
     const hour = Math.floor((startedAt + offsetMs) / HOUR_MS) + HOURS_BEFORE_EPOCH_SINCE_MONDAY;
@@ -156,14 +161,15 @@ export class StatisticsTally<Key> {
     const machines = [...this.#machines].map(([key, { runs, failed, busyMs }]) => {
       return { id: textOf(key) as MachineId, runs, failed, busyMs };
     });
-    const tasks = [...this.#tasks].map(([key, { runs, failed, successRate, durations }]) => {
-      return { id: textOf(key) as TaskId, runs, failed, successRate, durations: durations.quantiles() };
+    const tasks = [...this.#tasks].map(([key, { runs, failed, successRate, durations, lateness }]) => {
+      const id = textOf(key) as TaskId;
+      return { id, runs, failed, successRate, durations: durations.quantiles(), lateness: lateness.quantiles() };
     });
     return {
       totals: this.#totals,
       successRate: this.#all.successRate,
       durations: this.#all.durations.quantiles(),
-      lateness: this.#lateness.quantiles(),
+      lateness: this.#all.lateness.quantiles(),
       buckets: this.#buckets.map(({ succeeded, failed, other, durations }, index) => {
         return { from: bucketStarts[index] ?? 0, succeeded, failed, other, durations: durations.quantiles() };
       }),
@@ -181,6 +187,10 @@ const COMPARERS: Readonly<Record<TaskOrder, (left: TaskFigures, right: TaskFigur
   slowest: (left, right) =>
     (right.durations?.p95Ms ?? -1) - (left.durations?.p95Ms ?? -1) ||
     (right.durations?.maxMs ?? -1) - (left.durations?.maxMs ?? -1) ||
+    byId(left, right),
+  latest: (left, right) =>
+    (right.lateness?.p95Ms ?? -1) - (left.lateness?.p95Ms ?? -1) ||
+    (right.lateness?.maxMs ?? -1) - (left.lateness?.maxMs ?? -1) ||
     byId(left, right),
   busiest: (left, right) => right.runs - left.runs || byId(left, right),
 };

@@ -112,6 +112,8 @@ export function describeRunQueries(name: string, open: () => Promise<StateStoreS
       expect(ofTask.tasks).toMatchObject([{ id: 'report', runs: 10 }]);
       const ofMachine = await subject.queries.statistics({ ...asked, machineId: A });
       expect(ofMachine.machines).toMatchObject([{ id: A, runs: 20 }]);
+      const ofSome = await subject.queries.statistics({ ...asked, taskIds: [task('report'), task('unheard-of')] });
+      expect([ofSome.taskCount, ofSome.tasks.map(({ id, runs }) => [id, runs])]).toEqual([1, [['report', 20]]]);
       const ofNone = await subject.queries.statistics({ ...asked, taskId: task('unheard-of') });
       expect([ofNone.taskCount, ofNone.buckets.length, ofNone.totals.succeeded]).toEqual([0, 2, 0]);
     });

@@ -12,12 +12,14 @@ import {
 } from '../../core/history/statistics.ts';
 
 export function figuresOf(runs: readonly Run[], question: StatisticsQuestion): RunFigures {
-  const { since, until, taskId, machineId } = question;
+  const { since, until, taskId, machineId, taskIds } = question;
+  const wanted = taskIds === undefined ? undefined : new Set(taskIds);
   const tally = new StatisticsTally<string>(question);
   for (const run of runs) {
     const { nominalAt, dueAt, startedAt, finishedAt, state } = run;
     if (nominalAt < since || nominalAt >= until) continue;
     if (taskId !== undefined && run.taskId !== taskId) continue;
+    if (wanted?.has(run.taskId) === false) continue;
     if (machineId !== undefined && run.machineId !== machineId) continue;
     tally.add({
       task: run.taskId,

@@ -46,19 +46,28 @@ export class RunStatistics {
     const unknown = (taskId !== undefined && task === undefined) || (machineId !== undefined && machine === undefined);
     if (unknown) return { step: figures };
     const { text, values } = sliceQuery(question, task, machine);
+    const wanted = this.#numbersOf(question.taskIds);
     const statement = this.#database.prepare(text);
     statement.setReturnArrays(true);
     let position: [number, string] = [question.since, ''];
     return {
       step: () => {
         const rows = statement.all(...values, ...position, slice) as unknown as SQLOutputValue[][];
-        for (const row of rows) tally.add(sampleOf(row));
+        for (const row of rows) {
+          const sample = sampleOf(row);
+          if (wanted === undefined || wanted.has(sample.task)) tally.add(sample);
+        }
         const last = rows.at(-1);
         if (last === undefined || rows.length < slice) return figures();
         position = [Number(last[0]), String(last[1])];
         return undefined;
       },
     };
+  }
+
+  /** Undefined for all tasks. Those that never ran have no number. */
+  #numbersOf(tasks: readonly TaskId[] | undefined): ReadonlySet<number> | undefined {
+    return tasks && new Set(tasks.flatMap((id) => this.#names.find(id) ?? []));
   }
 
   /** How long the newest runs of each task took that ended by themselves; nothing of tasks that have none. */

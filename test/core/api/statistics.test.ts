@@ -119,6 +119,19 @@ describe('statistics', () => {
     expect(await client.statistics.show({ ...span, machine: 'beta' })).toMatchObject({ tasks: [{ id: 'backup' }] });
   });
 
+  test('are of the tasks with a tag when asked for, each with how late its runs started', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('report', { about: { name: 'Nightly report', tags: ['night'] } }));
+    peer.addRun({ taskId: 'report' as TaskId });
+    peer.addRun({ taskId: 'backup' as TaskId });
+    const span = { since: EPOCH, until: EPOCH + HOUR, sort: 'latest' as const };
+    expect(await client.statistics.show({ ...span, tag: 'night' })).toMatchObject({
+      totals: { succeeded: 1 },
+      tasks: [{ id: 'report', lateness: { medianMs: 20, p95Ms: 20, maxMs: 20 } }],
+    });
+    expect(await client.statistics.show({ ...span, tag: 'day' })).toMatchObject({ taskCount: 0, tasks: [] });
+  });
+
   test.each([
     [
       { since: EPOCH, until: EPOCH },

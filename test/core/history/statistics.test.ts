@@ -108,6 +108,23 @@ describe('statistics', () => {
     expect(figures.lateness).toEqual({ medianMs: 0, p95Ms: 5, maxMs: 5, count: 2 });
   });
 
+  it('put the task first whose runs start the latest, and tell how late those of each are', () => {
+    const figures = figuresOf(
+      [
+        { startedAfterMs: 5 },
+        { task: 'report', startedAfterMs: 900 },
+        { task: 'report', startedAfterMs: 100 },
+        { task: 'never', state: 'skipped' },
+      ],
+      { order: 'latest' },
+    );
+    expect(figures.tasks.map(({ id, lateness }) => [id, lateness?.p95Ms, lateness?.count])).toEqual([
+      ['report', 900, 2],
+      ['backup', 5, 1],
+      ['never', undefined, undefined],
+    ]);
+  });
+
   it('put each run into the bucket of its nominal instant', () => {
     const bucketStarts = [MONDAY - 10, MONDAY + HOUR, MONDAY + 2 * HOUR];
     const instants = [0, HOUR - 1, HOUR, 2 * HOUR, 24 * HOUR - 1].map((afterMs) => MONDAY + afterMs);
