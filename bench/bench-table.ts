@@ -17,4 +17,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   throughput: () => import('./throughput.ts'),
   lateness: () => import('./lateness.ts'),
   'event-loop': () => import('./event-loop.ts'),
+  flood: () => import('./flood.ts'),
 };

@@ -32,12 +32,15 @@ export class RealAgent {
   readonly name: string;
   readonly dataFolder: string;
   readonly client: ApiClient;
+  /** Where it listens for others, multiaddrs. */
+  readonly addresses: readonly string[];
   readonly #child: ChildProcess;
 
-  private constructor(settings: AgentSettings, child: ChildProcess, client: ApiClient) {
+  private constructor(settings: AgentSettings, child: ChildProcess, client: ApiClient, addresses: readonly string[]) {
     this.name = settings.name;
     this.dataFolder = dataFolderOf(settings);
     this.client = client;
+    this.addresses = addresses;
     this.#child = child;
   }
 
@@ -48,8 +51,8 @@ export class RealAgent {
       env: { ...process.env, NO_COLOR: '1' },
     });
     try {
-      await ready(child, settings.name);
-      return new RealAgent(settings, child, await connectToAgent(dataFolderOf(settings)));
+      const addresses = await ready(child, settings.name);
+      return new RealAgent(settings, child, await connectToAgent(dataFolderOf(settings)), addresses);
     } catch (fault) {
       child.kill('SIGKILL');
       throw fault;
@@ -91,22 +94,25 @@ function wordsOf(settings: AgentSettings): string[] {
   return [...words, '--listen', '/ip4/127.0.0.1/tcp/0', '--console', '0', '--no-mdns', '--json'];
 }
 
-/** Resolves at the agent's word that it is ready. Its output is read to the end of its life, so that it never waits. */
-async function ready(child: ChildProcess, name: string): Promise<void> {
-  const told = Promise.withResolvers<undefined>();
+/**
+ * Resolves at the agent's word that it is ready, with its addresses. Its output is read to the end of its life, so that it
+ * never waits.
+ */
+async function ready(child: ChildProcess, name: string): Promise<readonly string[]> {
+  const told = Promise.withResolvers<readonly string[]>();
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     createInterface({ input: stream }).on('line', (line) => {
       if (said.length < 100) said.push(line);
-      if (line.startsWith('{"event":"ready"')) told.resolve(undefined);
+      if (line.startsWith('{"event":"ready"')) told.resolve((JSON.parse(line) as { addresses: string[] }).addresses);
     });
   }
   const fail = (why: string): void => told.reject(new Error(`${name} ${why}\n${said.join('\n')}`));
   const overdue = setTimeout(() => fail('was not ready in time'), START_MS);
   child.once('exit', (code, signal) => fail(`ended: ${signal ?? String(code)}`));
   try {
-    await told.promise;
+    return await told.promise;
   } finally {
     clearTimeout(overdue);
   }

@@ -3,12 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadOrCreateKey } from '../../core/adapters/keys/key-file.ts';
-import type { MachineId } from '../../core/domain/ids.ts';
+import type { MachineId, RunId, TaskId } from '../../core/domain/ids.ts';
+import { createSigner } from '../../core/adapters/keys/ed25519.ts';
+import type { Signer } from '../../core/ports/signer.ts';
 import { createHostileNode, type HostileNode } from '../adapters/hostile-node.ts';
+import { type FloodFrame, smallFloods } from '../attacks/kit/flood-kinds.ts';
+import { flood } from '../attacks/kit/flooder.ts';
 import { AgentProcess } from './agent-process.ts';
 import { bedOfFile } from './agent-bed.ts';
 import { eventually } from './eventually.ts';
-import { flood, floodOf } from './flooder.ts';
 import type { LoopSample } from './loop-watch.ts';
 import { shellTask } from './task-builder.ts';
 
@@ -33,6 +36,7 @@ const watched = ['one', 'two', 'three'].map((name) => {
 let victim: AgentProcess;
 let neighbour: AgentProcess;
 let hostile: HostileNode;
+let signer: Signer;
 
 beforeAll(async () => {
   await bed.form(...watched);
@@ -42,6 +46,7 @@ beforeAll(async () => {
   await mallory?.stop();
   const key = loadOrCreateKey(mallory?.dataFolder ?? '');
   if (!key.ok) throw new Error(key.error.message);
+  signer = createSigner(key.value.seed);
   hostile = await createHostileNode(key.value.seed);
 }, 120_000);
 
@@ -70,13 +75,14 @@ function median(numbers: readonly number[]): number {
 
 it('cuts off a member that floods it, stays quick and small, serves the others, and says so', async () => {
   const reachable = { transport: { addresses: () => victim.ready.addresses } };
-  const kinds = Object.values(floodOf(hostile.id, victim.id as MachineId));
+  const goods = { taskId: 'during' as TaskId, runId: 'a'.repeat(26) as RunId, recorder: hostile.id };
+  const kinds = [...smallFloods({ signer, victim: victim.id as MachineId, ...goods }).values()];
   const startedAt = Date.now();
   const before = await heldBy(victim);
   const flooded = flood(
     hostile,
     reachable,
-    (number) => (kinds[Math.floor(number / 50) % kinds.length] ?? (() => ({ type: 'probe', nonce: number })))(number),
+    (number) => (kinds[Math.floor(number / 50) % kinds.length] as FloodFrame)(number),
     FLOOD_MS,
   );
   // What a person asks for meanwhile is done at once, and on the other machine too.
