@@ -1,4 +1,5 @@
 /** From start to stop: open the document, meet the others, catch up with their logs, then plan; and leave in order. */
+import { isUsableToken } from '../claims/claim-rules.ts';
 import { STORAGE, TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { MachineLoad } from '../domain/machine.ts';
@@ -45,6 +46,9 @@ export function onStart(turn: Turn, stored: StoredState): void {
   raiseIncarnation(turn);
   for (const grant of stored.grants) state.claims.put(grant, turn.nowMs);
   for (const [task, until] of stored.accountedUntil) state.accounted.set(task, until);
+  for (const [task, token] of stored.highestTokens) {
+    if (isUsableToken(token, turn.wallMs)) state.claims.sawToken(task, token);
+  }
   for (const [machine, sequence] of Object.entries(stored.logVector))
     state.logVector.set(machine as MachineId, sequence);
   for (const [machine, floor] of Object.entries(stored.logFloors)) state.logFloors.set(machine as MachineId, floor);

@@ -64,6 +64,8 @@ export interface StoredState {
   readonly unclosedRuns: readonly LocalRun[];
   /** Per task the newest nominal instant that any record of its schedule (not of a run by hand) accounts for. */
   readonly accountedUntil: ReadonlyMap<TaskId, number>;
+  /** Per task the highest fencing token of any run that was ever stored, pruned or not. */
+  readonly highestTokens: ReadonlyMap<TaskId, number>;
   /** The newest record of each recent final run, newest first, for overlap and retries (bounded). */
   readonly recentRuns: readonly RunRecord[];
 }

@@ -220,6 +220,28 @@ export function describeStateStore(name: string, open: () => Promise<StateStoreS
       );
     });
 
+    it('keeps the highest fencing token of each task, also of runs that are pruned', async () => {
+      const old = NOON - 1000 * SECOND;
+      const ofReport = { taskId: task('report') };
+      put(
+        record({ sequence: 1, nominalAt: old, fencingToken: NOON + 5 }),
+        record({ sequence: 2, nominalAt: NOON, state: 'starting', fencingToken: NOON + 3 }),
+        record({ sequence: 3, nominalAt: NOON, fencingToken: NOON + 3 }),
+        record({ sequence: 4, nominalAt: NOON, fencingToken: 7, ...ofReport }),
+        record({ sequence: 5, nominalAt: NOON + SECOND, fencingToken: Number.MAX_SAFE_INTEGER, ...ofReport }),
+        record({ sequence: 6, nominalAt: NOON, taskId: task('without') }),
+      );
+      subject.store.commit([{ kind: 'prune', grantsBefore: NOON, runsBefore: NOON }]);
+      const { highestTokens, recentRuns } = (await reopened()).load();
+      expect(recentRuns.filter(({ nominalAt }) => nominalAt < NOON)).toEqual([]);
+      expect(highestTokens).toEqual(
+        new Map([
+          [task('backup'), NOON + 5],
+          [task('report'), 7],
+        ]),
+      );
+    });
+
     it('shows a run as lost when another machine gave it up, yet tells its own machine to close it', async () => {
       put(record({ state: 'running', startedAt: NOON }));
       put(record({ recorderId: B, machineId: A, state: 'lost', recordedAt: NOON + SECOND }));

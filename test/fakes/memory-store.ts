@@ -49,6 +49,7 @@ export class MemoryStateStore implements StateStore {
       openRuns: records.filter((record) => !FINAL_STATES.has(record.state)),
       unclosedRuns: unclosed.sort(newestFirst).map((record) => ({ runId: record.id, record })),
       accountedUntil: new Map(tables.accounted),
+      highestTokens: new Map(tables.highestTokens),
       recentRuns: records.filter((record) => FINAL_STATES.has(record.state)).slice(0, STORAGE.recentRuns),
     };
   }

@@ -13,6 +13,7 @@ import {
   recordInForce,
   UNKNOWN_RUN,
 } from '../../core/history/run-merge.ts';
+import { isKeptToken } from '../../core/history/kept-tokens.ts';
 import { EMPTY_LOG, type LogExtent, raiseFloor, sortArrival } from '../../core/history/run-log.ts';
 import type { StoreWrite } from '../../core/ports/state-store.ts';
 import { assert } from '../../core/std/assert.ts';
@@ -35,6 +36,7 @@ export interface Tables {
   /** The runs of each; a list, as nearly all have one. */
   occurrences: Map<OccurrenceId, string[]>;
   accounted: Map<TaskId, number>;
+  highestTokens: Map<TaskId, number>;
   /** No run that was ever stored was due before this, no grant given before that: older ones need not be looked for. */
   earliestDueAt: number;
   earliestGrantAt: number;
@@ -53,6 +55,7 @@ export function emptyTables(): Tables {
     runs: new Map(),
     occurrences: new Map(),
     accounted: new Map(),
+    highestTokens: new Map(),
     earliestDueAt: Infinity,
     earliestGrantAt: Infinity,
   };
@@ -141,12 +144,19 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     const known = tables.runs.get(record.id) ?? UNKNOWN_RUN;
     const run = mergeRecord(known, record);
     if (run !== known) tables.runs.set(record.id, run);
+    if (known === UNKNOWN_RUN) keepToken(tables, record);
     noteSibling(tables, record);
     tables.earliestDueAt = Math.min(tables.earliestDueAt, record.dueAt);
     if (record.cause.kind === 'manual') continue;
     if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
       tables.accounted.set(record.taskId, record.nominalAt);
     }
+  }
+}
+
+function keepToken({ highestTokens }: Tables, { taskId, fencingToken }: RunRecord): void {
+  if (isKeptToken(fencingToken) && fencingToken > (highestTokens.get(taskId) ?? 0)) {
+    highestTokens.set(taskId, fencingToken);
   }
 }
 

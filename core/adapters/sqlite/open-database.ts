@@ -44,7 +44,17 @@ export interface OpenedDatabase<T> {
 
 /** Version numbers beyond this were never written by any program: a flipped bit, not a newer version. */
 const CREDIBLE_VERSIONS = 10_000;
-const DECIDING_TABLES = ['facts', 'meta', 'names', 'grants', 'changes', 'snapshots', 'log_floors', 'accounted'];
+const DECIDING_TABLES = [
+  'facts',
+  'meta',
+  'names',
+  'grants',
+  'changes',
+  'snapshots',
+  'log_floors',
+  'accounted',
+  'tokens',
+];
 
 /** Fails with DATABASE_NEWER, STORAGE_FULL, STORAGE_FAILED, or DATABASE_CORRUPT when even a fresh file is damaged. */
 export function openDatabase<T>(options: OpenOptions<T>): Result<OpenedDatabase<T>> {

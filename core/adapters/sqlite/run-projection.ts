@@ -6,6 +6,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { MachineId, OccurrenceId, TaskId } from '../../domain/ids.ts';
 import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';
+import { isKeptToken } from '../../history/kept-tokens.ts';
 import {
   isDuplicate,
   isShadowed,
@@ -34,6 +35,8 @@ export class RunProjection {
   readonly #setDuplicate: StatementSync;
   readonly #account: StatementSync;
   readonly #accounted: StatementSync;
+  readonly #keepToken: StatementSync;
+  readonly #tokens: StatementSync;
   readonly #open: StatementSync;
   readonly #unclosed: StatementSync;
   readonly #recent: StatementSync;
@@ -61,6 +64,10 @@ export class RunProjection {
       insert into accounted (task, nominal_at) values (?, ?)
       on conflict do update set nominal_at = excluded.nominal_at where excluded.nominal_at > nominal_at`);
     this.#accounted = database.prepare('select task, nominal_at from accounted');
+    this.#keepToken = database.prepare(`
+      insert into tokens (task, token) values (?, ?)
+      on conflict do update set token = excluded.token where excluded.token > token`);
+    this.#tokens = database.prepare('select task, token from tokens');
     this.#open = database.prepare(
       `select ${IN_FORCE} from runs where state in (${OPEN_STATES_SQL}) order by due_at desc, id desc`,
     );
@@ -115,6 +122,11 @@ export class RunProjection {
     return new Map(rows.map((row) => [this.#names.textOf(Number(row['task'])) as TaskId, Number(row['nominal_at'])]));
   }
 
+  highestTokens(): Map<TaskId, number> {
+    const rows = this.#tokens.all();
+    return new Map(rows.map((row) => [this.#names.textOf(Number(row['task'])) as TaskId, Number(row['token'])]));
+  }
+
   knows(occurrence: OccurrenceId): boolean {
     return this.#knows.get(occurrence) !== undefined;
   }
@@ -163,6 +175,8 @@ export class RunProjection {
     }
     const task = this.#names.numberOf(record.taskId);
     const machine = this.#names.numberOf(record.machineId);
+    // All records of a run tell the same token.
+    if (isKeptToken(record.fencingToken)) this.#keepToken.run(task, record.fencingToken);
     this.#insert.run(...shared, ...flags, ...bodies, record.id, task, machine, record.occurrenceId, record.attempt);
   }
 

@@ -210,6 +210,7 @@ export class SqliteStateStore implements StateStore {
       openRuns: this.#projection.openRuns(),
       unclosedRuns: this.#projection.unclosedRuns(),
       accountedUntil: this.#projection.accountedUntil(),
+      highestTokens: this.#projection.highestTokens(),
       recentRuns: this.#projection.recentRuns(STORAGE.recentRuns),
     };
   }

@@ -91,6 +91,28 @@ describe('migrations', () => {
     opened.value.close();
   });
 
+  it.each([3, 4, 5])('carry over from version %i the highest token of each task', (version) => {
+    writeVersion(path, version);
+    const database = new DatabaseSync(path);
+    const names = new NameTable(database);
+    const ofNoon = record({ taskId: task('fenced'), fencingToken: NOON });
+    insertOldRun(database, names, ofNoon);
+    insertOldRun(database, names, record({ taskId: task('fenced'), nominalAt: NOON + 1, fencingToken: NOON - 1 }));
+    const lost = record({ taskId: task('lost'), state: 'lost', fencingToken: 5 });
+    insertOldRun(database, names, lost, 'observed');
+    insertOldRun(database, names, record({ taskId: task('without') }));
+    const damaged = record({ taskId: task('damaged'), fencingToken: 6 });
+    insertOldRun(database, names, damaged);
+    database.prepare("update runs set own = 'damaged' where task = ?").run(names.numberOf('damaged'));
+    migrate(database);
+    const tokens = database.prepare('select text, token from tokens join names on number = task order by text').all();
+    expect(tokens.map(({ text, token }) => [text, token])).toEqual([
+      ['fenced', NOON],
+      ['lost', 5],
+    ]);
+    database.close();
+  });
+
   it('leave the times of a run empty whose record cannot be read', () => {
     writeVersion(path, 4);
     const database = new DatabaseSync(path);

@@ -12,9 +12,17 @@ import { runLogs } from './0002-run-logs.ts';
 import { runProjection } from './0003-run-projection.ts';
 import { signedLogs } from './0004-signed-logs.ts';
 import { runTimes } from './0005-run-times.ts';
+import { fencingTokens } from './0006-fencing-tokens.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [peerState, runLogs, runProjection, signedLogs, runTimes];
+export const MIGRATIONS: readonly Migration[] = [
+  peerState,
+  runLogs,
+  runProjection,
+  signedLogs,
+  runTimes,
+  fencingTokens,
+];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 MIGRATIONS.forEach((migration, index) => assert(migration.version === index + 1, 'migrations are numbered in order'));
