@@ -47,6 +47,9 @@ export const tasksTable = {
   run: route('tasks', 'POST', '/tasks/{id}/run', 'Run a task now')
     .input(tasks.runTaskInput)
     .output(tasks.runTaskOutput),
+  try: route('tasks', 'POST', '/tasks/try', 'Run a definition that is not saved, once, on one machine')
+    .input(edits.tryInput)
+    .output(edits.tryOutput),
   bulk: route('tasks', 'POST', '/tasks/bulk', 'Suspend, resume, delete, restore or run many tasks')
     .input(edits.bulkInput)
     .output(edits.bulkOutput),

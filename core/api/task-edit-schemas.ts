@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { taskIdSchema } from '../domain/ids.ts';
 import { appErrorSchema } from './api-errors.ts';
-import { facetNameSchema } from './task-schemas.ts';
+import { machineReference } from './api-values.ts';
+import { definitionInput, facetNameSchema } from './task-schemas.ts';
 
 export const bulkInput = z.strictObject({
   ids: z.array(taskIdSchema).min(1).max(LIMITS.bulkTasks),
@@ -15,6 +16,17 @@ export const bulkOutput = z.object({
   refused: z.array(appErrorSchema.pick({ code: true, message: true }).extend({ id: z.string() })),
 });
 export type BulkOutput = z.output<typeof bulkOutput>;
+
+export const tryInput = z.strictObject({
+  definition: definitionInput,
+  /** Where it is run. */
+  machine: machineReference,
+});
+export const tryOutput = z.object({
+  /** The task that it is while it runs. */
+  taskId: z.string(),
+  occurrenceIds: z.array(z.string()),
+});
 
 export const revertInput = z.strictObject({
   id: taskIdSchema,

@@ -1,6 +1,7 @@
 /** Lists tasks: filtered, sorted, one page at a time. All in memory, so a page is exact at the moment it is made. */
 import type { z } from 'zod';
 import type { Task } from '../domain/task.ts';
+import { isTrial } from '../domain/trial.ts';
 import type { PeerView } from '../peer/peer-view.ts';
 import { type Result, ok } from '../std/result.ts';
 import { findMachine, machineNames } from './references.ts';
@@ -29,6 +30,7 @@ export function listTasks(view: PeerView, filter: Filter): Result<z.output<typeo
 }
 
 function matches(task: Task, filter: Filter): boolean {
+  if (!filter.includeTries && isTrial(task)) return false;
   if (filter.suspended !== undefined && task.about.suspended !== filter.suspended) return false;
   if (filter.conflicted !== undefined && task.conflicts.length > 0 !== filter.conflicted) return false;
   if (filter.tag !== undefined && !task.about.tags.includes(filter.tag)) return false;

@@ -4,23 +4,24 @@ import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { toApiError } from './api-errors.ts';
-import { bulkTasks } from './bulk-tasks.ts';
 import { under } from './field-path.ts';
 import { forecastOf } from './forecast.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { findMachine, findTask, machineNames } from './references.ts';
-import { revertTask } from './revert-task.ts';
+import { taskEditProcedures } from './task-edit-procedures.ts';
 import { listTasks } from './task-list.ts';
 import { originOutputOf, placementOutputOf, revisionOutputOf, taskOutputOf } from './task-output.ts';
 import { definitionInput } from './task-schemas.ts';
 
 const MOST_ERRORS = 100;
 
-export function taskProcedures({ os, peer, host }: ApiParts) {
+export function taskProcedures(parts: ApiParts) {
+  const { os, peer, host } = parts;
   const existing = (id: TaskId): Task => valueOf(findTask(peer.view, id));
   const suspend = async (id: TaskId, suspended: boolean) =>
     valueOf(await peer.execute({ kind: 'suspend-task', id, suspended }));
   return {
+    ...taskEditProcedures(parts),
     list: os.tasks.list.handler(({ input }) => valueOf(listTasks(peer.view, input))),
     get: os.tasks.get.handler(async ({ input }) => {
       const { id } = existing(input.id);
@@ -58,8 +59,6 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
       const started = valueOf(await peer.execute({ kind: 'run-task', id: input.id, ...where }));
       return { occurrenceIds: [...started.occurrenceIds] };
     }),
-    bulk: os.tasks.bulk.handler(async ({ input }) => valueOf(await bulkTasks(peer, input.ids, input.act))),
-    revert: os.tasks.revert.handler(async ({ input }) => valueOf(await revertTask(peer, input))),
     history: os.tasks.history.handler(async ({ input }) => {
       const nameOf = machineNames(peer.view);
       const revisions = valueOf(await peer.history(input.id, input.limit));
@@ -76,10 +75,6 @@ export function taskProcedures({ os, peer, host }: ApiParts) {
           inForce: value.inForce,
         })),
       };
-    }),
-    settle: os.tasks.settle.handler(async ({ input }) => {
-      const { id, facet, chosen } = input;
-      return valueOf(await peer.execute({ kind: 'settle-conflict', id, facet, chosen }));
     }),
   };
 }

@@ -88,6 +88,8 @@ export const listTasksInput = z.strictObject({
   suspended: z.boolean().optional(),
   /** Only tasks that this machine owns. */
   owner: machineReference.optional(),
+  /** Definitions that are being tried, too. */
+  includeTries: z.boolean().default(false),
   /** Only tasks with edits that contradict each other. */
   conflicted: z.boolean().optional(),
   sort: z.enum(['id', 'name', 'next']).default('id'),

@@ -118,6 +118,8 @@ export const LIMITS = {
   forecastMs: 366 * DAY,
   /** Tasks that one request suspends, resumes, deletes, restores or runs. */
   bulkTasks: 1000,
+  /** Definitions that one machine tries at once. */
+  trialsPerMachine: 16,
   /** Tasks that one answer about the ring names. */
   listedOwners: 10_000,
   requestBodyBytes: 4 * MIB,
@@ -214,6 +216,8 @@ export const TIMES = {
   runRetentionMs: 90 * DAY,
   auditRetentionMs: 365 * DAY,
   stopMs: 5 * SECOND,
+  /** A definition that is tried is forgotten after this, whatever has become of its run. */
+  trialMs: 1 * HOUR,
   timerHopMs: 60 * SECOND,
   clockSkewWarningMs: 1 * SECOND,
   /** How often load and housekeeping are looked at. */

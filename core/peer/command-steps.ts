@@ -1,12 +1,11 @@
 /** What people and programs ask for. Checked here against what is known; the document has the last word on edits. */
 import { TIMES } from '../config/constants.ts';
 import type { DocumentEdit } from '../document/document-protocol.ts';
-import { type ClusterId, type MachineId, type OccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
+import type { MachineId } from '../domain/ids.ts';
 import type { Role } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
-import { signTrigger } from '../security/signed-trigger.ts';
 import { err, ok } from '../std/result.ts';
 import { unreachable } from '../std/assert.ts';
 import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-commands.ts';
@@ -16,13 +15,12 @@ import { editTasks } from './bulk-steps.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { alreadyIn, failWith, refuse } from './join-steps.ts';
-import { openOccurrence } from './occurrence-list.ts';
-import { noteUnstarted } from './occurrence-notes.ts';
-import { slotsOf } from './planning-steps.ts';
+import { startByHand } from './run-by-hand.ts';
 import { mayNotStart } from './roster-steps.ts';
 import { requestCancel } from './run-steps.ts';
 import { deleteSecret, scopeSecret, setSecret } from './secret-steps.ts';
 import { emit, type Turn } from './state.ts';
+import { tryTask } from './trial-steps.ts';
 import { refusalOfCommand, refusalOfLoss, rolesPatch } from './trust-steps.ts';
 
 const COMMAND_TIMEOUT_MS = 5 * TIMES.claimAnswerMs;
@@ -74,6 +72,8 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
     }
     case 'run-task':
       return runTask(turn, requestId, command);
+    case 'try-task':
+      return tryTask(turn, requestId, command);
     case 'cancel-run':
       return cancelRun(turn, requestId, command);
     case 'set-secret':
@@ -184,57 +184,13 @@ function setRoles(turn: Turn, requestId: string, { id, roles: wanted }: CommandO
   edit(turn, requestId, { kind: 'patch-machine', id, patch }, { id, roles: patch.roles });
 }
 
-/** By hand: an occurrence of its own, in the log of this machine, so that everyone learns of it and the owner runs it. */
-function runTask(turn: Turn, requestId: string, command: CommandOf<'run-task'>): void {
-  const { state } = turn;
-  const task = state.tasks.get(command.id);
-  if (task === undefined) return refuse(turn, requestId, 'TASK_NOT_FOUND', `there is no task "${command.id}"`);
-  if (command.machine !== undefined) {
-    const reason = state.ring.reasonAgainst(task, command.machine);
-    if (reason !== undefined) {
-      const name = state.roster.get(command.machine)?.name ?? command.machine;
-      return refuse(turn, requestId, 'NO_ELIGIBLE_MACHINE', `${name} cannot run "${task.id}": ${reason}`);
-    }
-  }
-  const triggerId = [...turn.random.bytes(12)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  const occurrenceIds: OccurrenceId[] = [];
-  const slots = command.machine === undefined ? slotsOf(turn, task) : ([''] as const);
-  if (slots.length === 0) {
-    return refuse(turn, requestId, 'NO_ELIGIBLE_MACHINE', `no machine can run "${task.id}" at the moment`);
-  }
-  // Right after voters changed, a claim on this very moment could not be judged: it is due a moment later.
-  const surelyAt = task.policy.guarantee === 'at-most-once' ? state.electorate.unsureUntil + 1 : turn.wallMs;
-  const dueAt = Math.max(turn.wallMs, surelyAt);
-  const clusterId = state.cluster?.id ?? ('' as ClusterId);
-  for (const slot of slots) {
-    const statement = { clusterId, taskId: task.id, triggerId, slot, on: command.machine, nominalAt: turn.wallMs };
-    const id = triggeredOccurrenceId(task.id, triggerId, slot);
-    const occurrence = openOccurrence(turn, {
-      id,
-      taskId: task.id,
-      slot,
-      // Every record of it tells, so that the tie outlives each of them.
-      cause: {
-        kind: 'manual',
-        triggerId,
-        by: state.self,
-        ...(command.machine === undefined ? {} : { on: command.machine }),
-        signature: signTrigger(turn.signer, statement),
-      },
-      nominalAt: turn.wallMs,
-      dueAt,
-      only: command.machine,
-    });
-    if (occurrence === undefined) {
-      return refuse(turn, requestId, 'LIMIT_EXCEEDED', `too many occurrences of "${task.id}" wait already`);
-    }
-    const on = command.machine === undefined ? undefined : { code: 'ON', text: 'to run on this machine only' };
-    noteUnstarted(turn, occurrence, 'due', on, command.machine);
-    occurrence.withheld = undefined;
-    occurrenceIds.push(id);
-  }
-  noteRunByHand(turn, task, occurrenceIds.length);
-  emit(turn, { type: 'reply', requestId, outcome: ok({ occurrenceIds }) });
+function runTask(turn: Turn, requestId: string, { id, machine }: CommandOf<'run-task'>): void {
+  const task = turn.state.tasks.get(id);
+  if (task === undefined) return refuse(turn, requestId, 'TASK_NOT_FOUND', `there is no task "${id}"`);
+  const started = startByHand(turn, task, machine);
+  if (started.ok) noteRunByHand(turn, task, started.value.length);
+  const outcome = started.ok ? ok({ occurrenceIds: started.value }) : started;
+  emit(turn, { type: 'reply', requestId, outcome });
 }
 
 function cancelRun(turn: Turn, requestId: string, command: CommandOf<'cancel-run'>): void {

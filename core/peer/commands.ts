@@ -58,6 +58,8 @@ export type Command =
   | { readonly kind: 'settle-conflict'; readonly id: TaskId; readonly facet: FacetName; readonly chosen: string }
   /** `machine`: run it there and nowhere else, this once. */
   | { readonly kind: 'run-task'; readonly id: TaskId; readonly machine?: MachineId }
+  /** Runs a definition that is not saved, once, on this machine: see `trial-steps`. */
+  | { readonly kind: 'try-task'; readonly definition: TaskDefinition; readonly machine: MachineId }
   | { readonly kind: 'cancel-run'; readonly id: RunId }
   /** `scope`: as it was when absent, or everywhere for a new one. */
   | { readonly kind: 'set-secret'; readonly name: string; readonly value: string; readonly scope?: SecretScope }
@@ -141,6 +143,7 @@ export interface CommandValues {
   'edit-tasks': { readonly ids: readonly TaskId[] };
   'settle-conflict': { readonly id: TaskId };
   'run-task': { readonly occurrenceIds: readonly OccurrenceId[] };
+  'try-task': { readonly taskId: TaskId; readonly occurrenceIds: readonly OccurrenceId[] };
   'cancel-run': { readonly id: RunId };
   'set-secret': SecretWritten;
   'scope-secret': SecretWritten;

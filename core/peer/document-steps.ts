@@ -15,6 +15,7 @@ import { forgetTask, planTask } from './planning-steps.ts';
 import { countUnsaved, snapshotIfDue } from './snapshot-steps.ts';
 import { applySecrets, lookAtSecretsSoon, onSecretRefused } from './secret-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
+import { watchTrial } from './trial-steps.ts';
 import { hasOtherRoles } from './trust-steps.ts';
 import { forgetVouched, onVouched, onVouchRefused } from './vouch-steps.ts';
 
@@ -180,6 +181,7 @@ function applyTask(turn: Turn, task: Task): void {
   const { state } = turn;
   const before = state.tasks.get(task.id);
   state.tasks.set(task.id, task);
+  watchTrial(turn, task);
   if (before === undefined || placementKey(before) !== placementKey(task)) state.ring.taskChanged(task.id);
   const rescheduled =
     before?.origins.schedule.revision !== task.origins.schedule.revision ||

@@ -21,6 +21,7 @@ import { beginPlanning } from './planning-steps.ts';
 import { lookAtSecretsSoon, watchResealing } from './secret-steps.ts';
 import { countUnsaved } from './snapshot-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
+import { sweepTrials } from './trial-steps.ts';
 import { endWhenRemoved } from './trust-steps.ts';
 
 /** The longest that catching up with others may delay planning. */
@@ -183,6 +184,7 @@ export function onHousekeeping(turn: Turn): void {
   emit(turn, { type: 'measure-load' });
   giveUpGone(turn);
   watchResealing(turn);
+  sweepTrials(turn);
   state.timers.setEarliest('voters', turn.nowMs);
   if (!isTimeToPrune(turn)) return;
   const grantsBefore = turn.wallMs - TIMES.grantRetentionMs;

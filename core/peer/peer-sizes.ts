@@ -12,6 +12,7 @@ export interface PeerSizes {
   /** Tasks that were vouched for or refused, and those that are being looked at. */
   readonly vouchedTasks: number;
   readonly vouchingTasks: number;
+  readonly trials: number;
   readonly timers: number;
   readonly openOccurrences: number;
   /** Of the task that has most. */
@@ -70,6 +71,7 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     plannedTasks: state.planner.size,
     vouchedTasks: state.vouched.size,
     vouchingTasks: state.vouching.size,
+    trials: state.trials.size,
     timers: state.timers.size + state.looks.size,
     openOccurrences: state.occurrences.size,
     openOccurrencesOfOneTask: ofOneTask,

@@ -188,6 +188,7 @@ export function forgetTask(turn: Turn, id: TaskId): void {
   state.tasks.delete(id);
   state.vouched.delete(id);
   state.vouching.delete(id);
+  state.trials.delete(id);
   state.ring.forget(id);
   armPlanner(turn);
 }

@@ -4,6 +4,7 @@
  */
 import type { MachineId, TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
+import { isTrial } from '../domain/trial.ts';
 import { assignOwners, type PlacedTask, roomPerMachine } from '../ring/bounded-load.ts';
 import {
   type Candidate,
@@ -208,9 +209,9 @@ export class RingView {
   }
 }
 
-/** Has it an owner, or does it run on several machines? */
-function isOwned({ placement }: RingTask): boolean {
-  return placement.mode !== 'all' && placement.mode !== 'n';
+/** Has it an owner? Not what runs on several machines, nor trials, which take no room from anybody. */
+function isOwned(task: RingTask): boolean {
+  return task.placement.mode !== 'all' && task.placement.mode !== 'n' && !isTrial(task);
 }
 
 function mayRun(task: RingTask, { facts }: Candidate): boolean {

@@ -176,6 +176,8 @@ export interface PeerState {
   readonly vouched: Map<TaskId, { readonly origins: string; readonly problem?: VouchProblem }>;
   /** Forms of tasks about which the document was asked. */
   readonly vouching: Map<TaskId, string>;
+  /** Tasks that are trials, and ids that are kept for one: since when, or when last it was tried to delete it (monotonic). */
+  readonly trials: Map<TaskId, number>;
   readonly ring: RingView;
 
   readonly secrets: Map<string, NonNullable<NamedSecret['state']>>;
@@ -354,9 +356,9 @@ type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping'>;
 /** What is counted of each member. */
 type ShareState = Pick<PeerState, 'outputReads' | 'offenders' | 'changePaces' | 'activeByMachine'>;
 
-function newRequestState(): RequestState & ShareState {
+function newRequestState(): RequestState & ShareState & Pick<PeerState, 'trials'> {
   const shares = { outputReads: new Map(), offenders: new Map(), changePaces: new Map(), activeByMachine: new Map() };
-  return { pending: new Map(), quests: new Map(), keeping: new Map(), ...shares };
+  return { pending: new Map(), quests: new Map(), keeping: new Map(), trials: new Map(), ...shares };
 }
 
 function newDocumentState(): PeerState['document'] {

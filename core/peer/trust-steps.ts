@@ -35,6 +35,7 @@ const DEED_OF: Readonly<Record<CommandKind, Deed | undefined>> = {
   'edit-tasks': 'change-tasks',
   'settle-conflict': 'change-tasks',
   'run-task': 'run-by-hand',
+  'try-task': 'change-tasks',
   'cancel-run': 'cancel-runs',
   'set-secret': 'change-secrets',
   'scope-secret': 'change-secrets',

@@ -66,6 +66,10 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
         ...task,
         conflicts: task.conflicts.filter((facet) => facet !== command.facet),
       }));
+    case 'try-task': {
+      const run = peer.addRun({ taskId: 'try-fake-1' as TaskId, machineId: command.machine });
+      return ok({ taskId: run.taskId, occurrenceIds: [run.occurrenceId] });
+    }
     case 'run-task': {
       if (!peer.tasksById.has(command.id)) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
       const run = peer.addRun({

@@ -286,6 +286,22 @@ describe('tasks', () => {
     expect(far.error).toMatchObject({ code: 'LIMIT_EXCEEDED', field: 'to', message: expect.stringContaining('366') });
   });
 
+  test('definitions that are being tried are listed only for those who ask for them', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('job'));
+    peer.addTask(aTask('try-abc-1', { about: { tags: ['carillon.try'] } }));
+    const ids = async (filter: object) => (await client.tasks.list(filter)).tasks.map(({ id }) => id);
+    expect(await ids({})).toEqual(['job']);
+    expect((await client.tasks.list({})).total).toBe(1);
+    expect(await ids({ includeTries: true })).toEqual(['job', 'try-abc-1']);
+    const tried = await client.tasks.try({ definition: aTask('new'), machine: 'beta' });
+    expect(tried).toEqual({ taskId: 'try-fake-1', occurrenceIds: [expect.any(String)] });
+    expect(peer.commands.at(-1)).toMatchObject({ kind: 'try-task', machine: MACHINES.beta });
+    expect(await refusal(client.tasks.try({ definition: aTask('new'), machine: 'zeta' }))).toMatchObject({
+      error: { code: 'MACHINE_NOT_FOUND' },
+    });
+  });
+
   test('a definition that is not saved is placed, with the reasons against others', async () => {
     const { client, peer } = setUp();
     await client.machines.drain({ machine: 'beta' });

@@ -80,6 +80,7 @@ describe('commands', () => {
     'edit-tasks': ['editor', () => ({ kind: 'edit-tasks', act: 'resume', ids: [id] })],
     'settle-conflict': ['editor', () => ({ kind: 'settle-conflict', id, facet: 'action', chosen: 'x' })],
     'run-task': ['editor', () => ({ kind: 'run-task', id })],
+    'try-task': ['editor', () => ({ kind: 'try-task', definition: task, machine: one() })],
     'cancel-run': ['editor', () => ({ kind: 'cancel-run', id: 'none' as RunId })],
     'delete-task': ['editor', () => ({ kind: 'delete-task', id })],
     'restore-task': ['editor', () => ({ kind: 'restore-task', id })],

@@ -15,6 +15,7 @@ const MOST: Readonly<Partial<Record<keyof PeerSizes, number>>> = {
   plannedTasks: LIMITS.tasksPerCluster,
   vouchedTasks: LIMITS.tasksPerCluster,
   vouchingTasks: LIMITS.tasksPerCluster,
+  trials: LIMITS.tasksPerCluster,
   openOccurrencesOfOneTask: LIMITS.openOccurrencesPerTask,
   unlistedOccurrences: LIMITS.openOccurrencesPerTask,
   voidNotes: LIMITS.openOccurrencesOfUnknown,
