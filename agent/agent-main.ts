@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { startPeer } from '../core/adapters/compose.ts';
 import { type FileLogger, createLogger } from '../core/adapters/logger.ts';
+import type { MachineConditions } from '../core/adapters/policy/machine-conditions.ts';
 import { openLocalPolicy } from './local-policy.ts';
 import { LIMITS, TIMES } from '../core/config/constants.ts';
 import { machineNameSchema } from '../core/domain/machine.ts';
@@ -31,7 +32,13 @@ export interface AgentOptions {
   /** Where else the console is shown. */
   readonly consoleNetwork?: NetworkDoor;
   readonly json: boolean;
+  /** What the host knows of power and use of the machine; what the system tells when absent. */
+  readonly conditions?: MachineConditions;
+  /** Ends the agent as a signal does. */
+  readonly ending?: AbortSignal;
   print(text: string): Promise<void>;
+  /** Called once it serves. */
+  serving?(console: Console | undefined): void;
 }
 
 const DEFAULT_CONSOLE_PORT = 7420;
@@ -59,7 +66,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     throw new AppErrorException(started.error);
   }
   await opened(started.value);
+  options.ending?.addEventListener('abort', () => void running.stop('told to by its host'));
+  if (options.ending?.aborted === true) void running.stop('told to by its host');
   if (!running.stopping) {
+    options.serving?.(running.console);
     const ready = options.json ? readyLine : readyText;
     await options.print(ready(started.value, running, options));
   }
@@ -74,7 +84,7 @@ async function startParts(
   const { dataFolder, slots } = options;
   const self = describeSelf(options);
   if (!self.ok) return self;
-  const policy = openLocalPolicy(dataFolder);
+  const policy = openLocalPolicy(dataFolder, options.conditions);
   const peer = await startPeer({
     policy,
     dataFolder,

@@ -25,15 +25,17 @@ if (desktop.electron === undefined) {
   passOn(spawn(desktop.electron, [ROOT, ...agentWords], { stdio: 'inherit', cwd: ROOT }));
 }
 
-/** Builds the console page when its sources are newer than what was built. A failure is told and costs only the page. */
+/** Builds page and desktop app when their sources are newer than what was built. A failure is told and costs only the page. */
 function buildPage() {
   const source = join(ROOT, 'renderer');
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
   const hasPage = existsSync(join(source, 'index.html')) && existsSync(vite);
   if (!hasPage) return;
-  const built = join(ROOT, 'out', 'renderer', 'index.html');
-  const builtAt = existsSync(built) ? statSync(built).mtimeMs : 0;
-  if (newestChange(source) <= builtAt) return;
+  const desktop = join(ROOT, 'out', 'desktop', 'electron', 'main', 'main.js');
+  const isBuilt =
+    newestChange(source) <= changedAt(join(ROOT, 'out', 'renderer', 'index.html')) &&
+    ['electron', 'agent', 'core'].every((folder) => newestChange(join(ROOT, folder)) <= changedAt(desktop));
+  if (isBuilt) return;
   console.log('Building the console page…');
   const npm = process.env.npm_execpath;
   const [program, build] =
@@ -41,6 +43,10 @@ function buildPage() {
   const { status } = spawnSync(program, build, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0)
     console.error('The console page could not be built; the agent runs without it (`npm run build` tells why).');
+}
+
+function changedAt(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
 }
 
 function newestChange(folder) {
@@ -53,8 +59,6 @@ function newestChange(folder) {
 
 /** The Electron program, or why there is no desktop app to start. */
 function findDesktop() {
-  const main = [join(ROOT, 'electron', 'main.ts'), join(ROOT, 'electron', 'main', 'main.ts')];
-  if (!main.some((path) => existsSync(path))) return { reason: 'this version has no desktop app yet.' };
   const folder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(ROOT, 'node_modules', 'electron', 'dist');
   const names = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' };
   const electron = join(folder, names[process.platform] ?? 'electron');

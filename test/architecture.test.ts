@@ -22,6 +22,7 @@ const ENTRIES = [
   'scripts/demo/main.ts',
   'agent/bin/carillon.mjs',
   'electron/main/main.ts',
+  'electron/core-host/core-process.ts',
   'electron/preload/preload.ts',
   'renderer/src/main.ts',
 ];

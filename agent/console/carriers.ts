@@ -1,4 +1,4 @@
-/** The carriers of the table: RPC over WebSocket and HTTP, REST with its OpenAPI document. */
+/** The carriers of the table: RPC over WebSocket, message port and HTTP, REST with its OpenAPI document. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ORPCError } from '@orpc/server';
 import { BodyLimitPlugin, RPCHandler as HttpRpcHandler } from '@orpc/server/node';
@@ -7,6 +7,7 @@ import { OpenAPIHandler } from '@orpc/openapi/node';
 import { SmartCoercionPlugin } from '@orpc/json-schema';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import type { WebSocket } from 'ws';
+import { PortSocket, type Wire } from '../../core/carrier/port-socket.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import { appErrorSchema } from '../../core/api/api-errors.ts';
 import { openApiDocument } from '../../core/api/openapi.ts';
@@ -14,6 +15,7 @@ import type { ApiRouter } from '../../core/api/router.ts';
 import { type AppError, appError } from '../../core/std/app-error.ts';
 import { fairSocket } from './fair-socket.ts';
 import { answerError, errorBody } from './http-answers.ts';
+import { isRpcMessage } from './rpc-message.ts';
 
 const RPC_PATH = '/rpc';
 const REST_PATH = '/api';
@@ -26,6 +28,8 @@ export interface Carriers {
   handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
   /** Serves the table to an open socket until it is closed. */
   attach(socket: WebSocket): void;
+  /** Serves it to a message port of this program's own window. Returns how to end it. */
+  attachPort(wire: Wire): () => void;
 }
 
 /** @param version of the program, for the OpenAPI document. */
@@ -63,6 +67,12 @@ export function createCarriers(router: ApiRouter, version: string): Carriers {
     },
     attach: (socket) => {
       void socketRpc.upgrade(fairSocket(socket), { context: {} });
+    },
+    attachPort: (wire) => {
+      const port = new PortSocket(wire, { serves: true, mostLength: LIMITS.requestBodyBytes, accepts: isRpcMessage });
+      // All that is used of a socket is there.
+      void socketRpc.upgrade(port as unknown as WebSocket, { context: {} });
+      return () => port.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { PolicyAccess } from '../../core/api/api-host.ts';
+import type { Wire } from '../../core/carrier/port-socket.ts';
 import { createRouter } from '../../core/api/router.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 import type { PeerHandle } from '../../core/peer/peer-handle.ts';
@@ -45,6 +46,8 @@ export interface Console {
   readonly token: string;
   /** Login links for a browser, one for each door: `http://127.0.0.1:7420/#code=…`. Good once, and for some minutes. */
   loginLinks(): readonly string[];
+  /** Serves the API to a window of this very program, which needs no key. Returns how to end it. */
+  attachPort(wire: Wire): () => void;
   /** Ends every connection; bounded in time. */
   close(): Promise<void>;
 }
@@ -96,6 +99,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Result<Cons
       return keys.token;
     },
     loginLinks: () => keys.loginLinks().urls,
+    attachPort: (wire) => parts.carriers.attachPort(wire),
     close,
   });
 }

@@ -3,7 +3,7 @@
  * them may be kept for ever, everything else is asked for again each time.
  */
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -62,6 +62,16 @@ export async function serveFile(
       response.destroy();
     },
   );
+}
+
+/** A file of the page with its type, for carriers other than HTTP; undefined for what is not there. */
+export async function readPageFile(
+  folder: string,
+  url: string,
+): Promise<{ readonly content: Buffer; readonly type: string } | undefined> {
+  const path = requestedPath(url);
+  const file = path === undefined ? undefined : await locate(folder, path);
+  return file === undefined ? undefined : { content: await readFile(file.path), type: contentType(file.path) };
 }
 
 /** The decoded path of a request, beginning with "/"; undefined when it is malformed or tries to leave. */

@@ -1,9 +1,14 @@
-/** Starts the page: trades the code in the address for a session first, then shows the console, or says how to open it. */
+/**
+ * Starts the page. In the desktop app the core is reached through the window's own port; in a browser the code in the address
+ * is first traded for a session, and without one the page says how to log in.
+ */
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { holdsCode, redeemCode, takeAccessToken } from './client/access-token.ts';
 import { browserAddresses } from './client/browser-addresses.ts';
 import { browserHost } from './client/browser-host.ts';
+import type { ConnectionHost } from './client/connection.ts';
+import { findShell, shellHost } from './client/shell-host.ts';
 import { Language } from './i18n/language.svelte.ts';
 import { ConsoleState } from './state/console.svelte.ts';
 import { Preferences } from './state/preferences.svelte.ts';
@@ -16,14 +21,23 @@ const theme = new Theme(localStorage, document.documentElement);
 const preferences = new Preferences(localStorage, document.documentElement);
 const language = new Language(localStorage, document.documentElement);
 await language.start(navigator.languages);
-const token = await takeAccessToken({ location, store: localStorage, addresses: history, redeem: redeemCode });
-const state = token === undefined ? undefined : new ConsoleState(browserHost(token), browserScheduler);
+const shell = findShell();
+const host = shell === undefined ? await hostInBrowser() : shellHost(shell);
+const state = host === undefined ? undefined : new ConsoleState(host, browserScheduler);
 const router = new Router(browserAddresses);
 const target = document.getElementById('app');
 if (target !== null) mount(App, { target, props: { state, theme, router, language, preferences } });
+shell?.onGo((hash) => {
+  location.hash = hash;
+});
 state?.start();
 
 // A new login link in the same tab: begin anew with its code.
 addEventListener('hashchange', () => {
   if (holdsCode(location.hash)) location.reload();
 });
+
+async function hostInBrowser(): Promise<ConnectionHost | undefined> {
+  const token = await takeAccessToken({ location, store: localStorage, addresses: history, redeem: redeemCode });
+  return token === undefined ? undefined : browserHost(token);
+}

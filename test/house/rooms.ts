@@ -31,6 +31,7 @@ const DECIDING = [
   'core/ports',
   'core/peer',
   'core/api',
+  'core/carrier',
 ] as const;
 
 const BASE = ['core/std', 'core/config', 'core/domain'];
@@ -73,9 +74,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod', '@noble/hashes', '@automerge/automerge'],
   },
   'core/history': { imports: BASE, types: ['core/ports'], packages: [] },
-  'core/ports': { imports: [], types: DECIDING.filter((room) => room !== 'core/peer'), packages: [] },
+  'core/ports': {
+    imports: [],
+    types: DECIDING.filter((room) => room !== 'core/peer' && room !== 'core/carrier'),
+    packages: [],
+  },
   'core/peer': {
-    imports: DECIDING.filter((room) => room !== 'core/api' && room !== 'core/formats'),
+    imports: DECIDING.filter((room) => !['core/api', 'core/carrier', 'core/formats'].includes(room)),
     types: [],
     packages: ['zod', '@noble/hashes'],
   },
@@ -84,23 +89,24 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     types: ['core/peer', 'core/ports', 'core/document'],
     packages: ['zod', ...RPC],
   },
+  'core/carrier': { imports: [], types: [], packages: [] },
   'core/adapters': {
     imports: [...BASE, 'core/document', 'core/protocol', 'core/security', 'core/history', 'core/peer'],
     types: ['core/ports', 'core/claims'],
     packages: ['node:', 'hpke', ...LIBP2P],
   },
   agent: {
-    imports: [...BASE, 'core/scheduling', 'core/formats', 'core/api', 'core/adapters'],
+    imports: [...BASE, 'core/scheduling', 'core/formats', 'core/api', 'core/carrier', 'core/adapters'],
     types: ['core/ports', 'core/peer'],
     packages: ['node:', 'commander', 'ws', 'yaml', 'zod', ...RPC],
   },
   electron: {
-    imports: [...BASE, 'core/api', 'core/adapters'],
+    imports: [...BASE, 'core/api', 'core/carrier', 'core/adapters', 'agent'],
     types: ['core/ports', 'core/peer'],
-    packages: ['node:', 'electron', '@orpc/client', '@orpc/server'],
+    packages: ['node:', 'electron', 'electron-updater', '@orpc/client', 'ws', 'zod'],
   },
   renderer: {
-    imports: ['core/scheduling', 'core/formats'],
+    imports: ['core/scheduling', 'core/formats', 'core/carrier'],
     types: ['core/api', 'core/domain', 'core/std'],
     packages: [...PAGE, 'uplot', 'bits-ui', 'zod'],
   },

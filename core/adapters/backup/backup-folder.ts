@@ -25,6 +25,12 @@ export interface StoredBackup {
   readonly madeAt: number;
 }
 
+/** The module beside this one, with the same ending: `.ts` when run from source, `.js` when built. */
+const WORKER_MODULE = new URL(
+  import.meta.url.endsWith('.ts') ? './backup-worker.ts' : './backup-worker.js',
+  import.meta.url,
+);
+
 const FOLDER = 'backups';
 const ENDING = '.carillon-backup';
 const NAME = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)\.(\d{3})Z\.carillon-backup$/;
@@ -127,7 +133,7 @@ function instantOf(name: string): number | undefined {
 
 function runJob<T>(job: BackupJob): Promise<Result<T>> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: job });
+    const worker = new Worker(WORKER_MODULE, { workerData: job });
     const failed = (why: string): void => resolve(err(appError('STORAGE_FAILED', `the backup failed: ${why}`)));
     worker.once('message', (outcome: Result<T>) => resolve(outcome));
     worker.once('error', (error) => failed(failureText(error)));

@@ -20,6 +20,12 @@ import { formatCursor, parseCursor } from './run-cursor.ts';
 import type { SearchPage } from './run-search.ts';
 import { DATABASE_FILE } from './state-store.ts';
 
+/** The module beside this one, with the same ending: `.ts` when run from source, `.js` when built. */
+const WORKER_MODULE = new URL(
+  import.meta.url.endsWith('.ts') ? './query-worker.ts' : './query-worker.js',
+  import.meta.url,
+);
+
 export interface RunQueriesOptions {
   /** The state store of this folder must be open. */
   readonly dataFolder: string;
@@ -112,7 +118,7 @@ export class SqliteRunQueries implements RunQueries {
       path: join(dataFolder, DATABASE_FILE),
       searchLimit: searchLimit ?? STORAGE.searchedRunsPerPage,
     };
-    const worker = new Worker(new URL('./query-worker.ts', import.meta.url), { workerData });
+    const worker = new Worker(WORKER_MODULE, { workerData });
     this.#worker = worker;
     worker.on('message', (reply: QueryReply) => this.#settle(reply));
     worker.on('error', (error) => logger.log('error', 'the reader of the history failed', { error: String(error) }));

@@ -1,0 +1,115 @@
+/** What the main process knows of the cluster, kept fresh while there is a core, and what tray and notifications make of it. */
+import type { MessagePortMain } from 'electron';
+import { type CoreConnection, connectToCore } from './core-client.ts';
+import type { CoreState } from './core-supervisor.ts';
+import { watchCore } from './core-watch.ts';
+import { type Facts, type Glance, glanceOf, offlineGlance } from './glance.ts';
+import { Notifier } from './notifier.ts';
+
+export interface DeskOptions {
+  openPort(): MessagePortMain | undefined;
+  open(hash: string): void;
+  show(glance: Glance): void;
+}
+
+const MOST_NAMES = 10_000;
+
+export class Desk {
+  #facts: Facts | undefined;
+  #connection: CoreConnection | undefined;
+  #glance: Glance = offlineGlance('Starting …');
+  /** Failures from before are old news: a person has seen them, or will see them in the window. */
+  readonly #startedAt = Date.now();
+  readonly #names = new Map<string, string>();
+  readonly #notifier: Notifier;
+  readonly #options: DeskOptions;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#notifier = new Notifier(
+      (hash) => options.open(hash),
+      (taskId) => this.#nameOf(taskId),
+    );
+  }
+
+  /** Runs that go on on this very machine. */
+  get runningHere(): number {
+    const facts = this.#facts;
+    return facts === undefined ? 0 : facts.running.filter((run) => run.machineId === facts.status.self.id).length;
+  }
+
+  say(title: string, body: string): void {
+    this.#notifier.say(title, body);
+  }
+
+  /** Reads from the core until that is gone. */
+  async connect(): Promise<void> {
+    const port = this.#options.openPort();
+    if (port === undefined) return;
+    const connection = await connectToCore(port).catch(() => undefined);
+    if (connection === undefined) return;
+    this.#connection = connection;
+    const listener = {
+      looked: (facts: Facts) => this.#looked(facts),
+      ran: (runs: Parameters<Notifier['ran']>[0]) => this.#notifier.ran(runs),
+    };
+    await watchCore(connection, listener, () => this.#startedAt);
+    if (this.#connection === connection) this.#connection = undefined;
+  }
+
+  offline(state: Exclude<CoreState, { kind: 'serving' }>): void {
+    this.#facts = undefined;
+    this.#show(offlineGlance(offlineText(state)));
+  }
+
+  /** @param until epoch milliseconds; undefined ends the pause. */
+  async pause(until: number | undefined): Promise<void> {
+    const api = this.#connection?.api;
+    if (api === undefined) return;
+    try {
+      const { paused: _former, ...policy } = (await api.policy.show()).policy;
+      await api.policy.put({ policy: until === undefined ? policy : { ...policy, paused: until } });
+      if (this.#facts !== undefined) this.#looked({ ...this.#facts, policy: (await api.policy.show()).policy });
+    } catch (fault) {
+      this.#notifier.say('This machine could not be paused', fault instanceof Error ? fault.message : String(fault));
+    }
+  }
+
+  showAgain(): void {
+    this.#options.show(this.#glance);
+  }
+
+  #looked(facts: Facts): void {
+    this.#facts = facts;
+    for (const { taskId, taskName } of facts.upcoming) this.#learn(taskId, taskName);
+    for (const { id, name } of facts.conflicts) this.#learn(id, name);
+    this.#notifier.looked(facts);
+    this.#show(glanceOf(facts, Date.now(), (taskId) => this.#nameOf(taskId)));
+  }
+
+  #learn(taskId: string, name: string): void {
+    if (this.#names.size < MOST_NAMES || this.#names.has(taskId)) this.#names.set(taskId, name);
+  }
+
+  #nameOf(taskId: string): string {
+    return this.#names.get(taskId) ?? taskId;
+  }
+
+  #show(glance: Glance): void {
+    this.#glance = glance;
+    this.#options.show(glance);
+  }
+}
+
+function offlineText(state: Exclude<CoreState, { kind: 'serving' }>): string {
+  switch (state.kind) {
+    case 'starting':
+      return 'Starting …';
+    case 'down':
+      return `Not running: ${state.reason}. It is started again by itself.`;
+    case 'asleep':
+      return 'This machine sleeps';
+    case 'stopped':
+      return 'Ending …';
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The desktop app: a thin host of the core. Nothing is decided here but what a desktop asks for: one instance, one window, a
+ * tray, and a core in a process of its own. Everything before `ready` happens while this module loads, which never waits:
+ * Electron becomes ready only once its main module has been read.
+ */
+import { mkdirSync } from 'node:fs';
+import { app } from 'electron';
+import { registerAppScheme } from './app-protocol.ts';
+import { DesktopApp } from './desktop-app.ts';
+import { LINK_SCHEME } from './deep-link.ts';
+import { guardPages } from './guards.ts';
+import { readStartOptions } from './start-options.ts';
+
+const options = readStartOptions(process.argv, process.env);
+mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
+app.setPath('userData', options.stateFolder);
+app.setName('Carillon');
+app.enableSandbox();
+registerAppScheme();
+guardPages();
+
+if (app.requestSingleInstanceLock()) {
+  if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
+  const desktop = new DesktopApp(options);
+  desktop.listen();
+  void app.whenReady().then(() => desktop.start());
+} else {
+  // The other instance was told, and shows its window.
+  app.quit();
+}

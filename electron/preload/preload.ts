@@ -1,0 +1,22 @@
+/**
+ * The bridge between the window's page and the main process. It runs in a world of its own, has no Node, and gives the page
+ * two functions; the page never sees Electron's own objects.
+ */
+import { contextBridge, ipcRenderer } from 'electron';
+import { BRIDGE_NAME, PORT_MESSAGE, type ShellBridge } from '../../core/carrier/shell-bridge.ts';
+import { CORE_PORT_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
+
+const bridge: ShellBridge = {
+  requestCorePort: () => ipcRenderer.send(CORE_PORT_CHANNEL),
+  onGo: (listener) => {
+    ipcRenderer.on(GO_CHANNEL, (_event, hash: unknown) => {
+      if (typeof hash === 'string') listener(hash);
+    });
+  },
+};
+
+// Ports cannot go over the bridge; they can over the window's own messages.
+ipcRenderer.on(CORE_PORT_CHANNEL, (event) => {
+  window.postMessage(PORT_MESSAGE, window.location.origin, [...event.ports]);
+});
+contextBridge.exposeInMainWorld(BRIDGE_NAME, bridge);

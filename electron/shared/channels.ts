@@ -1,0 +1,6 @@
+/** The names under which main process and preload speak to each other. */
+
+/** Page to main: asks for a port to the core. Main to page: brings it, or comes without one. */
+export const CORE_PORT_CHANNEL = 'core-port';
+/** Main to page: the address to go to. */
+export const GO_CHANNEL = 'go';
