@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Console, startConsole } from '../../agent/console/server.ts';
 import { openLocalPolicy } from '../../agent/local-policy.ts';
+import { openStateStore } from '../../core/adapters/sqlite/state-store.ts';
 import { definitionInput } from '../../core/api/task-schemas.ts';
 import type { TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
@@ -27,6 +28,7 @@ const RENDERER_FOLDER = join(import.meta.dirname, '../../out/renderer');
 /** Serves a peer; its tasks come due by their own schedules and are spread over the machines that are there. */
 export async function openScene(peer: FakePeer): Promise<Scene> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'carillon-scene-'));
+  makeDatabase(dataFolder);
   const started = await startConsole({
     policy: openLocalPolicy(dataFolder),
     peer: withLiveView(peer),
@@ -45,6 +47,13 @@ export async function openScene(peer: FakePeer): Promise<Scene> {
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** An empty database, so that a backup of it can be made. */
+function makeDatabase(dataFolder: string): void {
+  const opened = openStateStore({ dataFolder, logger: quietLogger, now: () => Date.now(), reserveBytes: 4096 });
+  if (!opened.ok) throw new Error(opened.error.message);
+  opened.value.close();
 }
 
 /** A cluster of three machines with eight tasks, something running, and a bit of everything in its history. */

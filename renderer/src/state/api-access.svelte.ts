@@ -20,12 +20,15 @@ export class ApiAccess {
     return this.#connection.kind === 'live';
   }
 
-  /** Makes one call; what goes wrong comes back as a refusal. */
-  async call<T>(work: (api: ApiClient, signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+  /** Makes one call; what goes wrong comes back as a refusal. @param timeoutMs for what takes longer than calls do */
+  async call<T>(
+    work: (api: ApiClient, signal: AbortSignal) => Promise<T>,
+    timeoutMs = CALL_TIMEOUT_MS,
+  ): Promise<Outcome<T>> {
     const connection = this.#connection;
     if (connection.kind !== 'live') return { ok: false, refusal: OFFLINE };
     try {
-      const signal = AbortSignal.any([connection.ended, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+      const signal = AbortSignal.any([connection.ended, AbortSignal.timeout(timeoutMs)]);
       return { ok: true, value: await work(connection.api, signal) };
     } catch (fault) {
       return { ok: false, refusal: refusalOf(fault) };

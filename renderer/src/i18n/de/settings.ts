@@ -16,6 +16,7 @@ export const settings: typeof english = {
   appearance: 'Darstellung',
   language: 'Sprache',
   keyboard: 'Tastatur',
+  singleKeys: 'Einzelne Tasten',
 
   look: 'Aussehen',
   theme: 'Farben',

@@ -1,10 +1,13 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
+import { backups } from './backups.ts';
 import { overview } from './overview.ts';
+import { policy } from './policy.ts';
+import { secrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { states } from './states.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
-export const messages = { overview, settings, shell, states, tasks, warnings };
+export const messages = { overview, backups, policy, secrets, settings, shell, states, tasks, warnings };
 export type Messages = typeof messages;

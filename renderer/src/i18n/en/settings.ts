@@ -14,6 +14,7 @@ export const settings = {
   appearance: 'Appearance',
   language: 'Language',
   keyboard: 'Keyboard',
+  singleKeys: 'Single keys',
 
   look: 'Look',
   theme: 'Theme',

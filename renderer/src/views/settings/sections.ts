@@ -2,11 +2,14 @@
  * The sections of the settings, in the order of their list: each has an address (`#/settings/<id>`), a name, an icon, and
  * a view that is loaded when it is shown. Grouped by whom a change concerns: the cluster, this machine, this browser.
  */
+import Archive from '@lucide/svelte/icons/archive';
 import Info from '@lucide/svelte/icons/info';
+import KeyRound from '@lucide/svelte/icons/key-round';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import Languages from '@lucide/svelte/icons/languages';
 import Network from '@lucide/svelte/icons/network';
 import Palette from '@lucide/svelte/icons/palette';
+import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import type { Component } from 'svelte';
 import type { MessageKey } from '../../i18n/language.svelte.ts';
 
@@ -33,6 +36,27 @@ export const SECTIONS: readonly SettingsSection[] = [
     label: 'settings.cluster',
     icon: Network,
     load: () => import('./ClusterSection.svelte'),
+  },
+  {
+    id: 'secrets',
+    group: 'cluster',
+    label: 'secrets.title',
+    icon: KeyRound,
+    load: () => import('./SecretsSection.svelte'),
+  },
+  {
+    id: 'policy',
+    group: 'machine',
+    label: 'policy.title',
+    icon: ShieldCheck,
+    load: () => import('./PolicySection.svelte'),
+  },
+  {
+    id: 'backup',
+    group: 'machine',
+    label: 'backups.title',
+    icon: Archive,
+    load: () => import('./BackupSection.svelte'),
   },
   { id: 'about', group: 'machine', label: 'settings.about', icon: Info, load: () => import('./AboutSection.svelte') },
   {
