@@ -20,7 +20,7 @@ import { evaluateAllSoon } from './occurrence-list.ts';
 import { beginPlanning } from './planning-steps.ts';
 import { lookAtSecretsSoon, watchResealing } from './secret-steps.ts';
 import { countUnsaved } from './snapshot-steps.ts';
-import { emit, type PeerState, type Turn } from './state.ts';
+import { emit, type Turn } from './state.ts';
 import { sweepTrials } from './trial-steps.ts';
 import { endWhenRemoved } from './trust-steps.ts';
 
@@ -85,13 +85,20 @@ function replayRuns(turn: Turn, stored: StoredState): void {
   for (const record of records) absorbRecord(turn, record);
   for (const { record } of stored.unclosedRuns) {
     if (record.machineId !== state.self) continue;
-    adopt(state, record);
+    adopt(turn, record);
   }
 }
 
-function adopt(state: PeerState, record: RunRecord): void {
-  const known = { ending: undefined, givenUpAt: 0, timeoutMs: undefined, killGraceMs: ADOPTED_GRACE_MS };
-  state.local.set(record.id, { record, ...known });
+function adopt(turn: Turn, record: RunRecord): void {
+  const known = { ending: undefined, timeoutMs: undefined, killGraceMs: ADOPTED_GRACE_MS };
+  turn.state.local.set(record.id, { record, givenUpAt: givenUpAt(turn, record), ...known });
+}
+
+/** When another machine gave up the run, as far as is stored and its own records do not answer that already. */
+function givenUpAt({ history }: Turn, { occurrenceId, id, machineId }: RunRecord): number {
+  const stored = history.runsOf(occurrenceId);
+  const run = stored === 'unreadable' ? undefined : stored.find((known) => known.id === id);
+  return run?.state === 'lost' && run.recorderId !== machineId ? run.recordedAt : 0;
 }
 
 /** One Automerge actor for each data folder: it is made once and kept. */
@@ -156,7 +163,7 @@ export function becomeActive(turn: Turn): void {
   state.phase = 'active';
   state.timers.clear('settle');
   for (const record of state.active.values()) {
-    if (record.machineId === state.self && !state.local.has(record.id)) adopt(state, record);
+    if (record.machineId === state.self && !state.local.has(record.id)) adopt(turn, record);
   }
   releaseUnused(turn);
   endWhenRemoved(turn);

@@ -73,7 +73,7 @@ export function onProcess(turn: Turn, event: ProcessEvent): void {
 
 function onStarted(turn: Turn, local: LocalRun, startedAt: number): void {
   const { record } = local;
-  local.record = appendRecord(turn, { ...withoutPlace(record), state: 'running', startedAt });
+  local.record = appendRecord(turn, { ...withoutPlace(record), state: 'running', startedAt }, wordFrom(local));
   if (local.ending !== undefined) {
     emit(turn, { type: 'terminate', runId: record.id, graceMs: local.killGraceMs });
   }
@@ -207,7 +207,12 @@ export function onReassert(turn: Turn, runId: RunId): void {
   const local = turn.state.local.get(runId);
   if (local === undefined || turn.state.phase !== 'active') return;
   const reason = { code: 'STILL_RUNNING', text: 'it was given up by others but never ended' };
-  local.record = appendRecord(turn, { ...withoutPlace(local.record), reason }, local.givenUpAt + 1);
+  local.record = appendRecord(turn, { ...withoutPlace(local.record), reason }, wordFrom(local));
+}
+
+/** A new word on a run is later than those that it answers, and no earlier than the last one, whatever the clocks say. */
+function wordFrom({ record, givenUpAt }: LocalRun): number {
+  return Math.max(record.recordedAt, givenUpAt + 1);
 }
 
 export function withoutPlace(record: RunRecord): NewRecord {

@@ -1,5 +1,5 @@
 /** Runs that are given up by machines beyond a split, and go on: what is done about them when the sides meet again. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MachineId } from '../../../core/domain/ids.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import type { SimCluster } from '../sim-cluster.ts';
@@ -91,6 +91,54 @@ test('who cannot write that its run goes on is waited for until it is gone', asy
   expect(cluster.startsOf(task)).toHaveLength(1);
   executor.losePower();
   await until(cluster, 15_000, () => cluster.startsOf(task).length === 2);
+});
+
+describe('a run that others gave up by clocks that are ahead, while its agent was not there', () => {
+  const queued = simTask('long', undefined, { policy: { overlap: 'queue-all', guarantee: 'at-most-once' } });
+
+  test.each([1, 2])(
+    'is in the way again once the agent has taken it over (starts of the agent: %i)',
+    async (starts) => {
+      const cluster = await formedWith({ machines: 3, behaviour: () => ({ durationMs: RUN_MS, exitCode: 0 }) }, queued);
+      const executor = cluster.ownerOf(queued);
+      const others = cluster.machines.filter((machine) => machine !== executor);
+      await cluster.command(0, { kind: 'run-task', id: queued.id });
+      await cluster.run(1000);
+      for (const machine of others) machine.clockOffsetMs = 100_000;
+      executor.kill();
+      await until(cluster, 20_000, () => others.every((machine) => losses(machine) > 0));
+      for (let count = 0; count < starts; count += 1) {
+        executor.kill();
+        await executor.boot();
+        await cluster.run(8000);
+      }
+      await cluster.command(cluster.machines.indexOf(others[0] as SimMachine), { kind: 'run-task', id: queued.id });
+      await cluster.run(5000);
+      expect(cluster.startsOf(queued)).toHaveLength(1);
+      await cluster.run(2 * RUN_MS);
+      const [before, after] = cluster.startsOf(queued);
+      expect(after?.atMs).toBeGreaterThanOrEqual(before?.endedAtMs ?? Infinity);
+    },
+  );
+
+  test('is so too when the agent had heard of that before it was killed once more', async () => {
+    const cluster = await formedWith({ machines: 3, behaviour: () => ({ durationMs: RUN_MS, exitCode: 0 }) }, queued);
+    const executor = cluster.ownerOf(queued);
+    const others = cluster.machines.filter((machine) => machine !== executor);
+    await cluster.command(0, { kind: 'run-task', id: queued.id });
+    await cluster.run(1000);
+    for (const machine of others) machine.clockOffsetMs = 100_000;
+    executor.kill();
+    await until(cluster, 20_000, () => others.every((machine) => losses(machine) > 0));
+    await executor.boot();
+    await until(cluster, 5000, () => losses(executor) > 0, 1);
+    expect(executor.peer.view.phase).toBe('settling');
+    executor.kill();
+    await executor.boot();
+    await cluster.run(8000);
+    expect(executor.peer.view.activeRuns()).toHaveLength(1);
+    for (const { peer } of others) expect(peer.view.activeRuns()).toHaveLength(1);
+  });
 });
 
 test('a run that began beyond a split is not given up in the moment in which the sides meet', async () => {
