@@ -9,6 +9,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   planner: () => import('./planner.ts'),
   ring: () => import('./ring.ts'),
   document: () => import('./document.ts'),
+  'run-search': () => import('./run-search.ts'),
   'run-store': () => import('./run-store.ts'),
   statistics: () => import('./statistics.ts'),
   simulator: () => import('./simulator.ts'),

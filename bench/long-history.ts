@@ -25,7 +25,7 @@ export const historyMachines = Array.from(
 /** Fills a store in a temporary folder, hands its reader over, and removes the folder. */
 export async function withLongHistory<T>(
   runs: number,
-  use: (queries: RunQueries, databaseBytes: number) => Promise<T>,
+  use: (queries: RunQueries, databaseBytes: number, dataFolder: string) => Promise<T>,
 ): Promise<T> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
   try {
@@ -41,7 +41,7 @@ export async function withLongHistory<T>(
     }
     const queries = openRunQueries({ dataFolder, logger });
     try {
-      return await use(queries, statSync(join(dataFolder, 'carillon.db')).size);
+      return await use(queries, statSync(join(dataFolder, 'carillon.db')).size, dataFolder);
     } finally {
       await queries.close();
       opened.value.close();

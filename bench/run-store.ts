@@ -134,8 +134,8 @@ async function timePages(dataFolder: string, runs: number): Promise<object> {
     machineFailed: { machineId, states: ['failed'] },
     untilMiddle: { until: middle },
     hourInMiddle: { since: middle, until: middle + 3600 * SECOND },
-    textEverywhere: { text: 'ended with' },
-    textNowhere: { text: 'no such text' },
+    textEverywhere: { words: [{ text: 'ended' }, { text: 'with' }] },
+    textNowhere: { words: [{ text: 'no-such-text' }] },
   };
   const times: Record<string, object> = {};
   await queries.totals(0);

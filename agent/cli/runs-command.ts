@@ -16,7 +16,7 @@ interface Options {
   readonly machine?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly text?: string;
+  readonly search?: string;
   readonly limit?: string;
   readonly cursor?: string;
 }
@@ -27,18 +27,18 @@ export function runsCommand(host: CliHost): Command {
   const command = newCommand(
     'runs',
     'List runs, newest first',
-    'carillon runs --state failed --since 24h\ncarillon runs --task nightly-backup --json',
+    'carillon runs --state failed --since 24h\ncarillon runs --search "nas disk full"\ncarillon runs --task nightly-backup --json',
   )
     .option('--task <id>', 'only runs of this task')
     .addOption(new Option('--state <state...>', 'only runs in these states').choices(RUN_STATES))
     .option('--machine <machine>', 'only runs on this machine')
     .option('--since <instant>', 'due at or after: 2026-03-29T01:00:00Z, or 2h for two hours ago')
     .option('--until <instant>', 'due before')
-    .option('--text <text>', 'with this in the task id, the reason or the result')
+    .option('--search <words>', 'each word in name, id or tags of the task, name of the machine, reason or result')
     .option('--limit <count>', `at most this many, up to ${MOST_RUNS} (default: 50)`)
     .option('--cursor <cursor>', 'read on where an earlier list ended (nextCursor)');
   return handle<Options>(command, host, async (session, options) => {
-    const { task, state, machine, since, until, text, limit, cursor } = options;
+    const { task, state, machine, since, until, search, limit, cursor } = options;
     const now = host.now();
     const filter = {
       ...(task === undefined ? {} : { task }),
@@ -46,7 +46,7 @@ export function runsCommand(host: CliHost): Command {
       ...(machine === undefined ? {} : { machine }),
       ...(since === undefined ? {} : { since: readInstant(since, 'since', now) }),
       ...(until === undefined ? {} : { until: readInstant(until, 'until', now) }),
-      ...(text === undefined ? {} : { text }),
+      ...(search === undefined ? {} : { text: search }),
       ...(limit === undefined ? {} : { limit: readInteger(limit, 'limit', 1, MOST_RUNS) }),
       ...(cursor === undefined ? {} : { cursor }),
     };

@@ -13,6 +13,7 @@ import { chunkOutputOf } from './output-chunk.ts';
 import { findMachine, findRun, machineNames } from './references.ts';
 import { runOutputOf } from './run-output.ts';
 import type { listRunsInput } from './run-schemas.ts';
+import { searchWords } from './search-words.ts';
 
 export function runProcedures({ os, peer, host, streams }: ApiParts) {
   const idOf = async (reference: string): Promise<RunId> => valueOf(await findRun(peer, reference));
@@ -64,6 +65,6 @@ function filterOf(peer: PeerHandle, input: z.output<typeof listRunsInput>): RunF
     ...(input.states === undefined ? {} : { states: input.states }),
     ...(input.since === undefined ? {} : { since: input.since }),
     ...(input.until === undefined ? {} : { until: input.until }),
-    ...(input.text === undefined || input.text === '' ? {} : { text: input.text }),
+    ...(input.text === undefined || input.text === '' ? {} : { words: searchWords(peer.view, input.text) }),
   };
 }

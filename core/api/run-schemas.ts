@@ -59,13 +59,16 @@ export const listRunsInput = z.strictObject({
   /** Nominal instants from `since` (inclusive) to `until` (exclusive). */
   since: instantInput.optional(),
   until: instantInput.optional(),
-  /** Part of the task id, the reason or the result; case does not matter. */
+  /**
+   * Words, each of which is part of the task's name, its id or a tag, of the machine's name, or of the beginning of reason
+   * and result; case does not matter.
+   */
   text: z.string().trim().max(200).optional(),
   limit: pageLimit.default(50),
   cursor: z.string().max(200).optional(),
 });
 export const listRunsOutput = z.object({
-  /** Newest first. */
+  /** Newest first. A search for a text may find fewer than were asked for in what it looked at, and go on with the cursor. */
   runs: z.array(runOutput),
   /** Give it back as `cursor` to read on; null at the end. */
   nextCursor: z.string().nullable(),

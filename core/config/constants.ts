@@ -290,7 +290,17 @@ export const STORAGE = {
   /** Queries of the history that wait at once. */
   queuedQueries: 256,
   /** Runs that a search for a text looks at before it answers with what it found. */
-  searchedRunsPerPage: 20_000,
+  searchedRunsPerPage: 5000,
+  /** Characters of the reason and the result of a run in which a text is looked for: their beginning. */
+  searchedTextLength: 2000,
+  /** Words that a search may have, and tasks and machines of one word whose runs are looked up one by one. */
+  searchedWords: 8,
+  searchedNames: 32,
+  /** Runs, and characters of them, that are indexed at once after an upgrade, and the pause after each such slice. */
+  indexedRunsPerSlice: 500,
+  indexedCharactersPerSlice: 4000,
+  indexingPauseMs: 25,
+  indexingRetryMs: 1 * MINUTE,
   /** Runs that statistics count before other queries have their turn. */
   countedRunsPerSlice: 10_000,
   /** Newest runs of a task that tell how long it usually takes, of as many as are looked at for them. */

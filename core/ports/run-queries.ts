@@ -13,12 +13,20 @@ export interface RunFilter {
   /** Nominal instants from `since` (inclusive) to `until` (exclusive), epoch milliseconds. */
   readonly since?: number;
   readonly until?: number;
-  /** Part of the task id, the reason or the result; case does not matter. */
-  readonly text?: string;
+  /** Each of them must fit the run. */
+  readonly words?: readonly SearchWord[];
+}
+
+/** Fits a run of one of the tasks or machines named, and one that has the text; case does not matter. */
+export interface SearchWord {
+  /** Part of the task's id, or of the beginning of reason and result (`STORAGE.searchedTextLength`). */
+  readonly text: string;
+  readonly taskIds?: readonly TaskId[];
+  readonly machineIds?: readonly MachineId[];
 }
 
 export interface RunPage {
-  /** Newest first, by due instant and id. */
+  /** Newest first, by due instant and id. A search for words may answer with fewer than were asked for. */
   readonly runs: readonly Run[];
   /** Give it back to read on; absent on the last page. */
   readonly nextCursor?: string;

@@ -44,11 +44,91 @@ export function describeRunQueries(name: string, open: () => Promise<StateStoreS
         record({ sequence: 31, nominalAt: NOON - SECOND, reason: { code: 'DISK', text: 'Größe überschritten' } }),
         record({ sequence: 32, nominalAt: NOON - 2 * SECOND, result: '{"Rows":17}' }),
       );
-      expect(await pageOf({ text: 'REPO' })).toHaveLength(30);
-      expect(await pageOf({ text: 'GRÖSSE'.replace('SS', 'ß') })).toHaveLength(1);
-      expect(await pageOf({ text: '"rows":17' })).toHaveLength(1);
-      expect(await pageOf({ text: '%' })).toEqual([]);
-      expect(await pageOf({ text: 'disk', states: ['failed'] })).toEqual([]);
+      expect(await pageOf({ words: [{ text: 'REPO' }] })).toHaveLength(30);
+      expect(await pageOf({ words: [{ text: 'GRÖSSE'.replace('SS', 'ß') }] })).toHaveLength(1);
+      expect(await pageOf({ words: [{ text: '"rows":17' }] })).toHaveLength(1);
+      expect(await pageOf({ words: [{ text: '%' }] })).toEqual([]);
+      expect(await pageOf({ words: [{ text: 'disk' }], states: ['failed'] })).toEqual([]);
+    });
+
+    it('finds runs that every word fits: by text, by the tasks it names, or by its machines', async () => {
+      await fill();
+      put(
+        record({ sequence: 31, nominalAt: NOON - SECOND, reason: { code: 'EXIT', text: 'Disk is full' } }),
+        record({ sequence: 32, nominalAt: NOON - 2 * SECOND, reason: { code: 'EXIT', text: 'the disk went away' } }),
+      );
+      put(record({ sequence: 31, recorderId: B, nominalAt: NOON - 3 * SECOND, result: 'disk' }));
+      const nightly = { text: 'nightly', taskIds: [task('report')] };
+      const nas = { text: 'nas', machineIds: [B] };
+      expect(await pageOf({ words: [{ text: 'disk' }] })).toHaveLength(3);
+      expect(await pageOf({ words: [{ text: 'disk' }, { text: 'full' }] })).toHaveLength(1);
+      expect(await pageOf({ words: [{ text: 'FULL' }, { text: 'di' }] })).toHaveLength(1);
+      expect(await pageOf({ words: [{ text: 'k' }, { text: 'fu' }] })).toHaveLength(1);
+      expect(await pageOf({ words: [{ text: 'sidk' }] })).toEqual([]);
+      expect(await pageOf({ words: [nightly] })).toHaveLength(30);
+      expect(await pageOf({ words: [nas] })).toHaveLength(31);
+      expect(await pageOf({ words: [nas, { text: 'disk' }] })).toHaveLength(1);
+      expect(await pageOf({ words: [nas, nightly] })).toHaveLength(15);
+      expect(await pageOf({ words: [nightly], taskId: task('report') })).toHaveLength(30);
+      expect(await pageOf({ words: [nightly], taskId: task('backup') })).toEqual([]);
+      expect(await pageOf({ words: [nas], machineId: A })).toEqual([]);
+      expect(await pageOf({ words: [{ text: 'disk' }], machineId: A, until: NOON - SECOND })).toHaveLength(1);
+      expect(await pageOf({ words: [] })).toHaveLength(63);
+    });
+
+    it('finds by words in pages of any size what a look at each run finds, in its order', async () => {
+      const letters = ['a', 'b', 'ä', '"', ' '];
+      let seed = 7;
+      const draw = (below: number): number => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed % below;
+      };
+      const textOf = (length: number): string => Array.from({ length }, () => letters[draw(letters.length)]).join('');
+      const records = Array.from({ length: 300 }, (_, index) =>
+        record({
+          sequence: index + 1,
+          taskId: task(`task-${draw(5)}`),
+          // Many are due at the same instant, as in life.
+          nominalAt: NOON + index,
+          dueAt: NOON + 400 + draw(9),
+          state: draw(2) === 0 ? 'failed' : 'succeeded',
+          ...(draw(3) === 0 ? {} : { reason: { code: 'X', text: textOf(1 + draw(12)) } }),
+        }),
+      );
+      put(...records);
+      const all = await pageOf({});
+      for (let round = 0; round < 60; round += 1) {
+        const words = Array.from({ length: 1 + draw(2) }, () => ({
+          text: textOf(1 + draw(4)).trim(),
+          taskIds: draw(3) === 0 ? [task('task-1'), task('unheard-of')] : [],
+        })).filter(({ text }) => text !== '');
+        const filter: RunFilter = { words, ...(draw(2) === 0 ? { states: ['failed'] } : {}) };
+        const found = all.filter(
+          (run) =>
+            (filter.states?.includes(run.state) ?? true) &&
+            words.every(
+              ({ text, taskIds }) =>
+                taskIds.includes(run.taskId) || `${run.taskId}\nx\n${run.reason?.text ?? ''}`.includes(text),
+            ),
+        );
+        const seen: string[] = [];
+        const limit = 1 + draw(20);
+        let cursor: string | undefined;
+        do {
+          const page = await subject.queries.page(filter, limit, cursor);
+          seen.push(...page.runs.map((run) => run.id));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        expect(seen, JSON.stringify(filter)).toEqual(found.map((run) => run.id));
+      }
+    });
+
+    it('finds a run by what it says now, not by what it said', async () => {
+      put(record({ state: 'running', reason: { code: 'WAIT', text: 'formerly' } }));
+      expect(await pageOf({ words: [{ text: 'formerly' }] })).toHaveLength(1);
+      put(record({ sequence: 2, dueAt: NOON + 5, reason: { code: 'EXIT', text: 'lately' } }));
+      expect(await pageOf({ words: [{ text: 'formerly' }] })).toEqual([]);
+      expect(await pageOf({ words: [{ text: 'lately' }] })).toHaveLength(1);
     });
 
     it('pages newest first, without a run twice or left out, while runs are added', async () => {

@@ -1,4 +1,5 @@
 /** Reads the runs of a disk in memory as the worker thread of the real store does; pages over the same order. */
+import { STORAGE } from '../../core/config/constants.ts';
 import type { TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { isDuplicate, type MergedRun, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
@@ -12,6 +13,7 @@ import type {
   RunPage,
   RunQueries,
   RunTotals,
+  SearchWord,
 } from '../../core/ports/run-queries.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import type { MemoryDisk } from './memory-disk.ts';
@@ -89,8 +91,6 @@ export class MemoryRunQueries implements RunQueries {
 }
 
 function matches(run: Run, filter: RunFilter): boolean {
-  const text = filter.text?.toLowerCase() ?? '';
-  const searched = [run.taskId, run.reason?.code, run.reason?.text, run.result];
   return (
     (filter.taskId === undefined || run.taskId === filter.taskId) &&
     (filter.machineId === undefined || run.machineId === filter.machineId) &&
@@ -98,7 +98,19 @@ function matches(run: Run, filter: RunFilter): boolean {
     (filter.states === undefined || filter.states.includes(run.state)) &&
     (filter.since === undefined || run.nominalAt >= filter.since) &&
     (filter.until === undefined || run.nominalAt < filter.until) &&
-    (text === '' || searched.some((part) => part?.toLowerCase().includes(text)))
+    (filter.words ?? []).every((word) => fitsWord(run, word))
+  );
+}
+
+/** As the store on disk matches a word of a search. */
+export function fitsWord(run: Run, { text, taskIds = [], machineIds = [] }: SearchWord): boolean {
+  const searched = [run.reason?.code, run.reason?.text, run.result].filter((part) => part !== undefined);
+  return (
+    taskIds.includes(run.taskId) ||
+    machineIds.includes(run.machineId) ||
+    [run.taskId, searched.join('\n').slice(0, STORAGE.searchedTextLength)].some((part) =>
+      part.toLowerCase().includes(text.toLowerCase()),
+    )
   );
 }
 

@@ -39,6 +39,7 @@ import type { OutputChunk } from '../../core/ports/output-store.ts';
 import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
+import { fitsWord } from './memory-run-queries.ts';
 import { figuresOf, usualTimesOf } from './memory-statistics.ts';
 import { carryOut } from './peer-commands.ts';
 import { departureOf, ownersOf, placementOf, ringOf } from './peer-ring.ts';
@@ -286,10 +287,7 @@ function matches(run: Run, filter: RunFilter): boolean {
   if (filter.states !== undefined && !filter.states.includes(run.state)) return false;
   if (filter.since !== undefined && run.nominalAt < filter.since) return false;
   if (filter.until !== undefined && run.nominalAt >= filter.until) return false;
-  const text = filter.text?.toLowerCase();
-  return (
-    text === undefined || `${run.taskId} ${run.reason?.text ?? ''} ${run.result ?? ''}`.toLowerCase().includes(text)
-  );
+  return (filter.words ?? []).every((word) => fitsWord(run, word));
 }
 
 function readOutput(peer: FakePeer, run: RunId, offset: number, limit: number): Result<OutputChunk> {

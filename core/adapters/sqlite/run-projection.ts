@@ -3,6 +3,7 @@
  * run is known in full even after the logs it came from were pruned.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { STORAGE } from '../../config/constants.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../../domain/ids.ts';
 import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';
@@ -18,6 +19,7 @@ import {
 } from '../../history/run-merge.ts';
 import type { NameTable } from './name-table.ts';
 import { decodeRecord, encodeRecord } from './record-encoding.ts';
+import { RunWordsWriter } from './run-words.ts';
 
 type Row = Record<string, unknown>;
 
@@ -28,6 +30,7 @@ const IN_FORCE = 'case observed_in_force when 1 then observed else own end as bo
 
 export class RunProjection {
   readonly #names: NameTable;
+  readonly #words: RunWordsWriter;
   readonly #byId: StatementSync;
   readonly #siblings: StatementSync;
   readonly #insert: StatementSync;
@@ -50,6 +53,7 @@ export class RunProjection {
 
   constructor(database: DatabaseSync, names: NameTable) {
     this.#names = names;
+    this.#words = new RunWordsWriter(database);
     this.#byId = database.prepare(`select ${MERGE_COLUMNS} from runs where id = ?`);
     this.#siblings = database.prepare(`select ${MERGE_COLUMNS} from runs where occurrence = ?`);
     this.#insert = database.prepare(`
@@ -81,7 +85,7 @@ export class RunProjection {
       'select machine from runs where occurrence = ? and attempt >= ? and started = 1 order by attempt desc limit 1',
     );
     this.#old = database.prepare(`
-      select number from runs indexed by runs_by_due
+      select number, due_at, id, search is not null as indexed from runs indexed by runs_by_due
       where due_at < ? and state not in (${OPEN_STATES_SQL}) and recorded_at < ? and unclosed = 0
       order by due_at limit ?`);
     this.#remove = database.prepare('delete from runs where number = ?');
@@ -154,8 +158,21 @@ export class RunProjection {
   /** Removes ended runs that were due, and recorded, before the instant. @returns how many, at most `budget` */
   pruneStep(before: number, budget: number): number {
     const rows = this.#old.all(before, before, budget);
-    for (const row of rows) this.#remove.run(Number(row['number']));
+    for (const row of rows) {
+      this.#remove.run(Number(row['number']));
+      if (row['indexed'] === 1) this.#words.touch({ dueAt: Number(row['due_at']), id: String(row['id']) });
+    }
     return rows.length;
+  }
+
+  /** Brings the index of texts up to date: at the end of every transaction that changed runs. */
+  flush(): void {
+    this.#words.flush();
+  }
+
+  /** After a rolled back transaction. */
+  forget(): void {
+    this.#words.forget();
   }
 
   #store(row: Row | undefined, before: MergedRun, merged: MergedRun, record: RunRecord): void {
@@ -168,7 +185,9 @@ export class RunProjection {
     const tookMs = startedAt === undefined || finishedAt === undefined ? null : finishedAt - startedAt;
     const shared = [force.state, force.nominalAt, force.dueAt, force.recordedAt, startedAfterMs, tookMs] as const;
     const flags = [merged.started ? 1 : 0, merged.givenUpAt ?? null, isUnclosed(merged) ? 1 : 0] as const;
-    const bodies = [force === merged.observed ? 1 : 0, searchText(force), own, observed] as const;
+    const search = searchText(force);
+    const bodies = [force === merged.observed ? 1 : 0, search, own, observed] as const;
+    this.#noteText(before, force, search);
     if (row !== undefined) {
       this.#update.run(...shared, ...flags, ...bodies, this.#names.numberOf(force.machineId), Number(row['number']));
       return;
@@ -178,6 +197,15 @@ export class RunProjection {
     // All records of a run tell the same token.
     if (isKeptToken(record.fencingToken)) this.#keepToken.run(task, record.fencingToken);
     this.#insert.run(...shared, ...flags, ...bodies, record.id, task, machine, record.occurrenceId, record.attempt);
+  }
+
+  /** The index of texts must follow when the text is another one, or its place is. */
+  #noteText(before: MergedRun, after: RunRecord, search: string | null): void {
+    const known = before.own === undefined && before.observed === undefined ? undefined : recordInForce(before);
+    const text = known === undefined ? null : searchText(known);
+    if (known !== undefined && text !== null && (known.dueAt !== after.dueAt || text !== search))
+      this.#words.touch(known);
+    if (search !== null && (known?.dueAt !== after.dueAt || text !== search)) this.#words.touch(after);
   }
 
   /** Marks duplicates and removes notes that a started run makes pointless. @returns how many were removed */
@@ -191,6 +219,7 @@ export class RunProjection {
       const others = runs.filter((_, other) => other !== index);
       if (isShadowed(run, others)) {
         this.#remove.run(Number(row['number']));
+        this.#words.touch(recordInForce(run));
         removed += 1;
         return;
       }
@@ -212,10 +241,10 @@ export class RunProjection {
   }
 }
 
-/** What a search for a text looks at, besides the task: lower case, undefined fields left out. */
+/** What a search for a text looks at, besides names: lower case, undefined fields left out, its beginning only. */
 export function searchText(record: Pick<RunRecord, 'reason' | 'result'>): string | null {
   const parts = [record.reason?.code, record.reason?.text, record.result].filter((part) => part !== undefined);
-  return parts.length === 0 ? null : parts.join('\n').toLowerCase();
+  return parts.length === 0 ? null : parts.join('\n').slice(0, STORAGE.searchedTextLength).toLowerCase();
 }
 
 function textOrNull(value: unknown): string | null {

@@ -1,7 +1,7 @@
 /**
  * Searches the merged history on one read-only connection. Rows are found by walking one index newest first; all
- * filters but the text are decided inside that index, so that only rows that are shown are touched. A text is looked
- * for in a bounded number of runs a page: the page may be short, and its cursor goes on behind the last run looked at.
+ * filters but words are decided inside that index, so that only rows that are shown are touched. Words are the business of
+ * `word-search`.
  *
  * Imports no schema, so that the worker that it runs in starts at once.
  */
@@ -12,6 +12,7 @@ import type { RunFilter, RunTotals } from '../../ports/run-queries.ts';
 import { NameTable } from './name-table.ts';
 import { decodeRecord } from './record-encoding.ts';
 import type { RunPosition } from './run-cursor.ts';
+import { type Candidate, newestFirst, WordSearch } from './word-search.ts';
 
 export interface SearchPage {
   readonly runs: Run[];
@@ -19,10 +20,10 @@ export interface SearchPage {
   readonly last: RunPosition | undefined;
 }
 
-interface Candidate {
-  readonly number: number;
-  readonly dueAt: number;
-  readonly id: string;
+/** What the names in a filter are in the tables. */
+interface Numbers {
+  readonly task: number | undefined;
+  readonly machine: number | undefined;
 }
 
 /** Conditions of a query, and the values for their question marks. */
@@ -30,6 +31,7 @@ interface Conditions {
   readonly index: string;
   readonly texts: string[];
   readonly values: SQLInputValue[];
+  readonly place?: { readonly text: string; readonly values: SQLInputValue[] };
 }
 
 const STATEMENTS = 64;
@@ -41,32 +43,44 @@ export class RunSearch {
   readonly #byNumber: StatementSync;
   readonly #byId: StatementSync;
   readonly #totals: StatementSync;
-  readonly #taskNames: StatementSync;
+  readonly #words: WordSearch;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#names = new NameTable(database);
-    this.#byNumber = database.prepare(`select ${BODY}, task, search from runs where number = ?`);
+    this.#byNumber = database.prepare(`select ${BODY} from runs where number = ?`);
     this.#byId = database.prepare(`select ${BODY} from runs where id = ?`);
     this.#totals = database.prepare(`
       select task, state, count(*) as count from runs indexed by runs_by_due
       where due_at >= ? and nominal_at >= ? group by task, state`);
-    this.#taskNames = database.prepare('select number from names where instr(text, ?) > 0');
+    this.#words = new WordSearch(database, this.#names);
   }
 
-  /** @param searchLimit how many runs a text is looked for in at most */
+  /** @param searchLimit how many runs words are looked for in at most */
   page(filter: RunFilter, limit: number, after: RunPosition | undefined, searchLimit: number): SearchPage {
     return this.#transaction(() => {
-      const taskNumber = filter.taskId === undefined ? undefined : this.#names.find(filter.taskId);
-      const machineNumber = filter.machineId === undefined ? undefined : this.#names.find(filter.machineId);
+      const task = filter.taskId === undefined ? undefined : this.#names.find(filter.taskId);
+      const machine = filter.machineId === undefined ? undefined : this.#names.find(filter.machineId);
       const unknown =
-        (filter.taskId !== undefined && taskNumber === undefined) ||
-        (filter.machineId !== undefined && machineNumber === undefined);
+        (filter.taskId !== undefined && task === undefined) ||
+        (filter.machineId !== undefined && machine === undefined);
       if (unknown || filter.states?.length === 0) return { runs: [], last: undefined };
-      const text = filter.text?.toLowerCase();
-      if (text === undefined || text === '') return this.#plainPage(filter, taskNumber, machineNumber, limit, after);
-      return this.#textPage(filter, taskNumber, machineNumber, limit, after, text, searchLimit);
+      const numbers = { task, machine };
+      const words = this.#words.wordsOf(filter.words ?? [], task, machine);
+      if (words.length === 0) return this.#plainPage(filter, numbers, limit, after);
+      const source = {
+        walk: (behind: RunPosition | undefined, most: number, only: Partial<Numbers> = {}) => {
+          const another =
+            (task !== undefined && only.task !== undefined && only.task !== task) ||
+            (machine !== undefined && only.machine !== undefined && only.machine !== machine);
+          return another ? [] : this.#candidates(filter, { ...numbers, ...only }, behind, most);
+        },
+        at: (place: Conditions['place'], behind: RunPosition | undefined) =>
+          this.#candidates(filter, numbers, behind, -1, place),
+      };
+      const found = this.#words.page(words, source, limit, after, searchLimit);
+      return { runs: this.#runsOf(found.numbers), last: found.last };
     });
   }
 
@@ -85,62 +99,34 @@ export class RunSearch {
     );
   }
 
-  #plainPage(
-    filter: RunFilter,
-    task: number | undefined,
-    machine: number | undefined,
-    limit: number,
-    after: RunPosition | undefined,
-  ): SearchPage {
-    const found = this.#candidates(filter, task, machine, after, limit + 1);
+  #plainPage(filter: RunFilter, numbers: Numbers, limit: number, after: RunPosition | undefined): SearchPage {
+    const found = this.#candidates(filter, numbers, after, limit + 1);
     const shown = found.slice(0, limit);
-    const runs: Run[] = [];
-    for (const candidate of shown) {
-      const row = this.#byNumber.get(candidate.number);
-      if (row !== undefined) runs.push(this.#runOf(row));
-    }
-    return { runs, last: found.length > limit ? shown.at(-1) : undefined };
+    return {
+      runs: this.#runsOf(shown.map(({ number }) => number)),
+      last: found.length > limit ? shown.at(-1) : undefined,
+    };
   }
 
-  #textPage(
-    filter: RunFilter,
-    task: number | undefined,
-    machine: number | undefined,
-    limit: number,
-    after: RunPosition | undefined,
-    text: string,
-    searchLimit: number,
-  ): SearchPage {
-    const tasks = new Set(this.#taskNames.all(text).map((row) => Number(row['number'])));
-    const runs: Run[] = [];
-    let last = after;
-    let looked = 0;
-    for (const candidate of this.#candidates(filter, task, machine, after, searchLimit + 1)) {
-      if (runs.length === limit || looked === searchLimit) return { runs, last };
-      looked += 1;
-      last = candidate;
-      const row = this.#byNumber.get(candidate.number);
-      if (row === undefined) continue;
-      const search = row['search'];
-      if (tasks.has(Number(row['task'])) || (typeof search === 'string' && search.includes(text))) {
-        runs.push(this.#runOf(row));
-      }
-    }
-    return { runs, last: undefined };
+  #runsOf(numbers: readonly number[]): Run[] {
+    return numbers.flatMap((number) => {
+      const row = this.#byNumber.get(number);
+      return row === undefined ? [] : this.#runOf(row);
+    });
   }
 
-  /** Newest first, at most `limit`. Several states are walked one by one, each in its index, and merged. */
+  /** Newest first, at most `limit`, or all at a place. Several states are walked one by one in their index, and merged. */
   #candidates(
     filter: RunFilter,
-    task: number | undefined,
-    machine: number | undefined,
+    numbers: Numbers,
     after: RunPosition | undefined,
     limit: number,
+    place?: Conditions['place'],
   ): Candidate[] {
-    const conditions = conditionsOf(filter, task, machine, after);
+    const conditions = conditionsOf(filter, numbers, after, place);
     const states = [...new Set(filter.states)];
     if (states.length === 0) return this.#walk(conditions, limit);
-    if (conditions.index !== 'runs_by_due') {
+    if (place !== undefined || conditions.index !== 'runs_by_due') {
       conditions.texts.push(`state in (${states.map(() => '?').join(', ')})`);
       conditions.values.push(...states);
       return this.#walk(conditions, limit);
@@ -190,9 +176,9 @@ export class RunSearch {
 /** The index whose first column narrows most, and what is asked of its other columns. */
 function conditionsOf(
   filter: RunFilter,
-  task: number | undefined,
-  machine: number | undefined,
+  { task, machine }: Numbers,
   after: RunPosition | undefined,
+  place: Conditions['place'],
 ): Conditions {
   const texts: string[] = [];
   const values: SQLInputValue[] = [];
@@ -207,17 +193,13 @@ function conditionsOf(
   // Nothing is due before its nominal instant, so this bounds the walk as well.
   if (filter.since !== undefined) add('due_at >= ? and nominal_at >= ?', filter.since, filter.since);
   if (filter.until !== undefined) add('nominal_at < ?', filter.until);
-  const index =
-    filter.occurrenceId !== undefined
-      ? 'runs_by_occurrence'
-      : task !== undefined
-        ? 'runs_by_task'
-        : machine !== undefined
-          ? 'runs_by_machine'
-          : 'runs_by_due';
-  return { index, texts, values };
+  if (place !== undefined) add(place.text, ...place.values);
+  return { index: indexOf(filter, { task, machine }, place), texts, values };
 }
 
-function newestFirst(left: Candidate, right: Candidate): number {
-  return right.dueAt - left.dueAt || (left.id < right.id ? 1 : -1);
+function indexOf(filter: RunFilter, { task, machine }: Numbers, place: Conditions['place']): string {
+  if (place !== undefined) return 'runs_by_due';
+  if (filter.occurrenceId !== undefined) return 'runs_by_occurrence';
+  if (task !== undefined) return 'runs_by_task';
+  return machine === undefined ? 'runs_by_due' : 'runs_by_machine';
 }

@@ -25,6 +25,7 @@ import { GrantRows } from './grant-rows.ts';
 import { NameTable } from './name-table.ts';
 import { markSuspect, openDatabase, type Recovery } from './open-database.ts';
 import { RunProjection } from './run-projection.ts';
+import { RunWordsBacklog } from './run-words-backlog.ts';
 import { type RecordPage, RunRecordRows } from './run-record-rows.ts';
 import { mayUseReserve, SpaceReserve } from './space-reserve.ts';
 import { failureText, readOrRefuse, sqliteFailureOf } from './sqlite-errors.ts';
@@ -88,6 +89,7 @@ export class SqliteStateStore implements StateStore {
   readonly #changes: ChangeRows;
   readonly #records: RunRecordRows;
   readonly #projection: RunProjection;
+  readonly #backlog: RunWordsBacklog;
   readonly #audit: AuditRows;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
@@ -121,11 +123,16 @@ export class SqliteStateStore implements StateStore {
     this.#records = new RunRecordRows(database, this.#names);
     this.#projection = new RunProjection(database, this.#names);
     this.#audit = new AuditRows(database, this.#names);
+    this.#backlog = new RunWordsBacklog(database, {
+      logger: options.logger,
+      onDamage: (message) => this.#suspect(message),
+    });
     this.#begin = database.prepare('begin immediate');
     this.#end = database.prepare('commit');
     if (recovery !== undefined) this.#takeOver(recovery);
     this.#runCount = this.#projection.count();
     this.#loaded = this.#read();
+    this.#backlog.start();
   }
 
   load(): StoredState {
@@ -146,6 +153,7 @@ export class SqliteStateStore implements StateStore {
       this.#begin.run();
       for (const write of writes) this.#apply(write);
       this.#prune(writes.some((write) => write.kind === 'prune'));
+      this.#projection.flush();
       this.#end.run();
       if (this.#reserve.missing) this.#shrinkLog();
       if (writes.some((write) => write.kind === 'meta')) this.#mirror.write(this.#meta.all());
@@ -184,6 +192,7 @@ export class SqliteStateStore implements StateStore {
   close(): void {
     if (!this.#database.isOpen) return;
     this.#loaded = undefined;
+    this.#backlog.stop();
     this.#database.close();
   }
 
@@ -275,6 +284,7 @@ export class SqliteStateStore implements StateStore {
   #fail(error: unknown): CommitOutcome {
     if (this.#database.isTransaction) this.#rollBack();
     this.#names.forget();
+    this.#projection.forget();
     this.#records.forget();
     this.#audit.forget();
     const failure = sqliteFailureOf(error);

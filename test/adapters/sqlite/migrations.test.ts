@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   migrate,
   MIGRATIONS,
@@ -13,9 +13,13 @@ import {
 import { NameTable } from '../../../core/adapters/sqlite/name-table.ts';
 import { encodeRecord } from '../../../core/adapters/sqlite/record-encoding.ts';
 import { openRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
+import { RunSearch } from '../../../core/adapters/sqlite/run-search.ts';
 import { RunRecordRows } from '../../../core/adapters/sqlite/run-record-rows.ts';
+import { RunWordsBacklog } from '../../../core/adapters/sqlite/run-words-backlog.ts';
+import { RunWordsReader, WORDS_INDEXED_TO } from '../../../core/adapters/sqlite/run-words.ts';
 import { ValueRows } from '../../../core/adapters/sqlite/value-rows.ts';
 import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
+import { STORAGE } from '../../../core/config/constants.ts';
 import type { RunRecord } from '../../../core/domain/run.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { machine, NOON, record, task } from '../../fakes/run-records.ts';
@@ -127,6 +131,50 @@ describe('migrations', () => {
       { started_after_ms: null, took_ms: null },
     ]);
     database.close();
+  });
+
+  it('index the texts of earlier runs a slice at a time, and find them meanwhile by looking', async () => {
+    writeVersion(path, 5);
+    const database = new DatabaseSync(path);
+    const names = new NameTable(database);
+    database.exec('begin');
+    const texts = ['the disk is full', 'x'.repeat(STORAGE.indexedCharactersPerSlice), 'the cable is out'];
+    texts.forEach((text, index) => {
+      const run = record({ nominalAt: NOON + index, reason: { code: 'EXIT', text } });
+      insertOldRun(database, names, run);
+      database.prepare('update runs set search = ? where id = ?').run(text, run.id);
+    });
+    database.exec('commit');
+    expect(migrate(database)).toBe(SCHEMA_VERSION - 5);
+    const backlog = new RunWordsBacklog(database, { logger: quietLogger, onDamage: () => undefined });
+    const search = new RunSearch(database);
+    const find = (text: string): number => search.page({ words: [{ text }] }, 10, undefined, 100).runs.length;
+    const indexed = (): unknown =>
+      database.prepare('select count(*) as rows from run_words where run_words match \'"is "\'').get()?.['rows'];
+    expect([backlog.pending, find('disk'), find('cable'), indexed()]).toEqual([true, 1, 1, 0]);
+    backlog.step();
+    expect([backlog.pending, find('disk'), find('cable'), indexed()]).toEqual([true, 1, 1, 1]);
+    // A restart in between goes on where it was left off.
+    const later = new RunWordsBacklog(database, { logger: quietLogger, onDamage: () => undefined });
+    later.step();
+    expect([later.pending, find('disk'), find('cable'), indexed()]).toEqual([false, 1, 1, 2]);
+    database.close();
+  });
+
+  it('index them while the store is open, without being asked', async () => {
+    writeVersion(path, 5);
+    const database = new DatabaseSync(path);
+    insertOldRun(database, new NameTable(database), record());
+    database.exec("update runs set search = 'the disk is full'");
+    database.close();
+    const opened = open();
+    if (!opened.ok) throw new Error(opened.error.message);
+    const reader = new DatabaseSync(path, { readOnly: true });
+    const facts = new ValueRows(reader, 'facts');
+    await vi.waitFor(() => expect(facts.all().has(WORDS_INDEXED_TO)).toBe(false));
+    expect(new RunWordsReader(reader).find('disk', undefined, 10)).toHaveLength(1);
+    reader.close();
+    opened.value.close();
   });
 
   it('refuse data of a newer program, and change nothing in it', () => {

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRunQueries, type SqliteRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
-import { openStateStore, type SqliteStateStore } from '../../../core/adapters/sqlite/state-store.ts';
+import { DATABASE_FILE, openStateStore, type SqliteStateStore } from '../../../core/adapters/sqlite/state-store.ts';
 import { STORAGE } from '../../../core/config/constants.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { NOON, record, task } from '../../fakes/run-records.ts';
@@ -58,14 +59,47 @@ describe('run queries', () => {
     await expect(queries.totals(0)).rejects.toMatchObject({ error: { code: 'STOPPING' } });
   });
 
-  it('look for a text in a bounded number of runs a page, and go on from there', async () => {
-    const first = await queries.page({ text: 'rare' }, 10, undefined);
+  it('look for a text that is too short for the index in a bounded number of runs a page, and go on from there', async () => {
+    const words = [{ text: 'ra' }];
+    const first = await queries.page({ words }, 10, undefined);
     expect(first.runs).toEqual([]);
-    const second = await queries.page({ text: 'rare' }, 10, first.nextCursor);
+    const second = await queries.page({ words }, 10, first.nextCursor);
     expect(second.runs).toEqual([]);
-    const third = await queries.page({ text: 'rare' }, 10, second.nextCursor);
+    const third = await queries.page({ words }, 10, second.nextCursor);
     expect(third.runs).toMatchObject([{ taskId: 'rare' }]);
     expect(third.nextCursor).toBeUndefined();
+  });
+
+  it('find a text at once wherever it is, and in a bounded number of runs that have it a page', async () => {
+    const reason = { code: 'EXIT', text: 'the disk is full' };
+    const records = Array.from({ length: 50 }, (_, index) =>
+      record({ sequence: 51 + index, nominalAt: NOON - 100 - index, taskId: task(`disk-${index}`), reason }),
+    );
+    store.commit([{ kind: 'records', records }]);
+    const newest = await queries.page({ words: [{ text: 'disk is f' }] }, 1, undefined);
+    expect(newest.runs).toMatchObject([{ taskId: 'disk-0' }]);
+    const filtered = await queries.page({ words: [{ text: 'full' }], until: NOON - 140 }, 10, undefined);
+    expect(filtered.runs).toEqual([]);
+    const next = await queries.page({ words: [{ text: 'full' }], until: NOON - 140 }, 10, filtered.nextCursor);
+    const last = await queries.page({ words: [{ text: 'full' }], until: NOON - 140 }, 10, next.nextCursor);
+    expect([...next.runs, ...last.runs].map((run) => run.taskId)).toEqual(
+      Array.from({ length: 9 }, (_, index) => `disk-${41 + index}`),
+    );
+    expect(last.nextCursor).toBeUndefined();
+  });
+
+  it('find nothing of a run that was pruned', async () => {
+    const words = [{ text: 'pruned' }];
+    const old = record({ sequence: 51, nominalAt: NOON - 1e9, reason: { code: 'EXIT', text: 'to be pruned' } });
+    store.commit([{ kind: 'records', records: [old] }]);
+    expect((await queries.page({ words }, 10, undefined)).runs).toHaveLength(1);
+    store.commit([{ kind: 'prune', grantsBefore: 0, runsBefore: NOON - 1e8 }]);
+    expect((await queries.page({ words }, 10, undefined)).runs).toEqual([]);
+    const database = new DatabaseSync(join(dataFolder, DATABASE_FILE), { readOnly: true });
+    expect(database.prepare('select count(*) as rows from run_words where run_words match \'"pru"\'').get()).toEqual({
+      rows: 0,
+    });
+    database.close();
   });
 
   it('never give more than a page may hold', async () => {

@@ -397,6 +397,24 @@ describe('runs', () => {
     });
   });
 
+  test('are found by names and tags of tasks, names of machines, reasons and results, all words at once', async () => {
+    const { client, peer } = setUp();
+    const task = aTask('job');
+    peer.addTask({ ...task, about: { ...task.about, name: 'Nightly Backup', tags: ['storage'] } });
+    const reason = { code: 'EXIT', text: 'the disk is full' };
+    const failed = peer.addRun({ taskId: 'job' as TaskId, machineId: MACHINES.beta, reason });
+    const done = peer.addRun({ taskId: 'job' as TaskId, result: '{"rows":17}' });
+    const other = peer.addRun({ taskId: 'other' as TaskId, machineId: MACHINES.beta });
+    const find = async (text: string): Promise<string[]> => (await client.runs.list({ text })).runs.map(({ id }) => id);
+    expect(await find('nightly')).toEqual([done.id, failed.id]);
+    expect(await find('STORAGE full')).toEqual([failed.id]);
+    expect(await find('beta')).toEqual([other.id, failed.id]);
+    expect(await find('beta backup')).toEqual([failed.id]);
+    expect(await find('rows":17')).toEqual([done.id]);
+    expect(await find('beta rows')).toEqual([]);
+    expect(await find('  ')).toHaveLength(3);
+  });
+
   test('are paged by cursor and named by the beginning of their id', async () => {
     const { client, peer } = setUp();
     const runs = Array.from({ length: 5 }, () => peer.addRun({ taskId: 'job' as TaskId }));

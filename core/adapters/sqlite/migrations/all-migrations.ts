@@ -13,6 +13,7 @@ import { runProjection } from './0003-run-projection.ts';
 import { signedLogs } from './0004-signed-logs.ts';
 import { runTimes } from './0005-run-times.ts';
 import { fencingTokens } from './0006-fencing-tokens.ts';
+import { runWords } from './0007-run-words.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   signedLogs,
   runTimes,
   fencingTokens,
+  runWords,
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
@@ -56,4 +58,5 @@ function projectStoredRecords(database: DatabaseSync): void {
   const names = new NameTable(database);
   const projection = new RunProjection(database, names);
   for (const record of new RunRecordRows(database, names).all()) projection.add(record);
+  projection.flush();
 }
