@@ -1,4 +1,5 @@
 /** A machine, as the API shows it. */
+import type { MachineFacts } from '../domain/machine.ts';
 import type { MachineView } from '../peer/peer-view.ts';
 import type { MachineId } from '../domain/ids.ts';
 import { isoOf } from './api-values.ts';
@@ -24,12 +25,26 @@ export function machineOutputOf(view: MachineView, nameOf: (id: MachineId) => st
     addedAt: isoOf(entry.addedAt),
     certified: entry.certificate !== undefined,
     fingerprint: view.fingerprint,
-    facts: facts === undefined ? null : { ...facts },
+    facts: facts === undefined ? null : { ...facts, policy: policyOf(facts) },
     load: load === undefined ? null : { ...load, notAccepting: load.notAccepting ?? null },
     clockSkewMs: view.clockSkewMs ?? null,
     ownedTasks: view.ownedTasks,
     runLogSequence: view.runLogSequence,
     announcedLogSequence: view.announcedLogSequence,
     addresses: [...view.addresses],
+  };
+}
+
+type ToldPolicy = NonNullable<NonNullable<MachineOutput['facts']>['policy']>;
+
+function policyOf({ policy }: MachineFacts): ToldPolicy | null {
+  if (policy === undefined) return null;
+  const { actionTypes, forbiddenTags, users, folders } = policy;
+  const list = (values: readonly string[] | undefined): string[] | null => (values === undefined ? null : [...values]);
+  return {
+    actionTypes: list(actionTypes),
+    forbiddenTags: list(forbiddenTags),
+    users: list(users),
+    folders: list(folders),
   };
 }

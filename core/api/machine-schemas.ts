@@ -35,6 +35,16 @@ export const machineOutput = z.object({
       version: z.string(),
       timeZoneDataVersion: z.string(),
       slots: z.int(),
+      /** What its own policy rules out, as it tells the others; null when that is nothing. Lists that are null set no bounds. */
+      policy: z
+        .object({
+          actionTypes: z.array(z.string()).nullable(),
+          forbiddenTags: z.array(z.string()).nullable(),
+          /** As whom tasks may ask to run; null: as nobody. */
+          users: z.array(z.string()).nullable(),
+          folders: z.array(z.string()).nullable(),
+        })
+        .nullable(),
     })
     .nullable(),
   load: z

@@ -9,13 +9,14 @@ import { type Console, startConsole } from '../../agent/console/server.ts';
 import { openLocalPolicy } from '../../agent/local-policy.ts';
 import { openStateStore } from '../../core/adapters/sqlite/state-store.ts';
 import { definitionInput } from '../../core/api/task-schemas.ts';
-import type { TaskId } from '../../core/domain/ids.ts';
+import type { MachineId, TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import type { Task } from '../../core/domain/task.ts';
 import type { MachineView, PlacementView } from '../../core/peer/peer-view.ts';
 import { compileSchedule, nextOccurrence } from '../../core/scheduling/occurrence.ts';
 import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
 import { quietLogger } from '../fakes/quiet-logger.ts';
+import { liveDeparture, liveRing, ownerAmong, presentOf } from './live-ring.ts';
 
 export interface Scene {
   readonly peer: FakePeer;
@@ -218,25 +219,21 @@ function withLiveView(peer: FakePeer): FakePeer {
       const value: unknown = Reflect.get(target, key);
       if (key !== 'view') return value;
       const view = target.view;
-      const alive = view.machines().filter((machine) => machine.self || machine.state === 'alive');
-      const ownerOf = (id: TaskId) =>
-        alive[[...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % alive.length];
+      const ownerOf = (id: TaskId) => ownerAmong(presentOf(view), id);
       return {
         ...view,
+        ring: () => liveRing(view),
+        departure: (id: MachineId) => liveDeparture(view, id),
         machines: () => {
-          const owned = new Map<string, number>();
-          for (const task of view.tasks()) {
-            const owner = ownerOf(task.id)?.entry.id ?? '';
-            owned.set(owner, (owned.get(owner) ?? 0) + 1);
-          }
+          const owned = new Map(liveRing(view).machines.map(({ id, tasks }) => [id, tasks]));
           return view.machines().map((machine) => ({ ...machine, ownedTasks: owned.get(machine.entry.id) ?? 0 }));
         },
         placement: (id: TaskId): PlacementView | undefined => {
           const placement = view.placement(id);
-          return placement === undefined ? undefined : { ...placement, owner: ownerOf(id)?.entry.id };
+          return placement === undefined ? undefined : { ...placement, owner: ownerOf(id) };
         },
         targets: (id: TaskId) => {
-          const owner = ownerOf(id)?.entry.id;
+          const owner = ownerOf(id);
           return owner === undefined ? [] : [owner];
         },
         nextDue: (id: TaskId) => {

@@ -76,6 +76,7 @@ describe('the JSON of', () => {
         version: expect.any(String),
         timeZoneDataVersion: expect.any(String),
         slots: expect.any(Number),
+        policy: null,
       },
       load: {
         slotsUsed: 0,

@@ -47,10 +47,6 @@ export class ClusterState {
     return this.#enter(this.#access.call((api, signal) => api.cluster.join({ token }, { signal })));
   }
 
-  invite(): Promise<Outcome<{ token: string; expiresAt: string }>> {
-    return this.#access.call((api, signal) => api.cluster.invite({}, { signal }));
-  }
-
   async #enter(entering: Promise<Outcome<unknown>>): Promise<Outcome<unknown>> {
     const outcome = await entering;
     if (outcome.ok) await this.#load();

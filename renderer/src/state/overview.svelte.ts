@@ -8,14 +8,13 @@ import type { Translate } from '../i18n/language.svelte.ts';
 import { statesOf } from '../format/run-state.ts';
 import type { ConsoleState } from './console.svelte.ts';
 import { every } from './every.ts';
+import { watchHeartbeats } from './heartbeat-look.ts';
 import { type Looks, looksOf } from './looks.ts';
 import { Refresher } from './refresher.ts';
 import { RunWindow } from './run-window.svelte.ts';
 import { type Occurrence, PAST_MS } from './timeline.ts';
 
 export const DAY_MS = 86_400_000;
-/** Signs of life are not signalled one by one; they are looked at so often. */
-export const HEARTBEAT_LOOK_MS = 2000;
 const PAIRING_PAUSE_MS = 1000;
 const FORECAST_PAUSE_MS = 10_000;
 /** What comes due moves on, even when nothing changes. */
@@ -70,9 +69,9 @@ export class OverviewState {
 
   start(): void {
     this.#lookAgain();
-    const { cluster, scheduler } = this.#page;
+    const { scheduler } = this.#page;
     const stopHearing = this.#page.onSignal((signal) => this.#handle(signal));
-    const stopLooking = every(scheduler, HEARTBEAT_LOOK_MS, () => cluster.refresh());
+    const stopLooking = watchHeartbeats(this.#page);
     const stopForecast = every(scheduler, FORECAST_LOOK_MS, () => this.#forecast.ask());
     this.#stop = () => {
       stopHearing();

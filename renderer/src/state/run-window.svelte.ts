@@ -16,6 +16,8 @@ const RELOAD_PAUSE_MS = 1000;
 export interface RunWindowOptions {
   /** All states when absent. */
   readonly states?: readonly RunState[];
+  /** Only runs on this machine. */
+  readonly machineId?: string;
   /** How far back, by the nominal instant, in milliseconds; without end when absent. */
   readonly lengthMs?: number;
   /** The newest of so many at most. */
@@ -92,11 +94,12 @@ export class RunWindow {
   }
 
   #page(cursor: string | null): Promise<Outcome<{ runs: ShownRun[]; nextCursor: string | null }>> {
-    const { states, lengthMs, most } = this.#options;
+    const { states, machineId, lengthMs, most } = this.#options;
     return this.#access.call((api, signal) =>
       api.runs.list(
         {
           ...(states === undefined ? {} : { states: [...states] }),
+          ...(machineId === undefined ? {} : { machine: machineId }),
           ...(lengthMs === undefined ? {} : { since: this.#scheduler.now() - lengthMs }),
           ...(cursor === null ? {} : { cursor }),
           limit: Math.min(PAGE_SIZE, most),
@@ -119,7 +122,8 @@ export class RunWindow {
   }
 
   #belongs(run: RunRecordOutput): boolean {
-    const { states, lengthMs } = this.#options;
+    const { states, machineId, lengthMs } = this.#options;
+    if (machineId !== undefined && run.machineId !== machineId) return false;
     if (states !== undefined && !states.includes(run.state)) return false;
     return lengthMs === undefined || Date.parse(run.nominalAt) >= this.#scheduler.now() - lengthMs;
   }

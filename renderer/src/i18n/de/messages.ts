@@ -1,6 +1,7 @@
 /** Every German word of the console. */
 import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
+import { machines } from './machines.ts';
 import { overview } from './overview.ts';
 import { policy } from './policy.ts';
 import { secrets } from './secrets.ts';
@@ -10,4 +11,15 @@ import { states } from './states.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
-export const messages: Messages = { overview, backups, policy, secrets, settings, shell, states, tasks, warnings };
+export const messages: Messages = {
+  backups,
+  machines,
+  overview,
+  policy,
+  secrets,
+  settings,
+  shell,
+  states,
+  tasks,
+  warnings,
+};

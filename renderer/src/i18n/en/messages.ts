@@ -1,5 +1,6 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
 import { backups } from './backups.ts';
+import { machines } from './machines.ts';
 import { overview } from './overview.ts';
 import { policy } from './policy.ts';
 import { secrets } from './secrets.ts';
@@ -9,5 +10,5 @@ import { states } from './states.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
-export const messages = { overview, backups, policy, secrets, settings, shell, states, tasks, warnings };
+export const messages = { backups, machines, overview, policy, secrets, settings, shell, states, tasks, warnings };
 export type Messages = typeof messages;
