@@ -8,6 +8,7 @@ import { secrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { states } from './states.ts';
+import { statistics } from './statistics.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
@@ -20,6 +21,7 @@ export const messages: Messages = {
   settings,
   shell,
   states,
+  statistics,
   tasks,
   warnings,
 };

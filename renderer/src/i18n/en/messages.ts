@@ -7,8 +7,21 @@ import { secrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { states } from './states.ts';
+import { statistics } from './statistics.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
-export const messages = { backups, machines, overview, policy, secrets, settings, shell, states, tasks, warnings };
+export const messages = {
+  backups,
+  machines,
+  overview,
+  policy,
+  secrets,
+  settings,
+  shell,
+  states,
+  statistics,
+  tasks,
+  warnings,
+};
 export type Messages = typeof messages;
