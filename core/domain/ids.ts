@@ -48,8 +48,7 @@ const ID_LENGTH = 20;
 
 /** The first 100 bits of the SHA-256 of the parts (joined by NUL), in lower-case base 32: 20 characters. */
 export function hashId(...parts: readonly string[]): string {
-  const digest = digestOf(parts.join('\0'));
-  const codes = new Array<number>(ID_LENGTH);
+  const digest = digestOf(parts);
   // Four characters from each 20 bits: five bytes are eight characters.
   for (let count = 0; count < ID_LENGTH; count += 1) {
     const bit = 5 * count;
@@ -90,21 +89,27 @@ const UNUSED = sha256.create();
 const hasher = sha256.create();
 const digest = new Uint8Array(32);
 const plain = new Uint8Array(256);
+const codes = new Array<number>(ID_LENGTH).fill(0);
 
-function digestOf(text: string): Uint8Array {
+function digestOf(parts: readonly string[]): Uint8Array {
   UNUSED._cloneInto(hasher);
-  hasher.update(asciiBytes(text) ?? utf8ToBytes(text)).digestInto(digest);
+  hasher.update(asciiBytes(parts) ?? utf8ToBytes(parts.join('\0'))).digestInto(digest);
   return digest;
 }
 
 /** What ids are made of is short and plain: its bytes are its characters. Undefined when it is not so. */
-function asciiBytes(text: string): Uint8Array | undefined {
-  const { length } = text;
-  if (length > plain.length) return undefined;
-  for (let index = 0; index < length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > 127) return undefined;
-    plain[index] = code;
+function asciiBytes(parts: readonly string[]): Uint8Array | undefined {
+  let size = 0;
+  for (const part of parts) {
+    const { length } = part;
+    if (size + length >= plain.length) return undefined;
+    for (let index = 0; index < length; index += 1) {
+      const code = part.charCodeAt(index);
+      if (code > 127) return undefined;
+      plain[size + index] = code;
+    }
+    plain[size + length] = 0;
+    size += length + 1;
   }
-  return plain.subarray(0, length);
+  return plain.subarray(0, Math.max(0, size - 1));
 }

@@ -7,6 +7,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
 import { judge, stopAsking, storeGrant } from './grant-steps.ts';
+import { electorate, isMajority } from './claim-electorate.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { launchRun } from './run-steps.ts';
@@ -24,8 +25,6 @@ const WITHHELD_AFTER_MS = 5000;
 /** So long a machine that cannot judge a claim leaves the occurrence to those who can. */
 const OTHERS_KNOW_MS = 10_000;
 
-/** Whoever says so may go on for hours in which it grants nothing to anybody. */
-const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);
 /** The pause of a claim whose token was taken: it doubles with each time, from about the time that asking takes. */
 const OUTBID_PAUSE_MIN_MS = 4;
 const OUTBID_PAUSE_MAX_MS = 10_000;
@@ -113,31 +112,10 @@ export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Tas
   });
 }
 
-/**
- * Who must agree. At-least-once: every executor seen alive and fit to grant, so that each side of a split goes on. At-most-once:
- * all voters, so that one side at most does. A claim that only this machine can ever make needs nobody else.
- */
-function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): ReadonlySet<MachineId> {
-  const { state } = turn;
-  if (occurrence.slot === state.self) return new Set([state.self]);
-  const machines = new Set<MachineId>();
-  if (task.policy.guarantee === 'at-least-once') {
-    machines.add(state.self);
-    for (const { id, load } of state.membership.alive()) {
-      if (isExecutor(state, id) && !GRANTING_NOTHING.has(load?.notAccepting ?? '')) machines.add(id);
-    }
-    return machines;
-  }
-  return state.electorate.voters;
-}
-
 function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { stage } = occurrence;
   if (stage.kind !== 'asking') return;
-  const voters = electorate(turn, occurrence, task);
-  let grants = 0;
-  for (const machine of stage.granted) if (voters.has(machine)) grants += 1;
-  if (grants < majorityOf(voters.size)) return;
+  if (!isMajority(turn, occurrence, task, stage.granted)) return;
   // We may have slept since we asked, with or without our monotonic clock.
   const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
   const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;

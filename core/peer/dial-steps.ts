@@ -41,13 +41,18 @@ export function rememberAddresses(turn: Turn, machine: MachineId, addresses: rea
   if (addresses.length === 0) return;
   const known = state.addressBook.get(machine) ?? [];
   // Every heartbeat tells them again: as a rule they are the first of what is known.
-  if (addresses.every((address, index) => address === known[index])) return;
+  if (isStartOf(addresses, known)) return;
   const merged = [...new Set([...addresses, ...known])].slice(0, 8);
-  if (merged.length === known.length && merged.every((address, index) => address === known[index])) return;
+  if (merged.length === known.length && isStartOf(merged, known)) return;
   state.addressBook.set(machine, merged);
   if (!state.connected.has(machine) && state.membership.get(machine) !== undefined) dialSoon(turn, machine, 0);
   emit(turn, {
     type: 'write',
     write: { kind: 'meta', key: META.addresses, value: JSON.stringify(Object.fromEntries(state.addressBook)) },
   });
+}
+
+function isStartOf(some: readonly string[], all: readonly string[]): boolean {
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== all[index]) return false;
+  return true;
 }

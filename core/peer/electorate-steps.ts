@@ -97,11 +97,12 @@ export function refreshElectorate(turn: Turn): void {
 
 /** The first executor that is there and does not vote. */
 function nextVoter(turn: Turn): MachineId | undefined {
-  const { state } = turn;
-  const waiting = [...state.roster.values()].filter(
-    (entry) => !entry.voter && !entry.removed && entry.roles.includes('executor') && takesPart(turn, entry.id),
-  );
-  return waiting.map((entry) => entry.id).sort()[0];
+  let first: MachineId | undefined;
+  for (const { id, voter, removed, roles } of turn.state.roster.values()) {
+    if (voter || removed || !roles.includes('executor') || (first !== undefined && first < id)) continue;
+    if (takesPart(turn, id)) first = id;
+  }
+  return first;
 }
 
 /** It is there, has caught up with the others, and can store what it grants. */

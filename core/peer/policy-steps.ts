@@ -14,14 +14,14 @@ import { emit, type PeerState, type Turn } from './state.ts';
 export function onPolicyReading(turn: Turn, reading: PolicyReading): void {
   const { state } = turn;
   const { localPolicy } = state;
-  const text = JSON.stringify([reading.policy, reading.problem ?? '']);
-  const changed = text !== localPolicy.text;
+  const text = isSame(reading, localPolicy.reading) ? localPolicy.text : textOf(reading);
+  const changed = text === undefined || text !== localPolicy.text;
   const refusal = momentRefusal(reading, turn.wallMs);
   const turned = refusal?.code !== localPolicy.refusal?.code;
   localPolicy.reading = reading;
   localPolicy.refusal = refusal;
   if (!changed && !turned) return;
-  if (changed) adopt(turn, text);
+  if (changed) adopt(turn, text ?? textOf(reading));
   if (turned) {
     const fields = { why: refusal?.text ?? 'its policy lets it take runs' };
     emit(turn, { type: 'log', level: 'info', message: refusal === undefined ? 'takes runs' : 'takes no runs', fields });
@@ -30,6 +30,15 @@ export function onPolicyReading(turn: Turn, reading: PolicyReading): void {
   evaluateAllSoon(turn);
   if (state.phase === 'active') publishHeartbeat(turn, false);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
+}
+
+/** It is read every second, and hardly ever another one. */
+function isSame(one: PolicyReading, other: PolicyReading): boolean {
+  return one.policy === other.policy && one.problem === other.problem;
+}
+
+function textOf({ policy, problem }: PolicyReading): string {
+  return JSON.stringify([policy, problem ?? '']);
 }
 
 function adopt(turn: Turn, text: string): void {

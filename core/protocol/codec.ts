@@ -50,6 +50,17 @@ export function encodeValue(value: unknown): Uint8Array {
   return encodePlain(value) ?? encode(withoutUndefined(value, 0));
 }
 
+/** What is signed of a value: a domain, then the value's encoding without one of its fields, which is the signature. */
+export function encodeSigned<T extends object>(domain: Uint8Array, value: T, without: keyof T & string): Uint8Array {
+  const plain = encodePlain(value, domain, without);
+  if (plain !== undefined) return plain;
+  const rest = encode(withoutUndefined({ ...value, [without]: undefined }, 0));
+  const signed = new Uint8Array(domain.length + rest.length);
+  signed.set(domain);
+  signed.set(rest, domain.length);
+  return signed;
+}
+
 /** Decodes one dag-cbor value of at most `maxBytes` and parses it; the reason when either is not possible. */
 export function decodeValue<S extends z.ZodType>(bytes: Uint8Array, schema: S, maxBytes: number): Decoded<z.infer<S>> {
   if (bytes.length > maxBytes) return err(`is larger than ${maxBytes} bytes`);

@@ -14,24 +14,39 @@ const HEAD_BYTES = 9;
 const FIRST_BYTES = 4096;
 /** A larger buffer is not kept for the next value. */
 const KEPT_BYTES = 65_536;
+const NOTHING = new Uint8Array(0);
+/** Maps with so many keys at most, and of each number of keys so many: what is encoded all day has a few shapes. */
+const ORDERED_KEYS = 32;
+const ORDERS_EACH = 8;
+
+/** Keys as a map has them, and in the order in which they are written. */
+interface Order {
+  readonly given: readonly string[];
+  readonly written: readonly string[];
+}
 
 let buffer = new Uint8Array(FIRST_BYTES);
 let view = new DataView(buffer.buffer);
 let size = 0;
+/** The last few by their number of keys, and where the next goes. */
+const orders = Array.from({ length: ORDERED_KEYS + 1 }, () => ({ known: [] as Order[], next: 0 }));
 
 /**
  * Encodes null, booleans, numbers, texts, bytes, lists, and objects with plain keys, without fields that are undefined.
+ * @param prefix stands before the encoding as it is
+ * @param without a field of the value itself that is left out
  * @returns undefined for anything else, and for what is nested deeper than a message may be
  */
-export function encodePlain(value: unknown): Uint8Array | undefined {
+export function encodePlain(value: unknown, prefix: Uint8Array = NOTHING, without?: string): Uint8Array | undefined {
   size = 0;
-  const bytes = write(value, 0) ? buffer.slice(0, size) : undefined;
+  append(prefix);
+  const bytes = write(value, 0, without) ? buffer.slice(0, size) : undefined;
   if (buffer.length > KEPT_BYTES) replaceBuffer(FIRST_BYTES);
   return bytes;
 }
 
 /** False when the value is not plain. */
-function write(value: unknown, depth: number): boolean {
+function write(value: unknown, depth: number, without?: string): boolean {
   if (depth > WIRE.depth) return false;
   switch (typeof value) {
     case 'string':
@@ -44,7 +59,7 @@ function write(value: unknown, depth: number): boolean {
       if (value === null) return writeByte(NULL);
       if (value instanceof Uint8Array) return writeBytes(value);
       if (Array.isArray(value)) return writeList(value, depth);
-      return writeMap(value as Readonly<Record<string, unknown>>, depth);
+      return writeMap(value as Readonly<Record<string, unknown>>, depth, without);
     default:
       return false;
   }
@@ -56,14 +71,34 @@ function writeList(items: readonly unknown[], depth: number): boolean {
   return true;
 }
 
-function writeMap(map: Readonly<Record<string, unknown>>, depth: number): boolean {
-  const keys: string[] = [];
-  for (const key of Object.keys(map)) if (map[key] !== undefined) insert(keys, key);
-  writeHead(MAJOR.map, keys.length);
+function writeMap(map: Readonly<Record<string, unknown>>, depth: number, without: string | undefined): boolean {
+  const keys = inOrder(Object.keys(map));
+  let count = 0;
+  for (const key of keys) if (map[key] !== undefined && key !== without) count += 1;
+  writeHead(MAJOR.map, count);
   for (const key of keys) {
+    const field = map[key];
+    if (field === undefined || key === without) continue;
     // The order of other keys is that of their bytes, which is not known here.
-    if (!writeAscii(key) || !write(map[key], depth + 1)) return false;
+    if (!writeAscii(key) || !write(field, depth + 1)) return false;
   }
+  return true;
+}
+
+/** The order is remembered: to find it takes longer than to write most maps. */
+function inOrder(given: readonly string[]): readonly string[] {
+  const shelf = orders[given.length];
+  for (const order of shelf?.known ?? []) if (isSame(order.given, given)) return order.written;
+  const written: string[] = [];
+  for (const key of given) insert(written, key);
+  if (shelf === undefined) return written;
+  shelf.known[shelf.next] = { given, written };
+  shelf.next = (shelf.next + 1) % ORDERS_EACH;
+  return written;
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
   return true;
 }
 

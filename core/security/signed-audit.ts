@@ -3,10 +3,10 @@
  *
  *   Ed25519 over  "carillon-audit-1" NUL  dag-cbor of the record without its signature
  */
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AuditRecord } from '../domain/audit-record.ts';
 import type { Signer, Verifier } from '../ports/signer.ts';
-import { encodeValue } from '../protocol/codec.ts';
+import { encodeSigned } from '../protocol/codec.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 
 const DOMAIN = utf8ToBytes('carillon-audit-1\0');
@@ -23,6 +23,5 @@ export function isSignedAudit(verifier: Verifier, record: AuditRecord): boolean 
 }
 
 function auditText(record: AuditRecord): Uint8Array {
-  const { signature: _signature, ...rest } = record;
-  return concatBytes(DOMAIN, encodeValue(rest));
+  return encodeSigned(DOMAIN, record, 'signature');
 }

@@ -4,10 +4,10 @@
  *
  *   Ed25519 over  "carillon-record-1" NUL  dag-cbor of the record without its signature
  */
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { ACTIVE_STATES, type RunRecord, type RunState } from '../domain/run.ts';
 import type { Signer, Verifier } from '../ports/signer.ts';
-import { encodeValue } from '../protocol/codec.ts';
+import { encodeSigned } from '../protocol/codec.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 
 const DOMAIN = utf8ToBytes('carillon-record-1\0');
@@ -44,6 +44,5 @@ export function recordFault(verifier: Verifier, record: RunRecord): string | und
 }
 
 function recordText(record: RunRecord): Uint8Array {
-  const { signature: _signature, ...rest } = record;
-  return concatBytes(DOMAIN, encodeValue(rest));
+  return encodeSigned(DOMAIN, record, 'signature');
 }

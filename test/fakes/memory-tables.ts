@@ -93,7 +93,7 @@ function extentAfter(
 export function applyWrite(tables: Tables, write: StoreWrite): void {
   switch (write.kind) {
     case 'grant':
-      tables.grants.set(`${write.grant.occurrenceId}/${write.grant.attempt}`, write.grant);
+      tables.grants.set(grantKey(write.grant), write.grant);
       tables.earliestGrantAt = Math.min(tables.earliestGrantAt, write.grant.grantedAt);
       return;
     case 'records':
@@ -226,6 +226,11 @@ function prune(tables: Tables, grantsBefore: number, runsBefore: number): void {
     siblings?.splice(siblings.indexOf(id), 1);
     if (siblings?.length === 0) tables.occurrences.delete(occurrenceId);
   }
+}
+
+/** One for each attempt; an occurrence has no slash in its id, and as a rule one attempt. */
+function grantKey({ occurrenceId, attempt }: Grant): string {
+  return attempt === 1 ? occurrenceId : `${occurrenceId}/${attempt}`;
 }
 
 function logOf<Entry>(logs: Map<MachineId, Log<Entry>>, recorderId: MachineId): Log<Entry> {

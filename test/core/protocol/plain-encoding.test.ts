@@ -60,6 +60,19 @@ describe('the encoding of plain values', () => {
     expect(encodePlain({ b: undefined, a: { c: undefined, d: 1 } })).toEqual(byLibrary({ a: { d: 1 } }));
   });
 
+  test('stands after a prefix and goes without a field of the value itself, whatever the order of its fields', () => {
+    const prefix = new Uint8Array([9, 8, 7]);
+    const letters = [...'abcdefgh'];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(letters), fc.constantFrom(...letters), (keys, without) => {
+        const value = Object.fromEntries(keys.map((name) => [name, { [without]: name }]));
+        const { [without]: _left, ...rest } = value;
+        expect(encodePlain(value, prefix, without)).toEqual(new Uint8Array([...prefix, ...byLibrary(rest)]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('is right for values larger than the buffer, and for those after them', () => {
     const large = {
       texts: Array.from({ length: 300 }, () => 'x'.repeat(1000)),

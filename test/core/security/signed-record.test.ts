@@ -1,10 +1,11 @@
 /** Run records and audit records: signed by the machine that wrote them, in every field, and believed only then. */
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import { createSigner } from '../../../core/adapters/keys/ed25519.ts';
 import type { AuditRecord } from '../../../core/domain/audit-record.ts';
 import { runRecordSchema, type RunRecord } from '../../../core/domain/run.ts';
 import type { Verifier } from '../../../core/ports/signer.ts';
-import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
+import { decodePeerMessage, encodePeerMessage, encodeValue } from '../../../core/protocol/codec.ts';
 import { isSignedAudit, signAudit } from '../../../core/security/signed-audit.ts';
 import { recordFault, signRecord } from '../../../core/security/signed-record.ts';
 import { NOON, record } from '../../fakes/run-records.ts';
@@ -39,6 +40,15 @@ describe('a signed run record', () => {
     if (!arrived.ok || arrived.value.type !== 'log-page') throw new Error('the page arrives');
     expect(recordFault(other, arrived.value.records[0] as RunRecord)).toBeUndefined();
     expect(recordFault(other, JSON.parse(JSON.stringify(signed)) as RunRecord)).toBeUndefined();
+  });
+
+  it('is signed in the documented text, whatever its letters', () => {
+    for (const reason of [full.reason, { code: 'EXIT', text: 'exit code 4' }]) {
+      let message: Uint8Array | undefined;
+      const sign = (text: Uint8Array): Uint8Array => own.sign((message = text));
+      const { signature: _signature, ...rest } = signRecord({ sign }, { ...full, reason, next: undefined });
+      expect(message).toEqual(new Uint8Array([...utf8ToBytes('carillon-record-1\0'), ...encodeValue(rest)]));
+    }
   });
 
   it.each(Object.keys(full).filter((field) => field !== 'recorderId'))('is not believed with another %s', (field) => {

@@ -1,0 +1,56 @@
+/** Who must agree to a claim, by the guarantee of its task, and whether enough of them have. */
+import { majorityOf } from '../claims/claim-rules.ts';
+import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import type { MachineId } from '../domain/ids.ts';
+import type { Task } from '../domain/task.ts';
+import { isAlive, type Member } from '../membership/member.ts';
+import type { PeerState, Turn } from './state.ts';
+import { isExecutor } from './trust-steps.ts';
+
+/** Whoever says so may go on for hours in which it grants nothing to anybody. */
+const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);
+
+/**
+ * Who must agree. At-least-once: every executor seen alive and fit to grant, so that each side of a split goes on. At-most-once:
+ * all voters, so that one side at most does. A claim that only this machine can ever make needs nobody else.
+ */
+export function electorate(turn: Turn, occurrence: OpenOccurrence, task: Task): ReadonlySet<MachineId> {
+  const { state } = turn;
+  if (occurrence.slot === state.self) return new Set([state.self]);
+  const machines = new Set<MachineId>();
+  if (task.policy.guarantee === 'at-least-once') {
+    machines.add(state.self);
+    for (const member of state.membership.all()) if (mayGrant(state, member)) machines.add(member.id);
+    return machines;
+  }
+  return state.electorate.voters;
+}
+
+/** Another machine that is there, may run tasks, and grants claims at all. */
+function mayGrant(state: PeerState, member: Member): boolean {
+  return isAlive(member) && isExecutor(state, member.id) && !GRANTING_NOTHING.has(member.load?.notAccepting ?? '');
+}
+
+/** Have most of the electorate granted? It is asked with each answer: the same machines are counted without listing them. */
+export function isMajority(
+  turn: Turn,
+  occurrence: OpenOccurrence,
+  task: Task,
+  granted: ReadonlySet<MachineId>,
+): boolean {
+  const { state } = turn;
+  let size = 1;
+  let grants = granted.has(state.self) ? 1 : 0;
+  if (occurrence.slot !== state.self && task.policy.guarantee === 'at-least-once') {
+    for (const member of state.membership.all()) {
+      if (!mayGrant(state, member)) continue;
+      size += 1;
+      if (granted.has(member.id)) grants += 1;
+    }
+  } else if (occurrence.slot !== state.self) {
+    size = state.electorate.voters.size;
+    grants = 0;
+    for (const machine of granted) if (state.electorate.voters.has(machine)) grants += 1;
+  }
+  return grants >= majorityOf(size);
+}
