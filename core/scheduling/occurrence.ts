@@ -40,7 +40,8 @@ export function compileSchedule(schedule: Schedule): Result<CompiledSchedule> {
     const compiled = compileTrigger(trigger);
     if (!compiled.ok) {
       const which = schedule.triggers.length > 1 ? `Trigger ${index + 1}: ` : '';
-      return err({ ...compiled.error, message: which + compiled.error.message });
+      const field = `schedule.triggers.${index}${trigger.kind === 'cron' ? '.expression' : ''}`;
+      return err({ ...compiled.error, message: which + compiled.error.message, field });
     }
     triggers.push(compiled.value);
   }

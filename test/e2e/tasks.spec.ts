@@ -15,6 +15,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await tasks.choose('Nightly backup').check();
     await page.getByRole('button', { name: 'More for Nightly backup' }).click();
     await expect(page.getByRole('menuitem', { name: 'Edit' })).toBeVisible();
+    await expect(page.getByRole('menuitem', { name: 'Duplicate' })).toBeVisible();
     await expectAccessible(page);
   });
 }

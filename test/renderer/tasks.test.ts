@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { TaskSummary } from '../../core/api/task-schemas.ts';
 import { LastOutcomes } from '../../renderer/src/state/last-outcomes.svelte.ts';
 import { Notices } from '../../renderer/src/state/notices.svelte.ts';
-import { TaskFormState } from '../../renderer/src/state/task-form.svelte.ts';
 import { TasksState } from '../../renderer/src/state/tasks.svelte.ts';
 import { FakeScheduler, type FakeApi, liveAccess, refusal, runRecord, settle, taskSummary } from './fake-host.ts';
 
@@ -160,78 +159,5 @@ describe('the last outcome of a task', () => {
       runRecord('now', { state: 'running' }),
     ]);
     expect(outcomes.of('backup')?.id).toBe('new');
-  });
-});
-
-describe('the form for a new task', () => {
-  function formWith(api: FakeApi) {
-    const scheduler = new FakeScheduler();
-    return { form: new TaskFormState(liveAccess(api), scheduler, 'Europe/Berlin'), scheduler };
-  }
-  const preview = async () => ({ text: 'Every 5 minutes', timeZone: 'UTC', instants: ['2026-11-23T12:05:00.000Z'] });
-
-  it('shows what the schedule does once typing rests', async () => {
-    const previewed: unknown[] = [];
-    const { form, scheduler } = formWith({
-      schedule: { preview: async (input: { schedule: unknown }) => (previewed.push(input.schedule), preview()) },
-    });
-    await settle();
-    expect(form.preview?.instants).toEqual([Date.UTC(2026, 10, 23, 12, 5)]);
-    form.change({ scheduleKind: 'cron', expression: '0' });
-    form.change({ expression: '0 5 * * *' });
-    await scheduler.advance(250);
-    expect(previewed).toHaveLength(2);
-    expect(previewed[1]).toEqual({ triggers: [{ kind: 'cron', expression: '0 5 * * *' }], timeZone: 'Europe/Berlin' });
-  });
-
-  it('says at the field what the API finds wrong', async () => {
-    const { form, scheduler } = formWith({
-      schedule: {
-        preview: async () =>
-          Promise.reject(refusal('INVALID_CRON', 'hour 99 is out of range', 'schedule.triggers.0.expression')),
-      },
-    });
-    form.change({ scheduleKind: 'cron', expression: '0 99 * * *' });
-    await scheduler.advance(250);
-    expect(form.problems).toEqual({ expression: 'Hour 99 is out of range.' });
-    expect(form.preview).toBeUndefined();
-  });
-
-  it('asks for what is missing without asking the agent', async () => {
-    const { form } = formWith({ schedule: { preview } });
-    expect(await form.submit()).toBeUndefined();
-    expect(Object.keys(form.problems).sort()).toEqual(['command', 'name']);
-  });
-
-  it('creates the task under an id made from its name', async () => {
-    const applied: unknown[] = [];
-    const { form } = formWith({
-      schedule: { preview },
-      tasks: {
-        validate: async () => ({ valid: true, errors: [] }),
-        apply: async (input: unknown) => (applied.push(input), { tasks: [] }),
-      },
-    });
-    form.change({ name: 'Nightly Backup', command: 'tar czf "my file.tgz" /home' });
-    expect(await form.submit()).toBe('nightly-backup');
-    expect(applied[0]).toMatchObject({
-      mode: 'create',
-      definitions: [
-        { id: 'nightly-backup', action: { type: 'command', argv: ['tar', 'czf', 'my file.tgz', '/home'] } },
-      ],
-    });
-  });
-
-  it('blames the name when the task exists', async () => {
-    const { form } = formWith({
-      schedule: { preview },
-      tasks: {
-        validate: async () => ({ valid: true, errors: [] }),
-        apply: async () => Promise.reject(refusal('TASK_EXISTS', 'there is a task "a" already', 'id')),
-      },
-    });
-    form.change({ name: 'a', command: 'true' });
-    expect(await form.submit()).toBeUndefined();
-    expect(form.problems.name).toContain('already');
   });
 });

@@ -40,3 +40,13 @@ export function splitCommand(text: string): CommandLine {
 export function looksLikeShell(text: string): boolean {
   return /(^|\s)(\||\|\||&&|>>?|<)(\s|$)|\$\(|[^\\]`|;\s/.test(text);
 }
+
+/** The words as one line that `splitCommand` reads back to the same words. */
+export function joinCommand(argv: readonly string[]): string {
+  return argv.length === 1 && argv[0] === '' ? '' : argv.map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./~-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

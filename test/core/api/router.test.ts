@@ -229,7 +229,7 @@ describe('tasks', () => {
     expect(status).toBe(400);
     expect(error).toMatchObject({
       code: 'INVALID_CRON',
-      field: 'definitions.1.schedule.cron',
+      field: 'definitions.1.schedule.triggers.0.expression',
     });
     expect(peer.tasksById.size).toBe(0);
   });

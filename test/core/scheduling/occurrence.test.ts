@@ -156,12 +156,17 @@ describe('validateSchedule', () => {
   });
 
   it.each<readonly [string, Partial<Schedule>, string, string]>([
-    ['a wrong cron field', { triggers: [{ kind: 'cron', expression: '61 * * * *' }] }, 'INVALID_CRON', 'schedule.cron'],
+    [
+      'a wrong cron field',
+      { triggers: [...valid.triggers, { kind: 'cron', expression: '61 * * * *' }] },
+      'INVALID_CRON',
+      'schedule.triggers.1.expression',
+    ],
     [
       'a date that never comes',
       { triggers: [{ kind: 'cron', expression: '0 0 30 2 *' }] },
       'IMPOSSIBLE_CRON',
-      'schedule.cron',
+      'schedule.triggers.0.expression',
     ],
     ['an unknown zone', { timeZone: 'Mars/Olympus' }, 'UNKNOWN_TIME_ZONE', 'schedule.timeZone'],
     ['an end before the start', { startAt: 2, endAt: 1 }, 'INVALID_INPUT', 'schedule.endAt'],

@@ -1,6 +1,7 @@
 /** Every German word of the console. */
 import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
+import { editor } from './editor.ts';
 import { machines } from './machines.ts';
 import { overview } from './overview.ts';
 import { policy } from './policy.ts';
@@ -14,6 +15,7 @@ import { warnings } from './warnings.ts';
 
 export const messages: Messages = {
   backups,
+  editor,
   machines,
   overview,
   policy,

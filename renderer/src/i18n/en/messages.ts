@@ -1,5 +1,6 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
 import { backups } from './backups.ts';
+import { editor } from './editor.ts';
 import { machines } from './machines.ts';
 import { overview } from './overview.ts';
 import { policy } from './policy.ts';
@@ -13,6 +14,7 @@ import { warnings } from './warnings.ts';
 
 export const messages = {
   backups,
+  editor,
   machines,
   overview,
   policy,

@@ -1,0 +1,45 @@
+/** The editor of a task, as tests speak of it. */
+import type { Locator, Page } from '@playwright/test';
+
+export class TaskEditorPage {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get name(): Locator {
+    return this.#page.getByRole('textbox', { name: 'Name', exact: true });
+  }
+
+  get command(): Locator {
+    return this.#page.getByRole('textbox', { name: 'Command' });
+  }
+
+  /** The first way to come due. */
+  get when(): Locator {
+    return this.#page.getByRole('group', { name: 'Time 1' }).getByRole('combobox', { name: 'When' });
+  }
+
+  get cron(): Locator {
+    return this.#page.getByRole('textbox', { name: 'Cron expression' });
+  }
+
+  get preview(): Locator {
+    return this.#page.getByRole('region', { name: 'When it would run' });
+  }
+
+  get machines(): Locator {
+    return this.#page.getByRole('group', { name: 'Machines' });
+  }
+
+  /** Shows the task as a file. */
+  async showFile(): Promise<Locator> {
+    await this.#page.getByText('As a file', { exact: true }).click();
+    return this.#page.getByRole('textbox', { name: 'Task file' });
+  }
+
+  async save(): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Save', exact: true }).first().click();
+  }
+}

@@ -1,0 +1,116 @@
+/** The task editor in the browser: made by form, by cron, by file and by template; drafts; two people at one task. */
+import { livelyPeer } from './console-scene.ts';
+import { expect, expectAccessible, test } from './console-test.ts';
+import { TaskEditorPage } from './pages/task-editor.ts';
+import { TasksPage } from './pages/tasks.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the editor has no accessibility fault in the ${colorScheme} theme`, async ({ page, visit }) => {
+    await page.emulateMedia({ colorScheme });
+    await visit(livelyPeer());
+    await new TasksPage(page).open();
+    await page.getByRole('button', { name: 'New task' }).click();
+    const editor = new TaskEditorPage(page);
+    await expect(editor.preview).toContainText('At 02:30');
+    await editor.save();
+    await expect(page.getByText('Give the task a name.')).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Backup with restic' }).click();
+    await expect(page.getByRole('textbox', { name: 'Script' })).toContainText('restic forget');
+    await editor.showFile();
+    await expectAccessible(page);
+  });
+}
+
+test('a person who knows no cron makes a task, and sees when and where it will run', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  await editor.name.fill('Say hello');
+  await expect(page.getByRole('textbox', { name: 'Id' })).toHaveValue('say-hello');
+  await editor.when.selectOption('Monday to Friday');
+  await page.getByLabel('Time of day').fill('08:15');
+  await page.getByLabel('Time of day').blur();
+  await expect(editor.preview).toContainText('At 08:15, Monday through Friday');
+  await expect(editor.preview.getByRole('listitem')).toHaveCount(10);
+  await editor.command.fill('echo "hello world"');
+  await expect(editor.machines.getByText('runs it')).toBeVisible();
+  await editor.save();
+  await expect(page.getByText('Saved “Say hello”.')).toBeVisible();
+  const saved = peer.tasksById.get('say-hello' as never);
+  expect(saved?.action).toMatchObject({ argv: ['echo', 'hello world'] });
+  expect(saved?.schedule.triggers).toEqual([{ kind: 'cron', expression: '15 8 * * 1-5' }]);
+});
+
+test('who knows cron types it, and what is wrong stands at the field', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  await editor.when.selectOption('By a cron expression');
+  await editor.cron.fill('0 99 * * *');
+  await expect(page.getByRole('alert')).toContainText('99');
+  await editor.cron.fill('*/20 * * * *');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(editor.preview).toContainText('Every 20 minutes');
+});
+
+test('the form and the file follow each other, and the file tells errors by line', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  await page.getByRole('link', { name: 'Website check' }).click();
+  const file = await editor.showFile();
+  await expect(file).toContainText('url: https://example.org/');
+  await editor.name.fill('Shop');
+  await expect(file).toContainText('name: Shop');
+  await file.fill('id: shop\nname: The shop\nschedule: every 10m\ncommand: [uptime]\n');
+  await expect(editor.name).toHaveValue('The shop');
+  await expect(editor.command).toHaveValue('uptime');
+  await file.fill('name: Shop\ncommand: [uptime]\ntimeout: 5\n');
+  await expect(page.getByText('3:1')).toBeVisible();
+  await editor.save();
+  await expect(page.getByText('One field needs a look.')).toBeVisible();
+});
+
+test('what was typed survives a reload, and is offered again', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await page.getByRole('button', { name: 'More for Nightly backup' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const editor = new TaskEditorPage(page);
+  await editor.name.fill('Nightly backup of everything');
+  await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('carillon.draft.')));
+  await page.reload();
+  await expect(editor.name).toHaveValue('Nightly backup');
+  await page.getByRole('button', { name: 'Go on with it' }).click();
+  await expect(editor.name).toHaveValue('Nightly backup of everything');
+  await editor.save();
+  await expect(page.getByText('Saved “Nightly backup of everything”.')).toBeVisible();
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('draft')))).toEqual([]);
+});
+
+test('what somebody else saves meanwhile is told, and what both changed is chosen', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'More for Nightly backup' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const editor = new TaskEditorPage(page);
+  await expect(editor.name).toHaveValue('Nightly backup');
+  const task = peer.tasksById.get('nightly-backup' as never);
+  if (task === undefined) throw new Error('no task');
+  peer.tasksById.delete(task.id);
+  peer.addTask({ ...task, about: { ...task.about, description: 'from the nas' } });
+  await expect(page.getByText(/Name and description was changed on workbench/)).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'What it is for' })).toHaveValue('from the nas');
+  await editor.name.fill('Mine');
+  peer.addTask({ ...task, about: { ...task.about, name: 'Theirs' } });
+  await expect(page.getByText('Which is to be kept?')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Keep mine' }).click();
+  await editor.save();
+  await expect(page.getByText('Saved “Mine”.')).toBeVisible();
+});
