@@ -15,7 +15,7 @@ schedule: { cron: "30 2 * * *" }
 jitter: 5m
 shell: |
   source="$HOME/Documents/"
-  target="/mnt/backup/documents/"
+  target="/srv/backup/documents/"
   test -d "$target" || { echo "$target is not there: is the disk mounted?" >&2; exit 1; }
   rsync --archive --delete --stats "$source" "$target"
 interpreter: [/bin/sh, -eu]
@@ -33,7 +33,7 @@ shell: |
   restic forget --prune --keep-daily 7 --keep-weekly 5 --keep-monthly 12
 interpreter: [/bin/sh, -eu]
 environment:
-  RESTIC_REPOSITORY: /mnt/backup/restic
+  RESTIC_REPOSITORY: /srv/backup/restic
   RESTIC_PASSWORD: { secret: restic-password }
 policy:
   catchUp: { mode: latest, window: 20h }
