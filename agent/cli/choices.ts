@@ -41,6 +41,7 @@ const auditActions: Record<AuditAction, true> = {
   'policy-refused': true,
   'policy-changed': true,
   'secret-changed': true,
+  'calendar-changed': true,
   'pairing-asked': true,
   'pairing-approved': true,
   'pairing-refused': true,

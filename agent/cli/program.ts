@@ -25,6 +25,7 @@ import { policyCommand } from './policy-command.ts';
 import { restoreCommand } from './restore-command.ts';
 import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
+import { calendarCommand } from './calendar-command.ts';
 import { secretCommand } from './secret-command.ts';
 import { startCommand } from './start-command.ts';
 import { taskCommand } from './task-command.ts';
@@ -49,6 +50,7 @@ export function createProgram(host: CliHost): Command {
     recoveryKitCommand(host),
     recoverCommand(host),
     taskCommand(host),
+    calendarCommand(host),
     secretCommand(host),
     nextCommand(host),
     runsCommand(host),

@@ -8,6 +8,7 @@ import { eventIterator } from '@orpc/contract';
 import type { ContractRouterClient } from '@orpc/contract';
 import * as auditLog from './audit-log-schemas.ts';
 import { backupsTable } from './backup-contract.ts';
+import * as calendars from './calendar-schemas.ts';
 import * as cluster from './cluster-schemas.ts';
 import * as consoles from './console-schemas.ts';
 import * as events from './event-schemas.ts';
@@ -97,6 +98,21 @@ const secretsTable = {
     .output(secrets.secretNameOutput),
 };
 
+const calendarsTable = {
+  list: route('calendars', 'GET', '/calendars', 'List calendars, and the tasks that name them')
+    .input(nothing)
+    .output(calendars.calendarListOutput),
+  put: route('calendars', 'PUT', '/calendars/{name}', 'Create or change a calendar')
+    .input(calendars.putCalendarInput)
+    .output(calendars.calendarNameOutput),
+  delete: route('calendars', 'DELETE', '/calendars/{name}', 'Delete a calendar that no task names')
+    .input(calendars.calendarInput)
+    .output(calendars.calendarNameOutput),
+  fromIcal: route('calendars', 'POST', '/calendars/from-ical', 'Show what an iCalendar file would become')
+    .input(calendars.icalInput)
+    .output(calendars.icalOutput),
+};
+
 const auditTable = {
   list: route('audit', 'GET', '/audit-log', 'List who did what from which machine, and what was refused, newest first')
     .input(auditLog.listAuditInput)
@@ -155,6 +171,7 @@ export type ApiContract = {
   readonly pairing: typeof pairingTable;
   readonly recovery: typeof recoveryTable;
   readonly tasks: typeof tasksTable;
+  readonly calendars: typeof calendarsTable;
   readonly secrets: typeof secretsTable;
   readonly schedule: typeof scheduleTable;
   readonly runs: typeof runsTable;
@@ -173,6 +190,7 @@ export const contract: ApiContract = {
   pairing: pairingTable,
   recovery: recoveryTable,
   tasks: tasksTable,
+  calendars: calendarsTable,
   secrets: secretsTable,
   schedule: scheduleTable,
   runs: runsTable,

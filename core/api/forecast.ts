@@ -32,7 +32,7 @@ export async function forecastOf(
   for (const [index, task] of view.tasks().entries()) {
     if (index % TASKS_PER_SLICE === TASKS_PER_SLICE - 1) await host.sleep(0);
     if (task.about.suspended || task.schedule.triggers.length === 0) continue;
-    const compiled = compileSchedule(task.schedule);
+    const compiled = compileSchedule(task.schedule, view.calendarBook);
     if (compiled.ok) forecast.add(task.id, compiled.value);
   }
   const { occurrences, truncated } = forecast.take();

@@ -86,7 +86,7 @@ function definitionOf(
     );
   }
   const definition = parsed.data;
-  const valid = changed.includes('schedule') ? validateSchedule(definition.schedule) : ok(undefined);
+  const valid = changed.includes('schedule') ? validateSchedule(definition.schedule, view.calendarBook) : ok(undefined);
   if (!valid.ok) {
     const { code, message, field } = valid.error;
     return err(appError(code, `as it was it is not valid any more: ${message}`, { field: field ?? 'schedule' }));

@@ -4,6 +4,7 @@ import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { ApiHost } from './api-host.ts';
 import { auditLogProcedures } from './audit-log-procedures.ts';
 import { backupProcedures } from './backup-procedures.ts';
+import { calendarProcedures } from './calendar-procedures.ts';
 import type { Router } from '@orpc/server';
 import { clusterProcedures } from './cluster-procedures.ts';
 import { consoleProcedures } from './console-procedures.ts';
@@ -39,6 +40,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
     pairing: pairingProcedures(parts),
     recovery: recoveryProcedures(parts),
     tasks: { ...taskProcedures(parts), ...taskFileProcedures(parts) },
+    calendars: calendarProcedures(parts),
     secrets: secretProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),

@@ -36,7 +36,7 @@ export async function* auditTasks(peer: PeerHandle, question: AuditQuestion): As
   let room: number = LIMITS.auditInstants;
   for (const task of question.tasks) {
     const { from, until } = stretchOf(task, question);
-    const compiled = compileSchedule(task.schedule);
+    const compiled = compileSchedule(task.schedule, peer.view.calendarBook);
     if (until <= from || !compiled.ok || task.schedule.triggers.length === 0) continue;
     const { instants, truncated } = occurrencesBetween(compiled.value, from, until, room);
     room -= instants.length;

@@ -28,7 +28,7 @@ export function scheduleProcedures({ os, peer, host }: ApiParts) {
 function previewOf(view: PeerView, input: PreviewInput, now: number): Result<z.output<typeof previewOutput>> {
   const schedule = input.schedule ?? input.definition?.schedule;
   if (schedule === undefined) return err(appError('INVALID_INPUT', 'a schedule is missing', { field: 'schedule' }));
-  const valid = validateSchedule(schedule);
+  const valid = validateSchedule(schedule, view.calendarBook);
   if (!valid.ok) {
     return err(under(valid.error, input.schedule === undefined ? 'definition.schedule' : 'schedule'));
   }

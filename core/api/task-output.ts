@@ -65,7 +65,7 @@ export function taskOutputOf(
     createdAt: isoOf(task.createdAt),
     placement: placementOutputOf(view.placement(task.id), nameOf),
     nextDueAt: isoOf(view.nextDue(task.id)),
-    upcoming: task.about.suspended ? [] : upcomingInstants(task.schedule, now, UPCOMING),
+    upcoming: task.about.suspended ? [] : upcomingInstants(view, task.schedule, now),
   };
 }
 
@@ -90,11 +90,11 @@ export function revisionOutputOf(revision: Revision, nameOf: NameOf) {
   };
 }
 
-/** The next `count` nominal instants strictly after `from` (epoch milliseconds), as text; fewer when the schedule ends. */
-function upcomingInstants(schedule: Schedule, from: number, count: number): string[] {
-  const compiled = compileSchedule(schedule);
+/** The next nominal instants strictly after `from` (epoch milliseconds), as text; fewer when the schedule ends. */
+function upcomingInstants(view: PeerView, schedule: Schedule, from: number): string[] {
+  const compiled = compileSchedule(schedule, view.calendarBook);
   if (!compiled.ok) return [];
-  return occurrencesBetween(compiled.value, from, Infinity, count).instants.map((at) => isoOf(at));
+  return occurrencesBetween(compiled.value, from, Infinity, UPCOMING).instants.map((at) => isoOf(at));
 }
 
 /** A definition with its instants as text; `definitionInput` reads it back to the same definition. */
@@ -116,6 +116,7 @@ function scheduleOutputOf(schedule: Schedule): ScheduleOutput {
     jitterMs: schedule.jitterMs,
     ...(schedule.startAt === undefined ? {} : { startAt: isoOf(schedule.startAt) }),
     ...(schedule.endAt === undefined ? {} : { endAt: isoOf(schedule.endAt) }),
+    ...(schedule.calendars === undefined ? {} : { calendars: schedule.calendars }),
   };
 }
 

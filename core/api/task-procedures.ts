@@ -1,4 +1,5 @@
 /** Handlers of the group `tasks`. */
+import type { CalendarBook } from '../domain/calendar.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
@@ -30,7 +31,7 @@ export function taskProcedures(parts: ApiParts) {
     }),
     apply: os.tasks.apply.handler(async ({ input }) => {
       const { definitions, mode, expectRevisions } = input;
-      refuseBadSchedules(definitions);
+      refuseBadSchedules(definitions, peer.view.calendarBook);
       const command = { kind: 'put-tasks', definitions, mode } as const;
       const applied = await peer.execute(
         expectRevisions === undefined ? command : { ...command, expectRevisions: withoutUndefined(expectRevisions) },
@@ -38,7 +39,7 @@ export function taskProcedures(parts: ApiParts) {
       return { tasks: [...valueOf(applied).tasks] };
     }),
     validate: os.tasks.validate.handler(({ input }) => {
-      const errors = definitionErrors(input.definitions);
+      const errors = definitionErrors(input.definitions, peer.view.calendarBook);
       return { valid: errors.length === 0, errors };
     }),
     placement: os.tasks.placement.handler(({ input }) =>
@@ -79,14 +80,14 @@ export function taskProcedures(parts: ApiParts) {
   };
 }
 
-function refuseBadSchedules(definitions: readonly TaskDefinition[]): void {
+function refuseBadSchedules(definitions: readonly TaskDefinition[], book: CalendarBook): void {
   for (const [index, definition] of definitions.entries()) {
-    const valid = validateSchedule(definition.schedule);
+    const valid = validateSchedule(definition.schedule, book);
     if (!valid.ok) throw toApiError(under(valid.error, `definitions.${index}.schedule`));
   }
 }
 
-function definitionErrors(definitions: readonly unknown[]): (AppError & { index: number })[] {
+function definitionErrors(definitions: readonly unknown[], book: CalendarBook): (AppError & { index: number })[] {
   const errors: (AppError & { index: number })[] = [];
   for (const [index, candidate] of definitions.entries()) {
     if (errors.length >= MOST_ERRORS) break;
@@ -95,7 +96,7 @@ function definitionErrors(definitions: readonly unknown[]): (AppError & { index:
       errors.push(...parsed.error.issues.map((issue) => ({ ...issueError(issue), index })));
       continue;
     }
-    const valid = validateSchedule(parsed.data.schedule);
+    const valid = validateSchedule(parsed.data.schedule, book);
     if (!valid.ok) errors.push({ ...under(valid.error, 'schedule'), index });
   }
   return errors.slice(0, MOST_ERRORS);

@@ -24,6 +24,16 @@ export const LIMITS = {
   intervalMs: 366 * DAY,
   jitterMs: DAY,
   facetBytes: 256 * KIB,
+  calendarsPerCluster: 100,
+  /** Names of calendars, deleted ones included: a deletion is remembered. */
+  calendarNames: 1000,
+  calendarsPerTask: 16,
+  daysPerCalendar: 1000,
+  windowsPerCalendar: 64,
+  /** Closed times in a row that are gone past before a schedule counts as never open. */
+  closedTimes: 2000,
+  /** Characters of an iCalendar file that is imported. */
+  icalLength: 1 * MIB,
   operationsPerEdit: 5000,
   /** All values that one list of edits writes, together. */
   editBytes: 32 * MIB,

@@ -157,6 +157,7 @@ export class DocumentMachine {
     const planned = planEdits(draft, command.edits, {
       machines: projection.machineCount,
       secrets: projection.secretCounts,
+      calendars: projection.calendarCounts,
     });
     if (!planned.ok) {
       yield { type: 'refused', requestId: command.requestId, error: planned.error };

@@ -2,11 +2,13 @@
  * What the peer asks of the document, and what it hears back. The document itself may live on another thread, so both
  * directions are plain data. Every command is answered by events in the order of the commands.
  */
+import type { Calendar } from '../domain/calendar.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { DeletedSecret, SealedSecret } from '../security/secrets.ts';
 import type { FacetName, FacetOrigin, Task, TaskDefinition } from '../domain/task.ts';
+import type { NamedCalendar } from './calendar-changes.ts';
 
 /** An Automerge change as it travels and is stored: its author vouches for its hash. */
 export interface SealedChange {
@@ -61,6 +63,14 @@ export type DocumentEdit =
   /** `after`: the state that it follows, zeros where there is none; refused with DOCUMENT_CONFLICT when it is another by now. */
   | { readonly kind: 'put-secret'; readonly name: string; readonly secret: SealedSecret; readonly after: SecretAge }
   | { readonly kind: 'delete-secret'; readonly name: string }
+  /** `expectRevision`: 0 where there must be none yet; refused with DOCUMENT_CONFLICT when it is another by now. */
+  | {
+      readonly kind: 'put-calendar';
+      readonly name: string;
+      readonly calendar: Calendar;
+      readonly expectRevision?: number;
+    }
+  | { readonly kind: 'delete-calendar'; readonly name: string }
   | { readonly kind: 'put-machine'; readonly entry: RosterEntry }
   | { readonly kind: 'patch-machine'; readonly id: MachineId; readonly patch: Partial<Omit<RosterEntry, 'id'>> };
 
@@ -80,6 +90,7 @@ export interface ProjectionDelta {
   readonly unreadableTasks?: readonly UnreadableTask[];
   readonly machines: readonly RosterEntry[];
   readonly secrets?: readonly NamedSecret[];
+  readonly calendars?: readonly NamedCalendar[];
   readonly cluster?: ClusterSettings;
 }
 

@@ -6,6 +6,7 @@ import { DOCUMENT, LIMITS } from '../config/constants.ts';
 import { appError } from '../std/app-error.ts';
 import { unreachable } from '../std/assert.ts';
 import { type Result, err } from '../std/result.ts';
+import { type CalendarCounts, deleteCalendar, putCalendar } from './calendar-changes.ts';
 import type { DocumentEdit } from './document-protocol.ts';
 import type { Draft } from './draft.ts';
 import type { Write } from './replica.ts';
@@ -20,11 +21,12 @@ const OPERATION_BYTES = 128;
 export interface EditCounts {
   readonly machines: number;
   readonly secrets: SecretCounts;
+  readonly calendars: CalendarCounts;
 }
 
 /**
  * Plans a list of edits.
- * @param counts entries that the roster has, and secrets.
+ * @param counts entries that the roster has, secrets and calendars.
  * @returns the writes of each change to be made; none when everything is as wanted already. Or the first refusal.
  */
 export function planEdits(draft: Draft, edits: readonly DocumentEdit[], counts: EditCounts): Result<Write[][]> {
@@ -64,6 +66,10 @@ function planEdit(draft: Draft, edit: DocumentEdit, counts: EditCounts): Result<
       return putSecret(draft, edit, counts.secrets);
     case 'delete-secret':
       return deleteSecret(draft, edit);
+    case 'put-calendar':
+      return putCalendar(draft, edit, counts.calendars);
+    case 'delete-calendar':
+      return deleteCalendar(draft, edit);
     default:
       return unreachable(edit);
   }

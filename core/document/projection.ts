@@ -7,6 +7,7 @@ import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 import type { AuthorityIndex } from './authority-index.ts';
+import { type CalendarCounts, type NamedCalendar, readCalendar } from './calendar-changes.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isContested } from './conflicts.ts';
 import type { NamedSecret, ProjectionDelta, UnreadableTask } from './document-protocol.ts';
@@ -14,7 +15,7 @@ import type { TaskCounts } from './draft.ts';
 import type { Envelope } from './envelope.ts';
 import { readTask } from './facets.ts';
 import type { Candidate, Replica } from './replica.ts';
-import { BUCKET_NAMES, SECRETS, type Place, meaningOf, taskIdOfKey } from './schema.ts';
+import { BUCKET_NAMES, CALENDARS, SECRETS, type Place, meaningOf, taskIdOfKey } from './schema.ts';
 import { type SecretCounts, readSecret } from './secret-changes.ts';
 import type { ValidValues } from './valid-values.ts';
 
@@ -26,9 +27,11 @@ interface Touched {
   /** The roster, and the settings of the cluster. */
   readonly trust: boolean;
   readonly secrets: ReadonlySet<string>;
+  readonly calendars: ReadonlySet<string>;
 }
 
 const NONE: ReadonlySet<never> = new Set();
+const NOTHING: Touched = { tasks: NONE, trust: false, secrets: NONE, calendars: NONE };
 
 export class Projection {
   readonly #replica: Replica;
@@ -39,6 +42,8 @@ export class Projection {
   readonly #machines = new Map<MachineId, string>();
   /** Names of secrets; true while there is one. */
   readonly #secrets = new Map<string, boolean>();
+  /** The same for calendars. */
+  readonly #calendars = new Map<string, boolean>();
   #live = 0;
   #deleted = 0;
 
@@ -56,6 +61,11 @@ export class Projection {
   get secretCounts(): SecretCounts {
     const live = [...this.#secrets.values()].filter((there) => there).length;
     return { live, names: this.#secrets.size };
+  }
+
+  get calendarCounts(): CalendarCounts {
+    const live = [...this.#calendars.values()].filter((there) => there).length;
+    return { live, names: this.#calendars.size };
   }
 
   read(place: Place): string | undefined {
@@ -95,17 +105,19 @@ export class Projection {
 
   /** Everything, in slices. */
   *all(): Generator<ProjectionDelta> {
-    yield this.#convert({ tasks: NONE, trust: true, secrets: new Set(this.#replica.keysOf(SECRETS)) });
+    const secrets = new Set(this.#replica.keysOf(SECRETS));
+    const calendars = new Set(this.#replica.keysOf(CALENDARS));
+    yield this.#convert({ tasks: NONE, trust: true, secrets, calendars });
     let tasks = new Set<TaskId>();
     for (const bucket of BUCKET_NAMES) {
       for (const id of this.#taskIdsIn(bucket)) {
         tasks.add(id);
         if (tasks.size < DOCUMENT.tasksPerSlice) continue;
-        yield this.#convert({ tasks, trust: false, secrets: NONE });
+        yield this.#convert({ ...NOTHING, tasks });
         tasks = new Set();
       }
     }
-    if (tasks.size > 0) yield this.#convert({ tasks, trust: false, secrets: NONE });
+    if (tasks.size > 0) yield this.#convert({ ...NOTHING, tasks });
   }
 
   /** What changed at the touched places, in slices; the first slice always exists. */
@@ -115,7 +127,7 @@ export class Projection {
     yield this.#convert({ ...touched, tasks: new Set(ids.slice(0, DOCUMENT.tasksPerSlice)) });
     for (let start = DOCUMENT.tasksPerSlice; start < ids.length; start += DOCUMENT.tasksPerSlice) {
       const tasks = new Set(ids.slice(start, start + DOCUMENT.tasksPerSlice));
-      yield this.#convert({ tasks, trust: false, secrets: NONE });
+      yield this.#convert({ ...NOTHING, tasks });
     }
   }
 
@@ -128,7 +140,7 @@ export class Projection {
     return ids;
   }
 
-  #convert({ tasks: ids, trust, secrets: names }: Touched): ProjectionDelta {
+  #convert({ tasks: ids, trust, secrets: names, calendars }: Touched): ProjectionDelta {
     const tasks: Task[] = [];
     const deletedTasks: TaskId[] = [];
     const unreadableTasks: UnreadableTask[] = [];
@@ -146,6 +158,7 @@ export class Projection {
       deletedTasks,
       machines,
       ...(names.size === 0 ? {} : { secrets: [...names].map((name) => this.#secretOf(name)) }),
+      ...(calendars.size === 0 ? {} : { calendars: [...calendars].map((name) => this.#calendarOf(name)) }),
       ...(unreadableTasks.length === 0 ? {} : { unreadableTasks }),
       ...(settings === undefined ? {} : { cluster: settings }),
     };
@@ -156,6 +169,13 @@ export class Projection {
     if (state === undefined) this.#secrets.delete(name);
     else this.#secrets.set(name, !('deleted' in state));
     return { name, state };
+  }
+
+  #calendarOf(name: string): NamedCalendar {
+    const { known, kept } = readCalendar(this, name);
+    if (known) this.#calendars.set(name, kept !== undefined);
+    else this.#calendars.delete(name);
+    return { name, kept };
   }
 
   /** One write can change what counts of others: every entry is looked at, and handed over when it is another one. */
@@ -189,12 +209,14 @@ export class Projection {
 function sortOut(places: Iterable<Place>): Touched {
   const tasks = new Set<TaskId>();
   const secrets = new Set<string>();
+  const calendars = new Set<string>();
   let trust = false;
   for (const place of places) {
     const meaning = meaningOf(place);
     if (meaning?.kind === 'facet') tasks.add(meaning.taskId);
     else if (meaning?.kind === 'secret') secrets.add(meaning.name);
+    else if (meaning?.kind === 'calendar') calendars.add(meaning.name);
     else if (meaning?.kind === 'machine' || meaning?.kind === 'cluster') trust = true;
   }
-  return { tasks, trust, secrets };
+  return { tasks, trust, secrets, calendars };
 }

@@ -10,6 +10,7 @@
  */
 import * as Automerge from '@automerge/automerge';
 import { DOCUMENT } from '../config/constants.ts';
+import { CALENDAR_NAME_PATTERN } from '../domain/calendar.ts';
 import { MACHINE_ID_PATTERN, TASK_ID_PATTERN, type MachineId, type TaskId } from '../domain/ids.ts';
 import { SECRET_NAME_PATTERN } from '../domain/secret.ts';
 import { FACET_NAMES, type FacetName } from '../domain/task.ts';
@@ -32,6 +33,7 @@ export type PlaceMeaning =
   | { readonly kind: 'machine'; readonly id: MachineId }
   | { readonly kind: 'cluster' }
   | { readonly kind: 'secret'; readonly name: string }
+  | { readonly kind: 'calendar'; readonly name: string }
   | { readonly kind: 'other' };
 
 export const GENESIS_ACTOR = '00'.repeat(16);
@@ -43,8 +45,9 @@ export const BUCKET_NAMES: readonly MapName[] = Array.from({ length: DOCUMENT.bu
 const BUCKETS: ReadonlySet<MapName> = new Set(BUCKET_NAMES);
 export const ROSTER = 'roster';
 export const SETTINGS = 'settings';
+export const CALENDARS = 'calendars';
 export const SECRETS = 'secrets';
-const MAP_NAMES: readonly MapName[] = [...BUCKET_NAMES, ROSTER, SETTINGS, 'calendars', SECRETS];
+const MAP_NAMES: readonly MapName[] = [...BUCKET_NAMES, ROSTER, SETTINGS, CALENDARS, SECRETS];
 const MAP_OF_OBJECT: ReadonlyMap<string, MapName> = new Map(
   MAP_NAMES.map((name, index) => [`${index + 1}@${GENESIS_ACTOR}`, name]),
 );
@@ -89,6 +92,11 @@ export function secretPlace(name: string): Place {
   return { map: SECRETS, key: name };
 }
 
+/** Where a calendar is. */
+export function calendarPlace(name: string): Place {
+  return { map: CALENDARS, key: name };
+}
+
 /** The map in which the facets of a task are: by the 32-bit FNV-1a hash of its id (Fowler, Noll, Vo), folded. */
 export function bucketOf(taskId: TaskId): MapName {
   let hash = 0x811c9dc5;
@@ -121,6 +129,9 @@ export function meaningOf(place: Place): PlaceMeaning | undefined {
     if (place.map === SETTINGS && place.key === CLUSTER_KEY) return { kind: 'cluster' };
     if (place.map === SECRETS) {
       return SECRET_NAME_PATTERN.test(place.key) ? { kind: 'secret', name: place.key } : undefined;
+    }
+    if (place.map === CALENDARS) {
+      return CALENDAR_NAME_PATTERN.test(place.key) ? { kind: 'calendar', name: place.key } : undefined;
     }
     return OTHER_KEY.test(place.key) ? { kind: 'other' } : undefined;
   }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { calendarUseSchema } from './calendar.ts';
 import { instantSchema } from './instant.ts';
 
 export const triggerSchema = z.discriminatedUnion('kind', [
@@ -32,6 +33,8 @@ export const scheduleSchema = z.strictObject({
   endAt: instantSchema.optional(),
   /** Each occurrence comes due up to this much later than its nominal instant, by a hash of its id. */
   jitterMs: z.int().min(0).max(LIMITS.jitterMs).default(0),
+  /** Calendars that it keeps to, or stays clear of. */
+  calendars: calendarUseSchema.optional(),
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
 

@@ -171,6 +171,7 @@ function filePath(path: Path, file: TaskFile, triggerPaths: readonly Path[]): Pa
   const name = String(field ?? '');
   if (facet === 'about') return path.slice(1);
   if (facet === 'schedule' && name === 'triggers') return triggerPaths[Number(rest[0])] ?? ['schedule'];
+  if (facet === 'schedule' && name === 'calendars') return ['calendars', ...rest.slice(0, 1)];
   if (facet === 'schedule') return [SCHEDULE_NAMES[name] ?? 'schedule'];
   if (facet === 'placement') return ['placement', PLACEMENT_NAMES[name] ?? name, ...rest];
   if (facet === 'policy') return path.map((step) => POLICY_NAMES[step] ?? step);

@@ -4,6 +4,7 @@
  */
 import { Document, isScalar, visit } from 'yaml';
 import type { Action } from '../domain/action.ts';
+import type { CalendarUse } from '../domain/calendar.ts';
 import { placementSchema, type Placement } from '../domain/placement.ts';
 import { policySchema, type Policy } from '../domain/policy.ts';
 import type { Trigger } from '../domain/schedule.ts';
@@ -28,6 +29,7 @@ export function formatTaskFile(definition: TaskDefinition): string {
     start: mapped(schedule.startAt, formatInstant),
     end: mapped(schedule.endAt, formatInstant),
     jitter: schedule.jitterMs === 0 ? undefined : formatDuration(schedule.jitterMs),
+    calendars: calendarFields(schedule.calendars),
     ...actionFields(definition.action),
     placement: nonEmpty(placementFields(definition.placement)),
     policy: nonEmpty(policyFields(definition.policy)),
@@ -57,6 +59,10 @@ function triggerField(trigger: Trigger): Fields {
   if (trigger.kind === 'once') return { at: formatInstant(trigger.at) };
   const anchor = trigger.anchorAt === 0 ? undefined : formatInstant(trigger.anchorAt);
   return withoutAbsent({ every: formatDuration(trigger.everyMs), anchor });
+}
+
+function calendarFields({ only, except }: CalendarUse = { only: [], except: [] }): Fields | undefined {
+  return nonEmpty(withoutAbsent({ only: nonEmpty(only), except: nonEmpty(except) }));
 }
 
 function actionFields(action: Action): Fields {

@@ -1,4 +1,5 @@
 /** The schedule of a task file: short and long forms become triggers, and each trigger remembers its field. */
+import type { CalendarUse } from '../domain/calendar.ts';
 import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { validateTimeZone } from '../scheduling/time-zone.ts';
@@ -15,9 +16,10 @@ export interface ScheduleInput {
   readonly startAt: number | undefined;
   readonly endAt: number | undefined;
   readonly jitterMs: number | undefined;
+  readonly calendars: CalendarUse | undefined;
 }
 
-/** Reads `schedule`, `timezone`, `start`, `end` and `jitter`. `triggerPaths[i]` is the field that trigger i came from. */
+/** Reads `schedule`, `timezone`, `start`, `end`, `jitter` and `calendars`. `triggerPaths[i]` is the field that trigger i came from. */
 export function buildSchedule(
   file: TaskFile,
   defaultTimeZone: string,
@@ -43,6 +45,7 @@ export function buildSchedule(
     startAt: instant(['start'], file.start),
     endAt: instant(['end'], file.end),
     jitterMs: file.jitter === undefined ? undefined : collector.take(['jitter'], parseDuration(file.jitter)),
+    calendars: file.calendars && { only: listOf(file.calendars.only), except: listOf(file.calendars.except) },
   };
   return { schedule, triggerPaths };
 }
@@ -68,6 +71,10 @@ export function checkSchedule(schedule: Schedule, triggerPaths: readonly Path[],
     jitterMs: 'jitter',
   };
   collector.refuse([fields[place] ?? 'schedule'], whole.error);
+}
+
+function listOf(value: string | string[] | undefined): string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
 }
 
 interface PlacedTrigger {

@@ -236,6 +236,16 @@ export const taskFileSchema = z
     ).optional(),
     start: instant('No occurrence before this instant.', '2026-12-01 00:00').optional(),
     end: instant('No occurrence at or after this instant.', '2027-01-01T00:00:00Z').optional(),
+    calendars: z
+      .strictObject({
+        only: oneOrMany('It comes due only at times that are in one of these calendars.', 'office-hours').optional(),
+        except: oneOrMany('It does not come due at times that are in one of these.', 'holidays').optional(),
+      })
+      .meta({
+        description: 'Calendars of the cluster that it keeps to, or stays clear of: `carillon calendar list`.',
+        examples: [{ except: 'holidays' }],
+      })
+      .optional(),
     jitter: duration(
       'Each occurrence comes due up to this much later, so that not all tasks start at once.',
       '5m',

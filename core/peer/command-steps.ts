@@ -12,6 +12,7 @@ import { ANYWHERE, carryOutAdmission, FOUNDING, isAdmission } from './admission-
 import { changedFacets, noteCancelled, noteEdit, notePutTasks, noteRunByHand, type PutTask } from './audit-notes.ts';
 import { noteAudit } from './audit-steps.ts';
 import { editTasks } from './bulk-steps.ts';
+import { deleteCalendar, putCalendar } from './calendar-steps.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { alreadyIn, failWith, refuse } from './join-steps.ts';
@@ -82,6 +83,10 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
       return scopeSecret(turn, requestId, command);
     case 'delete-secret':
       return deleteSecret(turn, requestId, command);
+    case 'put-calendar':
+      return putCalendar(turn, requestId, command);
+    case 'delete-calendar':
+      return deleteCalendar(turn, requestId, command);
     case 'rename-machine':
       return patchMachine(turn, requestId, command.id, { name: command.name });
     case 'label-machine':
@@ -101,7 +106,7 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
   const { state } = turn;
   const before = new Map<string, Task>();
   for (const [index, definition] of command.definitions.entries()) {
-    const schedule = validateSchedule(definition.schedule);
+    const schedule = validateSchedule(definition.schedule, state.calendarBook);
     if (!schedule.ok) {
       const { code, message, field } = schedule.error;
       const at = command.definitions.length === 1 ? '' : `[${index}].`;

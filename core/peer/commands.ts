@@ -1,4 +1,5 @@
 /** What a person or program may ask of a peer, and what it answers. The API and the CLI speak of these and nothing else. */
+import type { Calendar } from '../domain/calendar.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { Labels } from '../domain/placement.ts';
 import type { Role } from '../domain/machine.ts';
@@ -65,6 +66,14 @@ export type Command =
   | { readonly kind: 'set-secret'; readonly name: string; readonly value: string; readonly scope?: SecretScope }
   | { readonly kind: 'scope-secret'; readonly name: string; readonly scope: SecretScope }
   | { readonly kind: 'delete-secret'; readonly name: string }
+  /** `expectRevision`: refuse if it has been changed since; 0: there must be none yet. */
+  | {
+      readonly kind: 'put-calendar';
+      readonly name: string;
+      readonly calendar: Calendar;
+      readonly expectRevision?: number;
+    }
+  | { readonly kind: 'delete-calendar'; readonly name: string }
   | { readonly kind: 'rename-machine'; readonly id: MachineId; readonly name: string }
   | { readonly kind: 'label-machine'; readonly id: MachineId; readonly labels: Labels }
   | { readonly kind: 'drain-machine'; readonly id: MachineId; readonly drained: boolean }
@@ -148,6 +157,8 @@ export interface CommandValues {
   'set-secret': SecretWritten;
   'scope-secret': SecretWritten;
   'delete-secret': { readonly name: string };
+  'put-calendar': { readonly name: string };
+  'delete-calendar': { readonly name: string };
   'rename-machine': { readonly id: MachineId };
   'label-machine': { readonly id: MachineId };
   'drain-machine': { readonly id: MachineId };

@@ -4,14 +4,14 @@ import type { DocumentEdit, DocumentEvent, ProjectionDelta, SealedChange } from 
 import type { TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import { policyKey, selectorKey } from '../ring/eligibility.ts';
-import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { ok, err } from '../std/result.ts';
+import { applyCalendars } from './calendar-steps.ts';
 import { compareDocument, onApplied } from './document-sync-steps.ts';
 import { noteAudit } from './audit-steps.ts';
 import { newActor, onDocumentOpened } from './life-steps.ts';
 import { applyRoster } from './roster-steps.ts';
 import { evaluateTaskSoon } from './occurrence-list.ts';
-import { forgetTask, planTask } from './planning-steps.ts';
+import { compileTask, forgetTask, planTask } from './planning-steps.ts';
 import { countUnsaved, snapshotIfDue } from './snapshot-steps.ts';
 import { applySecrets, lookAtSecretsSoon, onSecretRefused } from './secret-steps.ts';
 import { emit, type PendingCommand, type Turn } from './state.ts';
@@ -164,6 +164,7 @@ function applyDelta(turn: Turn, delta: ProjectionDelta): void {
     applyRoster(turn);
     lookAtSecretsSoon(turn);
   }
+  if (delta.calendars !== undefined) applyCalendars(turn, delta.calendars);
   if (delta.secrets !== undefined) applySecrets(turn, delta.secrets);
   for (const task of delta.tasks) {
     applyTask(turn, task);
@@ -188,17 +189,7 @@ function applyTask(turn: Turn, task: Task): void {
     before.origins.schedule.author !== task.origins.schedule.author ||
     before.about.suspended !== task.about.suspended;
   if (rescheduled) {
-    const compiled = validateSchedule(task.schedule);
-    if (compiled.ok) state.compiled.set(task.id, compiled.value);
-    else {
-      state.compiled.delete(task.id);
-      emit(turn, {
-        type: 'log',
-        level: 'warn',
-        message: 'schedule of a task cannot be used',
-        fields: { task: task.id, code: compiled.error.code, reason: compiled.error.message },
-      });
-    }
+    compileTask(turn, task);
     planTask(turn, task);
   }
   evaluateTaskSoon(turn, task.id);

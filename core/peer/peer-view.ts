@@ -1,5 +1,7 @@
 /** What can be seen of a peer at any moment, without waiting: a window on its state, never a copy to be kept. */
+import type { KeptCalendar } from '../document/calendar-changes.ts';
 import type { ClusterSettings } from '../document/document-protocol.ts';
+import type { CalendarBook } from '../domain/calendar.ts';
 import type { ClusterId, MachineId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
 import type { Labels } from '../domain/placement.ts';
@@ -87,6 +89,13 @@ export interface SecretView {
   readonly exposedTo: readonly MachineId[];
 }
 
+/** A calendar, and what keeps to it. */
+export interface CalendarView extends KeptCalendar {
+  readonly name: string;
+  /** Tasks whose schedules name it, in the order of their ids. */
+  readonly tasks: readonly TaskId[];
+}
+
 export interface WarningView {
   readonly code: string;
   readonly text: string;
@@ -144,6 +153,10 @@ export interface PeerView {
   nameOf(id: MachineId): string | undefined;
   /** In the order of their names. */
   secrets(): readonly SecretView[];
+  /** In the order of their names. */
+  calendars(): readonly CalendarView[];
+  /** The same, as schedules look them up. */
+  readonly calendarBook: CalendarBook;
   tasks(): readonly Task[];
   task(id: TaskId): Task | undefined;
   placement(id: TaskId): PlacementView | undefined;

@@ -1,19 +1,34 @@
 /** From schedules to occurrences: what is due now, and what was missed while nobody could look. */
 import { TIMES } from '../config/constants.ts';
 import { type MachineId, scheduledOccurrenceId, type TaskId } from '../domain/ids.ts';
+import { calendarsNamed } from '../domain/calendar.ts';
 import type { Cause, Reason } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { jitterOf } from '../scheduling/jitter.ts';
 import { planCatchUp } from '../scheduling/catch-up.ts';
 import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
+import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { freshOccurrence, isFull, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
-import type { Turn } from './state.ts';
+import { emit, type Turn } from './state.ts';
 
 const DUE_PER_STEP = 500;
 const TASKS_PER_STEP = 500;
 /** How many missed occurrences of one task are recorded one by one; older ones are counted in the text. */
 const MISSED_RECORDS = 20;
+
+/** Prepares the schedule of a task that is new or has changed, or whose calendars have. One that cannot be used is not planned. */
+export function compileTask(turn: Turn, task: Task): void {
+  const { compiled, calendarBook } = turn.state;
+  const valid = validateSchedule(task.schedule, calendarBook);
+  if (valid.ok) {
+    compiled.set(task.id, valid.value);
+    return;
+  }
+  compiled.delete(task.id);
+  const fields = { task: task.id, code: valid.error.code, reason: valid.error.message };
+  emit(turn, { type: 'log', level: 'warn', message: 'schedule of a task cannot be used', fields });
+}
 
 /** Sets the planner for a task that is new or has changed. */
 export function planTask(turn: Turn, task: Task): void {
@@ -114,8 +129,9 @@ function baselineOf(turn: Turn, task: Task): number {
 
 /** The same, but for a task that was suspended or described anew: it may have been due before that. */
 function scheduledSince(turn: Turn, task: Task): number {
-  const accounted = turn.state.accounted.get(task.id) ?? 0;
-  return asOfNow(turn, Math.max(accounted, task.origins.schedule.changedAt));
+  const { accounted, calendars } = turn.state;
+  const changed = calendarsNamed(task.schedule).map((name) => calendars.get(name)?.changedAt ?? 0);
+  return asOfNow(turn, Math.max(accounted.get(task.id) ?? 0, task.origins.schedule.changedAt, ...changed));
 }
 
 /** Another's clock may be ahead of ours: what has happened has happened by now, and later dues are still to come. */

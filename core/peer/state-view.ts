@@ -1,5 +1,6 @@
 /** The `PeerView` over a peer's state. */
 import { TIMES } from '../config/constants.ts';
+import type { CalendarBook } from '../domain/calendar.ts';
 import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { RunRecord } from '../domain/run.ts';
@@ -7,8 +8,10 @@ import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { Clock } from '../ports/clock.ts';
 import { fingerprintOf } from '../security/fingerprint.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
+import { calendarViews, calendarWarnings } from './calendar-view.ts';
 import { departureOf } from './departure-view.ts';
 import type {
+  CalendarView,
   DepartureView,
   MachineView,
   PeerPhase,
@@ -85,6 +88,7 @@ export class StateView implements PeerView {
       ...this.#skewWarnings(),
       ...this.#offenceWarnings(),
       ...this.#conflictWarnings(),
+      ...calendarWarnings(this.#state),
       ...exposureWarnings(this.#state),
     ];
   }
@@ -111,6 +115,14 @@ export class StateView implements PeerView {
 
   secrets(): readonly SecretView[] {
     return secretViews(this.#state);
+  }
+
+  calendars(): readonly CalendarView[] {
+    return calendarViews(this.#state);
+  }
+
+  get calendarBook(): CalendarBook {
+    return this.#state.calendarBook;
   }
 
   tasks(): readonly Task[] {

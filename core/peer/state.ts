@@ -5,7 +5,7 @@
 import { TimerQueue } from '../std/timer-queue.ts';
 import { ClaimTable } from '../claims/claim-table.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import type { ChangeVector, ClusterSettings, NamedSecret, VouchProblem } from '../document/document-protocol.ts';
+import type { ChangeVector, ClusterSettings, VouchProblem } from '../document/document-protocol.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
 import type { Reason, RunRecord } from '../domain/run.ts';
@@ -25,6 +25,7 @@ import { newPolicyState, type PolicyState } from './policy-state.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
 import type { PeerPhase } from './peer-view.ts';
+import { newSharedState, type SharedState } from './shared-state.ts';
 
 /** What a peer is told once, when it is made. */
 export interface PeerIdentity {
@@ -114,7 +115,7 @@ export interface Standing {
   recovery: Set<MachineId> | undefined;
 }
 
-export interface PeerState {
+export interface PeerState extends SharedState {
   readonly identity: PeerIdentity;
   readonly self: MachineId;
   phase: PeerPhase;
@@ -179,13 +180,6 @@ export interface PeerState {
   /** Tasks that are trials, and ids that are kept for one: since when, or when last it was tried to delete it (monotonic). */
   readonly trials: Map<TaskId, number>;
   readonly ring: RingView;
-
-  readonly secrets: Map<string, NonNullable<NamedSecret['state']>>;
-  /** Secrets that are not sealed to whom they belong, since when (monotonic), and those that are being sealed here. */
-  readonly resealSinceMs: Map<string, number>;
-  readonly resealing: Set<string>;
-  /** The own sealing key is being written into the roster. */
-  announcingKey: boolean;
 
   readonly planner: Planner;
   /** Tasks that were there when planning began and are not planned yet. */
@@ -310,7 +304,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     vouched: new Map(),
     vouching: new Map(),
     ring: new RingView(),
-    ...newSecretState(),
+    ...newSharedState(),
     planner: new Planner(),
     unplanned: [],
     plannedUntil: 0,
@@ -346,10 +340,6 @@ export function newPeerState(identity: PeerIdentity): PeerState {
 
 function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted' | 'voidNotes'> {
   return { occurrences: new Map(), occurrencesByTask: new Map(), unlisted: new Map(), voidNotes: new Map() };
-}
-
-function newSecretState(): Pick<PeerState, 'secrets' | 'resealSinceMs' | 'resealing' | 'announcingKey'> {
-  return { secrets: new Map(), resealSinceMs: new Map(), resealing: new Set(), announcingKey: false };
 }
 
 type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping'>;

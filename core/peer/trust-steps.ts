@@ -40,6 +40,8 @@ const DEED_OF: Readonly<Record<CommandKind, Deed | undefined>> = {
   'set-secret': 'change-secrets',
   'scope-secret': 'change-secrets',
   'delete-secret': 'change-secrets',
+  'put-calendar': 'change-calendars',
+  'delete-calendar': 'change-calendars',
   'rename-machine': 'change-roster',
   'label-machine': 'change-roster',
   'drain-machine': 'change-roster',

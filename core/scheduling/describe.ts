@@ -23,6 +23,9 @@ export function describeSchedule(schedule: Schedule): string {
   if (schedule.triggers.some((trigger) => trigger.kind === 'cron')) text += ` (${schedule.timeZone})`;
   if (schedule.startAt !== undefined) text += `, from ${formatZoned(schedule.startAt, shownZone)}`;
   if (schedule.endAt !== undefined) text += `, until ${formatZoned(schedule.endAt, shownZone)}`;
+  const { only = [], except = [] } = schedule.calendars ?? {};
+  if (only.length > 0) text += `, only in ${only.join(' or ')}`;
+  if (except.length > 0) text += `, except in ${except.join(' and ')}`;
   if (schedule.jitterMs > 0) text += `, spread over ${describeDuration(schedule.jitterMs)}`;
   return text;
 }

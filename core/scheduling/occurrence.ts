@@ -1,9 +1,13 @@
 /**
- * When a task comes due: all triggers of its schedule together, in its time zone, within its bounds. Instants are epoch
- * milliseconds; those that several triggers name are one occurrence. Every machine computes the same ones.
+ * When a task comes due: all triggers of its schedule together, in its time zone, within its bounds, at times that its
+ * calendars leave open. Instants are epoch milliseconds; those that several triggers name are one occurrence. Every machine
+ * computes the same ones. What a calendar closes is no occurrence: nothing is due then, and nothing is missed.
  */
+import { LIMITS } from '../config/constants.ts';
+import type { CalendarBook } from '../domain/calendar.ts';
 import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { err, ok, type Result } from '../std/result.ts';
+import { changesAfter, compileOpenTimes, isOpenAt, type OpenTimes, unchangedSince } from './calendar.ts';
 import { parseCron } from './cron.ts';
 import { countCronOccurrences, nextCronOccurrence, previousCronOccurrence } from './cron-occurrence.ts';
 import type { CronSchedule } from './cron-schedule.ts';
@@ -23,6 +27,8 @@ export interface CompiledSchedule {
   readonly startAt: number;
   /** No occurrence at or after this instant; Infinity: no end. */
   readonly endAt: number;
+  /** Absent: always open. */
+  readonly open?: OpenTimes;
 }
 
 /** Up to how many occurrences that several triggers name twice are told apart when they are only counted. */
@@ -30,9 +36,10 @@ const EXACT_COUNT_LIMIT = 10_000;
 
 /**
  * Checks and prepares a schedule.
- * @returns INVALID_CRON, IMPOSSIBLE_CRON or UNKNOWN_TIME_ZONE with the field concerned
+ * @param book the calendars of the cluster; without it those that the schedule names are not looked at
+ * @returns INVALID_CRON, IMPOSSIBLE_CRON, UNKNOWN_TIME_ZONE or CALENDAR_NOT_FOUND with the field concerned
  */
-export function compileSchedule(schedule: Schedule): Result<CompiledSchedule> {
+export function compileSchedule(schedule: Schedule, book?: CalendarBook): Result<CompiledSchedule> {
   const timeZone = validateTimeZone(schedule.timeZone);
   if (!timeZone.ok) return timeZone;
   const triggers: CompiledTrigger[] = [];
@@ -45,11 +52,47 @@ export function compileSchedule(schedule: Schedule): Result<CompiledSchedule> {
     }
     triggers.push(compiled.value);
   }
-  return ok({ triggers, timeZone: timeZone.value, startAt: schedule.startAt ?? 0, endAt: schedule.endAt ?? Infinity });
+  const open = book === undefined ? ok(undefined) : compileOpenTimes(schedule.calendars, book, timeZone.value);
+  if (!open.ok) return open;
+  return ok({
+    triggers,
+    timeZone: timeZone.value,
+    startAt: schedule.startAt ?? 0,
+    endAt: schedule.endAt ?? Infinity,
+    ...(open.value === undefined ? {} : { open: open.value }),
+  });
 }
 
-/** The first occurrence strictly after an instant, or undefined when the schedule has come to its end. */
+/**
+ * The first occurrence strictly after an instant, or undefined when the schedule has come to its end, or when 2,000 closed
+ * times follow each other without an open one.
+ */
 export function nextOccurrence(compiled: CompiledSchedule, after: number): number | undefined {
+  const { open } = compiled;
+  if (open === undefined) return nextOfTriggers(compiled, after);
+  let from = after;
+  for (let tries = 0; tries < LIMITS.closedTimes; tries += 1) {
+    const next = nextOfTriggers(compiled, from);
+    if (next === undefined || isOpenAt(open, next)) return next;
+    from = changesAfter(open, next) - 1;
+  }
+  return undefined;
+}
+
+/** The last occurrence strictly before an instant, as `nextOccurrence` is the first after one. */
+export function previousOccurrence(compiled: CompiledSchedule, before: number): number | undefined {
+  const { open } = compiled;
+  if (open === undefined) return previousOfTriggers(compiled, before);
+  let until = before;
+  for (let tries = 0; tries < LIMITS.closedTimes; tries += 1) {
+    const previous = previousOfTriggers(compiled, until);
+    if (previous === undefined || isOpenAt(open, previous)) return previous;
+    until = unchangedSince(open, previous);
+  }
+  return undefined;
+}
+
+function nextOfTriggers(compiled: CompiledSchedule, after: number): number | undefined {
   const from = Math.max(after, compiled.startAt - 1);
   let earliest: number | undefined;
   for (const trigger of compiled.triggers) {
@@ -59,8 +102,7 @@ export function nextOccurrence(compiled: CompiledSchedule, after: number): numbe
   return earliest !== undefined && earliest < compiled.endAt ? earliest : undefined;
 }
 
-/** The last occurrence strictly before an instant, or undefined when there was none since the schedule's start. */
-export function previousOccurrence(compiled: CompiledSchedule, before: number): number | undefined {
+function previousOfTriggers(compiled: CompiledSchedule, before: number): number | undefined {
   const until = Math.min(before, compiled.endAt);
   let latest: number | undefined;
   for (const trigger of compiled.triggers) {
@@ -104,12 +146,14 @@ export function latestOccurrences(compiled: CompiledSchedule, after: number, unt
 
 /**
  * How many occurrences there are after `after` (excluded) up to `until` (included), without listing them. Exact for one
- * trigger; with several, instants that two triggers name are told apart up to 10,000, and counted twice beyond.
+ * trigger; with several, instants that two triggers name are told apart up to 10,000, and counted twice beyond. Those that
+ * calendars leave open are counted up to 10,000.
  */
 export function countOccurrences(compiled: CompiledSchedule, after: number, until: number): number {
   const from = Math.max(after, compiled.startAt - 1);
   const last = Math.min(until, compiled.endAt - 1);
   if (last <= from) return 0;
+  if (compiled.open !== undefined) return occurrencesBetween(compiled, from, last, EXACT_COUNT_LIMIT).instants.length;
   let total = 0;
   for (const trigger of compiled.triggers) total += countOfTrigger(trigger, compiled.timeZone, from, last);
   if (compiled.triggers.length < 2 || total > EXACT_COUNT_LIMIT) return total;

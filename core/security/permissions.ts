@@ -4,7 +4,7 @@
  * reaches the document (invitations, runs by hand, cancelling) is covered as well.
  *
  *   admin    the roster: invite, approve, remove, roles, names, labels, draining; the settings
- *   editor   tasks, conflicts, runs by hand, cancelling; secrets, which an admin may change as well
+ *   editor   tasks, calendars, conflicts, runs by hand, cancelling; secrets, which an admin may change as well
  *   viewer   reads, as everybody may
  */
 import type { MachineId } from '../domain/ids.ts';
@@ -12,7 +12,8 @@ import type { Role, RosterEntry } from '../domain/machine.ts';
 import type { Requirement } from './authorization.ts';
 
 /** Kinds of things that people do. */
-export type Deed = 'invite' | 'change-roster' | 'change-tasks' | 'run-by-hand' | 'cancel-runs' | 'change-secrets';
+export type Deed =
+  'invite' | 'change-roster' | 'change-tasks' | 'run-by-hand' | 'cancel-runs' | 'change-secrets' | 'change-calendars';
 
 const NEEDED: Readonly<Record<Deed, Requirement>> = {
   invite: { to: 'invite machines', anyOf: ['admin'] },
@@ -20,6 +21,7 @@ const NEEDED: Readonly<Record<Deed, Requirement>> = {
   'change-tasks': { to: 'change tasks', anyOf: ['editor'] },
   'run-by-hand': { to: 'run tasks by hand', anyOf: ['editor'] },
   'cancel-runs': { to: 'cancel runs', anyOf: ['editor'] },
+  'change-calendars': { to: 'change calendars', anyOf: ['editor'] },
   'change-secrets': { to: 'change secrets', anyOf: ['admin', 'editor'] },
 };
 

@@ -47,6 +47,9 @@ export const ERROR_CATALOGUE = {
   },
   REVISION_NOT_FOUND: { kind: 'refused', advice: '`carillon task history ID` shows the revisions of a task.' },
   TASK_DELETED: { kind: 'refused', advice: 'Apply the task again to bring it back.' },
+  CALENDAR_NOT_FOUND: { kind: 'refused', advice: '`carillon calendar list` shows the calendars that exist.' },
+  CALENDAR_IN_USE: { kind: 'refused', advice: 'Take it out of the schedules of the named tasks first.' },
+  INVALID_ICAL: { kind: 'usage', advice: 'Export the calendar again as an iCalendar file (.ics).' },
   RUN_NOT_ACTIVE: { kind: 'refused', advice: 'Only a run that has not ended can be cancelled.' },
   // cluster
   NO_CLUSTER: {

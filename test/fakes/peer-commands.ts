@@ -8,6 +8,7 @@ import type { SealedSecret } from '../../core/security/secrets.ts';
 import { recoveryWordsOf, rootSeedOf } from '../../core/security/root-key.ts';
 import { appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
+import { writeCalendar } from './peer-calendars.ts';
 import type { FakePeer } from './peer-handle.ts';
 
 /** Carries a command out at once. @param deleted tasks that can be brought back */
@@ -93,6 +94,9 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
       return peer.secretsByName.delete(command.name)
         ? ok({ name: command.name })
         : err(appError('SECRET_NOT_FOUND', `there is no secret "${command.name}"`));
+    case 'put-calendar':
+    case 'delete-calendar':
+      return writeCalendar(peer, command);
     case 'rename-machine':
       return onMachine(peer, command.id, { name: command.name });
     case 'label-machine':

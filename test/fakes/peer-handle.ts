@@ -2,6 +2,7 @@
  * A working peer in memory: it keeps tasks, machines and runs, carries out every command, and tells of changes. It has
  * no mesh and executes nothing; tests add runs and output by hand.
  */
+import type { KeptCalendar } from '../../core/document/calendar-changes.ts';
 import type { ClusterSettings, ConflictValue, Revision, VouchProblem } from '../../core/document/document-protocol.ts';
 import type { AuditAction, AuditRecord } from '../../core/domain/audit-record.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import { rosterEntrySchema } from '../../core/domain/machine.ts';
 import { ACTIVE_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
 import { FACET_NAMES, type FacetName, type Task, type TaskDefinition } from '../../core/domain/task.ts';
+import { tasksNaming } from '../../core/peer/calendar-view.ts';
 import type { AuditFields } from '../../core/peer/audit-steps.ts';
 import type {
   Command,
@@ -70,6 +72,7 @@ export interface FakePeer extends PeerHandle {
   readonly invitations: InvitationValue[];
   readonly nearby: NearbyValue[];
   readonly secretsByName: Map<string, SecretView>;
+  readonly calendarsByName: Map<string, KeptCalendar>;
   /** What hosts told the audit log, oldest first. */
   readonly notes: (AuditFields & { readonly action: AuditAction })[];
   /** The audit logs, newest first; tests add to it. */
@@ -106,6 +109,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     invitations: [],
     nearby: [],
     secretsByName: new Map(),
+    calendarsByName: new Map(),
     notes: [],
     audits,
     listeners,
@@ -204,6 +208,15 @@ function viewOf(peer: FakePeer): PeerView {
     machines: () => [...peer.machinesById.values()],
     nameOf: (id) => peer.machinesById.get(id)?.entry.name,
     secrets: () => [...peer.secretsByName.values()],
+    calendars: () =>
+      [...peer.calendarsByName].map(([name, kept]) => ({
+        name,
+        ...kept,
+        tasks: tasksNaming(peer.tasksById.values(), name),
+      })),
+    get calendarBook() {
+      return new Map([...peer.calendarsByName].map(([name, { calendar }]) => [name, calendar]));
+    },
     tasks: () => [...peer.tasksById.values()],
     task: (id) => peer.tasksById.get(id),
     placement: (id) => (peer.tasksById.has(id) ? placementOf(peer) : undefined),

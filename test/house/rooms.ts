@@ -59,7 +59,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'core/domain': { imports: ['core/std', 'core/config'], types: [], packages: ['zod', '@noble/hashes'] },
   'core/scheduling': { imports: BASE, types: [], packages: ['cronstrue'] },
   'core/ring': { imports: BASE, types: [], packages: ['@noble/hashes'] },
-  'core/formats': { imports: [...BASE, 'core/scheduling'], types: [], packages: ['zod', 'yaml'] },
+  'core/formats': { imports: [...BASE, 'core/scheduling'], types: [], packages: ['zod', 'yaml', 'ical.js'] },
   'core/membership': { imports: [...BASE, 'core/ring'], types: [], packages: [] },
   'core/claims': { imports: [...BASE, 'core/ring'], types: [], packages: [] },
   'core/protocol': { imports: BASE, types: ['core/ports'], packages: ['zod', '@ipld/dag-cbor'] },

@@ -48,7 +48,11 @@ describe('the number of tasks', () => {
   const one = putTask(definition('one-too-many'));
   const plan = (live: number): string => {
     const draft = new Draft(source, openBench(0).signer, START, { live, deleted: 0 });
-    const planned = planEdits(draft, [one], { machines: 0, secrets: { live: 0, names: 0 } });
+    const planned = planEdits(draft, [one], {
+      machines: 0,
+      secrets: { live: 0, names: 0 },
+      calendars: { live: 0, names: 0 },
+    });
     return planned.ok ? 'planned' : planned.error.code;
   };
 

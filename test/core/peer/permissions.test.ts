@@ -75,6 +75,11 @@ describe('commands', () => {
     'drain-machine': ['admin', () => ({ kind: 'drain-machine', id: one(), drained: true })],
     'set-roles': ['admin', () => ({ kind: 'set-roles', id: one(), roles: ['admin', 'executor'] })],
     'remove-machine': ['admin', () => ({ kind: 'remove-machine', id: one() })],
+    'put-calendar': [
+      'editor',
+      () => ({ kind: 'put-calendar', name: 'holidays', calendar: { about: '', days: [], windows: [] } }),
+    ],
+    'delete-calendar': ['editor', () => ({ kind: 'delete-calendar', name: 'holidays' })],
     'put-tasks': ['editor', () => ({ kind: 'put-tasks', mode: 'upsert', definitions: [task] })],
     'suspend-task': ['editor', () => ({ kind: 'suspend-task', id, suspended: true })],
     'edit-tasks': ['editor', () => ({ kind: 'edit-tasks', act: 'resume', ids: [id] })],

@@ -1,0 +1,28 @@
+/** What people keep in the document beside tasks and machines, as the peer knows it: calendars and secrets. */
+import type { KeptCalendar } from '../document/calendar-changes.ts';
+import type { NamedSecret } from '../document/document-protocol.ts';
+import type { Calendar } from '../domain/calendar.ts';
+
+export interface SharedState {
+  readonly calendars: Map<string, KeptCalendar>;
+  /** The same, as schedules look them up. */
+  readonly calendarBook: Map<string, Calendar>;
+
+  readonly secrets: Map<string, NonNullable<NamedSecret['state']>>;
+  /** Secrets that are not sealed to whom they belong, since when (monotonic), and those that are being sealed here. */
+  readonly resealSinceMs: Map<string, number>;
+  readonly resealing: Set<string>;
+  /** The own sealing key is being written into the roster. */
+  announcingKey: boolean;
+}
+
+export function newSharedState(): SharedState {
+  return {
+    calendars: new Map(),
+    calendarBook: new Map(),
+    secrets: new Map(),
+    resealSinceMs: new Map(),
+    resealing: new Set(),
+    announcingKey: false,
+  };
+}
