@@ -1,4 +1,4 @@
-/** `carillon pairing list|approve|refuse`: decides on machines that ask to join. */
+/** `carillon pairing list|approve|refuse|clear`: decides on machines that ask to join. */
 import { type Command, Option } from 'commander';
 import type { PairingList } from '../../core/api/pairing-schemas.ts';
 import type { Role } from '../../core/domain/machine.ts';
@@ -13,7 +13,8 @@ export function pairingCommand(host: CliHost): Command {
   return newGroup('pairing', 'Decide on machines that ask to join')
     .addCommand(listCommand(host))
     .addCommand(approveCommand(host))
-    .addCommand(refuseCommand(host));
+    .addCommand(refuseCommand(host))
+    .addCommand(clearCommand(host));
 }
 
 function listCommand(host: CliHost): Command {
@@ -57,6 +58,15 @@ function refuseCommand(host: CliHost): Command {
   return handle(command, host, async (session, _options, machine = '') => {
     const value = await (await session.connect()).pairing.refuse({ machine });
     return { value, text: `${machine} was refused.` };
+  });
+}
+
+function clearCommand(host: CliHost): Command {
+  const description = 'Refuse all machines that ask to join, and let them ask anew';
+  return handle(newCommand('clear', description, 'carillon pairing clear'), host, async (session) => {
+    const value = await (await session.connect()).pairing.clear({});
+    const were = value.ended === 1 ? '1 machine was refused' : `${value.ended} machines were refused`;
+    return { value, text: `${were}. Any machine may ask again.` };
   });
 }
 

@@ -61,6 +61,9 @@ const pairingTable = {
   approve: route('pairing', 'POST', '/pairing/{machine}/approve', 'Let a machine join that asks for it')
     .input(pairing.approveInput)
     .output(pairing.approvedOutput),
+  clear: route('pairing', 'DELETE', '/pairing', 'Refuse all machines that ask to join, and let them ask anew')
+    .input(nothing)
+    .output(pairing.clearedOutput),
   refuse: route('pairing', 'POST', '/pairing/{machine}/refuse', 'Refuse a machine that asks to join')
     .input(pairing.refuseInput)
     .output(pairing.pairingIdOutput),

@@ -35,6 +35,7 @@ export function pairingProcedures({ os, peer }: ApiParts) {
       const { state } = valueOf(await peer.execute({ kind: 'approve-pairing', id, roles, ...bound }));
       return { id, name, state };
     }),
+    clear: os.pairing.clear.handler(async () => valueOf(await peer.execute({ kind: 'clear-pairings' }))),
     refuse: os.pairing.refuse.handler(async ({ input }) =>
       valueOf(await peer.execute({ kind: 'refuse-pairing', id: find(input.machine).id })),
     ),

@@ -74,6 +74,8 @@ export const askedOutput = z.object({
   expiresAt: instantOutput,
 });
 export const confirmInput = z.strictObject({ same: z.boolean() });
+/** How many pairings were open. */
+export const clearedOutput = z.object({ ended: z.int() });
 export const pairingIdOutput = z.object({ id: z.string() });
 
 /** A machine that asks, by its name, its id, the beginning of it, or its fingerprint. */

@@ -139,10 +139,20 @@ export const LIMITS = {
   /** Wrong invitations that one stranger, and all together, may show within `TIMES.attemptsMs`. */
   wrongTokensPerStranger: 5,
   wrongTokens: 60,
-  /** Pairings that one stranger, and all together, may begin within `TIMES.attemptsMs`; and that are open at once. */
+  /**
+   * Pairings of one stranger, of those of one address, and of all together whose digits are shown within
+   * `TIMES.attemptsMs`: so many chances in a million has whoever stands between.
+   */
   pairingsPerStranger: 5,
+  pairingsPerAddress: 10,
   pairingsInAll: 20,
+  /** Pairings that one stranger, and those of one address, may ask for within `TIMES.attemptsMs`; how many are remembered. */
+  pairingAsksPerStranger: 20,
+  pairingAsksPerAddress: 60,
+  pairingAsks: 1000,
+  /** Pairings that are open at once, and of them those of one address. */
   pairings: 4,
+  openPairingsPerAddress: 2,
   /** Machines seen on the local network that are remembered and asked for their names. */
   nearbyMachines: 32,
   /** What may wait for one reader of signals before it is told to look at everything again. */

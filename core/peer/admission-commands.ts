@@ -5,7 +5,7 @@ import { cancelInvitation, invite, listInvitations } from './invitation-steps.ts
 import { createCluster, join } from './join-steps.ts';
 import { listNearby } from './nearby-steps.ts';
 import { cancelPairing, confirmPairing, pair } from './own-pairing-steps.ts';
-import { approvePairing, refusePairing } from './pairing-steps.ts';
+import { approvePairing, clearPairings, refusePairing } from './pairing-steps.ts';
 import { recover, showRecoveryKit } from './recovery-kit-steps.ts';
 import type { Turn } from './state.ts';
 
@@ -23,6 +23,7 @@ const KINDS = [
   'cancel-pairing',
   'approve-pairing',
   'refuse-pairing',
+  'clear-pairings',
 ] as const satisfies readonly CommandKind[];
 const KNOWN: ReadonlySet<CommandKind> = new Set(KINDS);
 
@@ -65,6 +66,8 @@ export function carryOutAdmission(turn: Turn, requestId: string, command: Admiss
       return approvePairing(turn, requestId, command);
     case 'refuse-pairing':
       return refusePairing(turn, requestId, command);
+    case 'clear-pairings':
+      return clearPairings(turn, requestId);
     default:
       return unreachable(command);
   }

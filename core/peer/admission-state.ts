@@ -3,6 +3,7 @@ import { LIMITS, TIMES } from '../config/constants.ts';
 import type { ClusterId, MachineId } from '../domain/ids.ts';
 import type { Role } from '../domain/machine.ts';
 import type { Labels } from '../domain/placement.ts';
+import { PairingTries } from '../security/pairing-tries.ts';
 import { StrangerTries } from '../security/stranger-tries.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import type { Turn } from './state.ts';
@@ -76,16 +77,17 @@ export interface OwnPairing {
 
 export type OwnStage =
   | { readonly kind: 'asking' }
-  | ({ readonly kind: 'revealing' } & AskedMachine)
-  | ({ readonly kind: 'waiting'; readonly confirmed: boolean } & AskedMachine)
+  /** What the asked machine is bound to. */
+  | ({ readonly kind: 'revealing'; readonly commitment: Uint8Array } & AskedMachine)
+  /** Both screens show the digits. */
+  | ({ readonly kind: 'waiting'; readonly confirmed: boolean; readonly digits: string } & AskedMachine)
   | { readonly kind: 'joined'; readonly cluster: { readonly id: ClusterId; readonly name: string } }
   | { readonly kind: 'ended'; readonly code: ErrorCode; readonly message: string };
 
-/** Who was asked, as it describes itself, and what both screens show. */
+/** Who was asked, as it describes itself. */
 export interface AskedMachine {
   readonly name: string;
   readonly cluster: { readonly id: ClusterId; readonly name: string };
-  readonly digits: string;
 }
 
 /** A machine that was seen on the local network. */
@@ -108,7 +110,7 @@ export interface AdmissionState {
   /** Root key of the cluster that was created here, until it is to be forgotten; base64url. */
   rootSeed: string | undefined;
   readonly wrongTokens: StrangerTries;
-  readonly pairingTries: StrangerTries;
+  readonly pairingTries: PairingTries;
   readonly pairings: Map<MachineId, AskedPairing>;
   ownPairing: OwnPairing | undefined;
   pairingNumber: number;
@@ -123,7 +125,7 @@ export function newAdmissionState(): AdmissionState {
   return {
     rootSeed: undefined,
     wrongTokens: new StrangerTries({ ofOne: LIMITS.wrongTokensPerStranger, inAll: LIMITS.wrongTokens, windowMs }),
-    pairingTries: new StrangerTries({ ofOne: LIMITS.pairingsPerStranger, inAll: LIMITS.pairingsInAll, windowMs }),
+    pairingTries: new PairingTries(),
     pairings: new Map(),
     ownPairing: undefined,
     pairingNumber: 0,

@@ -38,6 +38,8 @@ export type Command =
       readonly labels?: Labels;
     }
   | { readonly kind: 'refuse-pairing'; readonly id: MachineId }
+  /** Refuses all that ask, and lets everybody ask anew. */
+  | { readonly kind: 'clear-pairings' }
   | { readonly kind: 'join'; readonly token: string }
   /** `forget`: deletes the root key from this machine. */
   | { readonly kind: 'recovery-kit'; readonly forget: boolean }
@@ -139,6 +141,7 @@ export interface CommandValues {
   /** `approved`: it is let in once the person there confirms the digits. */
   'approve-pairing': { readonly id: MachineId; readonly state: 'approved' | 'admitted' };
   'refuse-pairing': { readonly id: MachineId };
+  'clear-pairings': { readonly ended: number };
   join: { readonly id: ClusterId; readonly name: string };
   /** No words when they were forgotten. */
   'recovery-kit': { readonly words: readonly string[] };

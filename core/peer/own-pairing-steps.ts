@@ -2,7 +2,7 @@
  * Pairing, on the machine that wants to join. It believes no welcome before the person here has compared the digits:
  * otherwise whoever stands between could take it into a cluster of its own.
  *
- *   ──pair──► asking ──nonce──► revealing ──pending──► waiting (digits are shown) ──welcome, confirmed──► joined
+ *   ──pair──► asking ──bound──► revealing ──nonce──► waiting (digits are shown) ──welcome, confirmed──► joined
  *                └───────────────── refused, mismatch, cancelled, its time is over ──────────────────► ended
  *
  * While it waits it asks again and again; each question is answered at once when the decision falls.
@@ -10,7 +10,7 @@
 import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { JoinAnswer, JoinRequest } from '../protocol/messages.ts';
-import { commitmentOf, PAIRING_NONCE_BYTES, pairingDigitsOf } from '../security/pairing.ts';
+import { commitmentOf, opensCommitment, PAIRING_NONCE_BYTES, pairingDigitsOf } from '../security/pairing.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import { ok, type Result } from '../std/result.ts';
@@ -71,7 +71,8 @@ export function onPairingAnswered(
   const answer = result.value;
   if (answer.type === 'refused') fail(turn, own, codeOf(answer.code), answer.message);
   else if (answer.type === 'welcome') onWelcome(turn, own, from, addresses, answer);
-  else if (current && answer.type === 'pair-nonce') reveal(turn, own, answer);
+  else if (current && answer.type === 'pair-bound') reveal(turn, own, answer);
+  else if (current && answer.type === 'pair-nonce') showDigits(turn, own, answer.nonce);
   else if (current && answer.type === 'pair-pending') onPending(turn, own);
   return true;
 }
@@ -114,34 +115,46 @@ function begin(turn: Turn, command: string, asked: MachineId, addresses: readonl
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
 }
 
-function reveal(turn: Turn, own: OwnPairing, answer: Extract<JoinAnswer, { type: 'pair-nonce' }>): void {
-  if (own.stage.kind !== 'asking') return fail(turn, own, 'PAIRING_MISMATCH', 'the other machine broke the order');
+function reveal(turn: Turn, own: OwnPairing, answer: Extract<JoinAnswer, { type: 'pair-bound' }>): void {
+  if (own.stage.kind !== 'asking') return failByOrder(turn, own);
   if (!mayEnter(turn.state, answer.clusterId)) {
     giveUp(turn, own, 'ALREADY_IN_CLUSTER', 'this machine belongs to another cluster');
     return;
   }
-  const transcript = { clusterId: answer.clusterId, asker: turn.state.self, asked: own.asked };
-  const digits = pairingDigitsOf({ ...transcript, askerNonce: own.nonce, askedNonce: answer.nonce });
   const cluster = { id: answer.clusterId, name: inOneLine(answer.clusterName) };
-  own.stage = { kind: 'revealing', name: inOneLine(answer.name), cluster, digits };
+  own.stage = { kind: 'revealing', name: inOneLine(answer.name), cluster, commitment: answer.commitment };
   question(turn, own, { type: 'pair-reveal', nonce: own.nonce });
 }
 
-/** Nothing is decided: the other side shows its digits now, or still. */
+/** The other side has told its nonce, and shows the digits now. */
+function showDigits(turn: Turn, own: OwnPairing, askedNonce: Uint8Array): void {
+  const { stage } = own;
+  if (stage.kind !== 'revealing') return failByOrder(turn, own);
+  const sides = { asker: turn.state.self, asked: own.asked };
+  if (!opensCommitment(sides, askedNonce, stage.commitment, 'asked')) {
+    return giveUp(turn, own, 'PAIRING_MISMATCH', 'the other machine told another nonce than it was bound to');
+  }
+  const { name, cluster } = stage;
+  const digits = pairingDigitsOf({ ...sides, clusterId: cluster.id, askerNonce: own.nonce, askedNonce });
+  own.stage = { kind: 'waiting', confirmed: false, name, cluster, digits };
+  own.question = undefined;
+  const expiresAt = turn.wallMs + Math.max(0, own.expiresAtMs - turn.nowMs);
+  const value = { id: own.asked, name, cluster, digits, expiresAt };
+  emit(turn, { type: 'reply', requestId: own.command, outcome: ok(value) });
+  emit(turn, { type: 'tell', change: { kind: 'cluster' } });
+  turn.state.timers.set('own-pairing', Math.min(own.expiresAtMs, turn.nowMs));
+}
+
+function failByOrder(turn: Turn, own: OwnPairing): void {
+  fail(turn, own, 'PAIRING_MISMATCH', 'the other machine broke the order');
+}
+
+/** Nothing is decided yet. */
 function onPending(turn: Turn, own: OwnPairing): void {
   const { stage } = own;
   const sinceMs = own.question?.sinceMs ?? turn.nowMs;
   own.question = undefined;
-  if (stage.kind === 'revealing') {
-    const { name, cluster, digits } = stage;
-    own.stage = { kind: 'waiting', confirmed: false, name, cluster, digits };
-    const expiresAt = turn.wallMs + Math.max(0, own.expiresAtMs - turn.nowMs);
-    const value = { id: own.asked, name, cluster, digits, expiresAt };
-    emit(turn, { type: 'reply', requestId: own.command, outcome: ok(value) });
-    emit(turn, { type: 'tell', change: { kind: 'cluster' } });
-  } else if (stage.kind !== 'waiting') {
-    return fail(turn, own, 'PAIRING_MISMATCH', 'the other machine broke the order');
-  }
+  if (stage.kind !== 'waiting') return failByOrder(turn, own);
   // Whoever answers at once what could wait is not asked more often for that.
   turn.state.timers.set('own-pairing', Math.min(own.expiresAtMs, Math.max(turn.nowMs, sinceMs + TIMES.pairingRetryMs)));
 }
@@ -180,7 +193,7 @@ function question(turn: Turn, own: OwnPairing, request: JoinRequest): void {
 }
 
 function commitmentTo({ state }: Turn, { asked, nonce }: OwnPairing): Uint8Array {
-  return commitmentOf({ asker: state.self, asked }, nonce);
+  return commitmentOf({ asker: state.self, asked }, nonce, 'asker');
 }
 
 /** Ends it on the other side, too. */

@@ -6,13 +6,14 @@
  *                     │                            │
  *                     └──────── another nonce, ────┴── refused, cancelled, its time is over ──► ended, told once more
  *
- * A machine that asks again begins anew: new nonces, and one more of its few tries. A pairing that was asked for and whose
- * nonce never came was a try as well.
+ * A machine that asks again begins anew: new nonces. What counts against the few tries of all is a pairing whose digits are
+ * shown: before that this machine is bound to its nonce, and has not told it.
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { JoinRequestOf } from '../protocol/messages.ts';
-import { opensCommitment, PAIRING_NONCE_BYTES, pairingDigitsOf, sameBytes } from '../security/pairing.ts';
+import { commitmentOf, opensCommitment, PAIRING_NONCE_BYTES, pairingDigitsOf, sameBytes } from '../security/pairing.ts';
+import { addressShare } from '../security/stranger-address.ts';
 import type { ErrorCode } from '../std/error-codes.ts';
 import { ok } from '../std/result.ts';
 import type { AskedPairing, AskedStage } from './admission-state.ts';
@@ -34,7 +35,7 @@ export function onPairAsk(
 ): void {
   const { state } = turn;
   const { cluster, admission } = state;
-  const fault = refusalOfAsking(turn, from);
+  const fault = refusalOfAsking(turn, from, remoteAddress);
   if (cluster === undefined || fault !== undefined) {
     const [code, message] = fault ?? ['NO_CLUSTER', 'this machine belongs to no cluster'];
     noteAudit(turn, 'stranger-refused', { by: from, subject: from, detail: `asked to be paired: ${message}` });
@@ -42,7 +43,7 @@ export function onPairAsk(
   }
   const before = admission.pairings.get(from);
   if (before !== undefined) end(turn, before, 'PAIRING_CANCELLED', 'the machine has asked anew');
-  admission.pairingTries.note(from, turn.nowMs);
+  admission.pairingTries.noteQuestion(from, addressShare(remoteAddress), turn.nowMs);
   const nonce = turn.random.bytes(PAIRING_NONCE_BYTES);
   const newcomer = newcomerOf(from, request);
   admission.pairings.set(from, {
@@ -56,7 +57,8 @@ export function onPairAsk(
   state.timers.set(`pairing:${from}`, turn.nowMs + TIMES.pairingRevealMs);
   noteAudit(turn, 'pairing-asked', { by: from, subject: newcomer.name, detail: `asks to join, at ${remoteAddress}` });
   const name = state.roster.get(state.self)?.name ?? state.identity.name;
-  const answer = { type: 'pair-nonce', nonce, clusterId: cluster.id, clusterName: cluster.name, name } as const;
+  const commitment = commitmentOf({ asker: from, asked: state.self }, nonce, 'asked');
+  const answer = { type: 'pair-bound', commitment, clusterId: cluster.id, clusterName: cluster.name, name } as const;
   emit(turn, { type: 'answer-join', requestId, answer });
 }
 
@@ -67,22 +69,31 @@ export function onPairReveal(
   { nonce }: JoinRequestOf<'pair-reveal'>,
 ): void {
   const { state } = turn;
-  const pairing = state.admission.pairings.get(from);
-  const { cluster } = state;
+  const { cluster, admission } = state;
+  const pairing = admission.pairings.get(from);
   if (pairing?.stage.kind !== 'committed' || cluster === undefined) return answerUnknown(turn, requestId, pairing);
   const { nonce: askedNonce } = pairing.stage;
   const sides = { asker: from, asked: state.self };
-  if (!opensCommitment(sides, nonce, pairing.commitment)) {
+  if (!opensCommitment(sides, nonce, pairing.commitment, 'asker')) {
     const message = 'its nonce is not the one that it was bound to';
     noteAudit(turn, 'pairing-refused', { by: from, subject: pairing.newcomer.name, detail: message });
     end(turn, pairing, 'PAIRING_MISMATCH', message);
     return answerUnknown(turn, requestId, pairing);
   }
+  const share = addressShare(pairing.remoteAddress);
+  const who = admission.pairingTries.whoComparedTooOften(from, share, turn.nowMs);
+  if (who !== undefined) {
+    const message = tooOften(who);
+    noteAudit(turn, 'pairing-refused', { by: from, subject: pairing.newcomer.name, detail: message });
+    end(turn, pairing, 'TOO_MANY_ATTEMPTS', message);
+    return answerUnknown(turn, requestId, pairing);
+  }
+  admission.pairingTries.noteComparison(from, share, turn.nowMs);
   const digits = pairingDigitsOf({ ...sides, clusterId: cluster.id, askerNonce: nonce, askedNonce });
   pairing.stage = { kind: 'shown', digits, confirmed: false, approval: undefined, waiter: undefined };
   state.timers.set(`pairing:${from}`, pairing.expiresAtMs);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
-  emit(turn, { type: 'answer-join', requestId, answer: { type: 'pair-pending' } });
+  emit(turn, { type: 'answer-join', requestId, answer: { type: 'pair-nonce', nonce: askedNonce } });
 }
 
 export function onPairWait(
@@ -157,8 +168,8 @@ export function onPairingTimer(turn: Turn, machine: MachineId): void {
   turn.state.timers.set(`pairing:${machine}`, expiresAtMs);
 }
 
-/** Why this machine may not ask at the moment. */
-function refusalOfAsking(turn: Turn, from: MachineId): [ErrorCode, string] | undefined {
+/** Why this machine may not ask at the moment. Where all places are taken, one may be made free for it. */
+function refusalOfAsking(turn: Turn, from: MachineId, remoteAddress: string): [ErrorCode, string] | undefined {
   const { state } = turn;
   const { admission, cluster } = state;
   if (cluster === undefined) return ['NO_CLUSTER', 'this machine belongs to no cluster'];
@@ -166,19 +177,56 @@ function refusalOfAsking(turn: Turn, from: MachineId): [ErrorCode, string] | und
   if (state.roster.get(state.self)?.roles.includes('admin') !== true) {
     return ['NOT_AUTHORIZED', `nobody can be admitted here; ask one of these: ${adminsOf(turn)}`];
   }
-  if (admission.pairingTries.isBarred(from, turn.nowMs)) {
-    return ['TOO_MANY_ATTEMPTS', 'this machine has asked too often within an hour'];
-  }
-  if (admission.pairingTries.isExhausted(turn.nowMs)) {
-    return ['TOO_MANY_ATTEMPTS', 'too many machines have asked within an hour; use an invitation'];
-  }
-  const others = [...admission.pairings.values()].filter(
+  const share = addressShare(remoteAddress);
+  const who = admission.pairingTries.whoAskedTooOften(from, share, turn.nowMs);
+  if (who !== undefined) return ['TOO_MANY_ATTEMPTS', tooOften(who)];
+  if (isFull(state, from)) return ['LIMIT_EXCEEDED', `a cluster has at most ${LIMITS.machinesPerCluster} machines`];
+  return makePlace(turn, from, share) ? undefined : ['BUSY', 'other machines wait for approval already'];
+}
+
+function tooOften(who: string): string {
+  return `${who} asked too often within an hour; use an invitation, or run \`carillon pairing clear\` on the machine that is asked`;
+}
+
+/**
+ * A place for one more of an address. There are few, and an address has a share of them; when all are taken, the address
+ * that has the most gives up its oldest that nobody has answered, if it then still has no fewer than the one that asks.
+ */
+function makePlace(turn: Turn, from: MachineId, share: string): boolean {
+  const open = [...turn.state.admission.pairings.values()].filter(
     ({ stage, newcomer }) => stage.kind !== 'ended' && newcomer.id !== from,
   );
-  if (others.length >= LIMITS.pairings) return ['BUSY', `${LIMITS.pairings} machines wait for approval already`];
-  return isFull(state, from)
-    ? ['LIMIT_EXCEEDED', `a cluster has at most ${LIMITS.machinesPerCluster} machines`]
-    : undefined;
+  const ofShare = (at: string): AskedPairing[] =>
+    open.filter(({ remoteAddress }) => addressShare(remoteAddress) === at);
+  const own = ofShare(share).length;
+  if (own >= LIMITS.openPairingsPerAddress) return false;
+  if (open.length < LIMITS.pairings) return true;
+  // In the order in which they asked.
+  const dropped = open.find((each) => isUnanswered(each) && ofShare(addressShare(each.remoteAddress)).length > own + 1);
+  if (dropped === undefined) return false;
+  noteAudit(turn, 'pairing-refused', { by: dropped.newcomer.id, subject: dropped.newcomer.name, detail: 'gave way' });
+  end(turn, dropped, 'PAIRING_CANCELLED', 'others have asked since, and nobody had answered it');
+  return true;
+}
+
+/** No person has said anything to it, neither here nor there. */
+function isUnanswered({ stage }: AskedPairing): boolean {
+  if (stage.kind === 'committed') return true;
+  return stage.kind === 'shown' && !stage.confirmed && stage.approval === undefined;
+}
+
+/** Ends all pairings that are open here, and forgets how often strangers have asked: an admin lets them ask anew. */
+export function clearPairings(turn: Turn, requestId: string): void {
+  const { admission, self } = turn.state;
+  let ended = 0;
+  for (const pairing of admission.pairings.values()) {
+    if (pairing.stage.kind === 'ended' || pairing.stage.kind === 'admitting') continue;
+    end(turn, pairing, 'PAIRING_REFUSED', 'a person has refused all machines that asked there');
+    ended += 1;
+  }
+  admission.pairingTries.clear();
+  noteAudit(turn, 'pairing-refused', { by: self, subject: 'all', detail: `cleared; ${ended} were open` });
+  emit(turn, { type: 'reply', requestId, outcome: ok({ ended }) });
 }
 
 function adminsOf({ state }: Turn): string {

@@ -28,6 +28,7 @@ const DEED_OF: Readonly<Record<CommandKind, Deed | undefined>> = {
   'cancel-pairing': undefined,
   'approve-pairing': 'invite',
   'refuse-pairing': 'invite',
+  'clear-pairings': 'invite',
   'put-tasks': 'change-tasks',
   'delete-task': 'change-tasks',
   'restore-task': 'change-tasks',

@@ -226,12 +226,14 @@ export const joinAnswerSchema = z.discriminatedUnion('type', [
   }),
   /** Answers `pair-ask`. */
   z.strictObject({
-    type: z.literal('pair-nonce'),
-    nonce: wholeBytes(32),
+    type: z.literal('pair-bound'),
+    commitment: wholeBytes(32),
     clusterId: clusterIdSchema,
     clusterName: z.string().max(LIMITS.nameLength),
     name: machineNameSchema,
   }),
+  /** Answers `pair-reveal`: now both know the digits, and show them. */
+  z.strictObject({ type: z.literal('pair-nonce'), nonce: wholeBytes(32) }),
   /** Nothing is decided yet. */
   z.strictObject({ type: z.literal('pair-pending') }),
 ]);

@@ -4,14 +4,16 @@
  *
  *   asker                                   asked
  *     │── commitment to its nonce ──────────►│   SHA-256("carillon-pair-commit-1" NUL dag-cbor [asker, asked, nonce])
- *     │◄───────────────────── nonce ─────────│
+ *     │◄────────── commitment to its nonce ──│   the same with "carillon-pair-answer-1"
  *     │── nonce (opens the commitment) ─────►│
+ *     │◄──── nonce (opens the commitment) ───│
  *     digits = SHA-256("carillon-pair-digits-1" NUL dag-cbor [cluster, asker, asked, its nonce, the other nonce]) mod 10⁶
  *
  * Whoever stands between has to speak as the asked to one side and as the asker to the other, with a key of its own each
  * time. On each side its own nonce is fixed before it learns the honest one: so the two numbers are independent, and it
- * has one chance in a million for each try. Tries are few, because each asks for new nonces, and is seen by a person.
- * The construction is that of numeric comparison in Bluetooth's secure simple pairing.
+ * has one chance in a million for each try. The asked side is bound as well, and tells its nonce last: so whoever asks does
+ * not know the digits before the asked side shows them to a person, and cannot drop those that do not suit it unseen. Tries
+ * are those alone, and few. With one commitment it is numeric comparison in Bluetooth's secure simple pairing.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -34,19 +36,28 @@ export interface PairingTranscript extends PairingSides {
   readonly askedNonce: Uint8Array;
 }
 
-const COMMIT_DOMAIN = utf8ToBytes('carillon-pair-commit-1\0');
+/** A domain for each side, so that neither can give back the commitment of the other as its own. */
+const COMMIT_DOMAINS = {
+  asker: utf8ToBytes('carillon-pair-commit-1\0'),
+  asked: utf8ToBytes('carillon-pair-answer-1\0'),
+};
 const DIGITS_DOMAIN = utf8ToBytes('carillon-pair-digits-1\0');
 /** Enough bits that the remainder prefers no number by more than one part in 10¹³. */
 const COUNTED_BYTES = 8;
 
-/** What the asker says first (32 bytes). It binds the asker to its nonce without telling it. */
-export function commitmentOf({ asker, asked }: PairingSides, nonce: Uint8Array): Uint8Array {
-  return sha256(concatBytes(COMMIT_DOMAIN, encodeValue([asker, asked, nonce])));
+/** What a side says first (32 bytes). It binds that side to its nonce without telling it. @param by whose nonce it is */
+export function commitmentOf({ asker, asked }: PairingSides, nonce: Uint8Array, by: keyof PairingSides): Uint8Array {
+  return sha256(concatBytes(COMMIT_DOMAINS[by], encodeValue([asker, asked, nonce])));
 }
 
-/** True when the nonce is the one that was committed to. */
-export function opensCommitment(sides: PairingSides, nonce: Uint8Array, commitment: Uint8Array): boolean {
-  return sameBytes(commitmentOf(sides, nonce), commitment);
+/** True when the nonce is the one that the side `by` committed to. */
+export function opensCommitment(
+  sides: PairingSides,
+  nonce: Uint8Array,
+  commitment: Uint8Array,
+  by: keyof PairingSides,
+): boolean {
+  return sameBytes(commitmentOf(sides, nonce, by), commitment);
 }
 
 /** The six digits that both screens show, such as `042917`. */

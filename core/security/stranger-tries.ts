@@ -1,9 +1,8 @@
 /**
- * How often strangers have tried something within a while: each of them, and all together, since a new key costs nothing.
+ * How often strangers have tried something within a while: each of them (by key, or by address), and all together, since a
+ * new key costs nothing.
  * Bounded by what all together may do. Pure; time is passed in.
  */
-import type { MachineId } from '../domain/ids.ts';
-
 export interface TryLimits {
   readonly ofOne: number;
   readonly inAll: number;
@@ -13,7 +12,7 @@ export interface TryLimits {
 export class StrangerTries {
   readonly #limits: TryLimits;
   /** Oldest first. */
-  #tries: { readonly machine: MachineId; readonly atMs: number }[] = [];
+  #tries: { readonly who: string; readonly atMs: number }[] = [];
 
   constructor(limits: TryLimits) {
     this.#limits = limits;
@@ -24,10 +23,10 @@ export class StrangerTries {
     return this.#tries.length;
   }
 
-  /** The machine has used up its own tries. @param nowMs monotonic. */
-  isBarred(machine: MachineId, nowMs: number): boolean {
+  /** One has used up its own tries. @param nowMs monotonic. */
+  isBarred(who: string, nowMs: number): boolean {
     this.#forget(nowMs);
-    return this.#tries.filter((each) => each.machine === machine).length >= this.#limits.ofOne;
+    return this.#tries.filter((each) => each.who === who).length >= this.#limits.ofOne;
   }
 
   /** All together have used up theirs. @param nowMs monotonic. */
@@ -37,10 +36,15 @@ export class StrangerTries {
   }
 
   /** Counts a try; when there are too many, the oldest is forgotten. @param nowMs monotonic. */
-  note(machine: MachineId, nowMs: number): void {
+  note(who: string, nowMs: number): void {
     this.#forget(nowMs);
-    this.#tries.push({ machine, atMs: nowMs });
+    this.#tries.push({ who, atMs: nowMs });
     if (this.#tries.length > this.#limits.inAll) this.#tries.shift();
+  }
+
+  /** Forgets all tries. */
+  clear(): void {
+    this.#tries = [];
   }
 
   #forget(nowMs: number): void {

@@ -37,6 +37,8 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
       return ok({ id: command.id, state: 'approved' });
     case 'refuse-pairing':
       return ok({ id: command.id });
+    case 'clear-pairings':
+      return ok({ ended: peer.pairings.splice(0).length });
     case 'recovery-kit':
       return ok({ words: command.forget ? [] : recoveryWordsOf(new Uint8Array(32)) });
     case 'recover': {

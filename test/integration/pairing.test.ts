@@ -135,17 +135,20 @@ describe('a stranger in the network', () => {
       // It says to the founder what the victim says to it, with its own key and nonce, and hands the answers on.
       const sides = { asker: middle.self, asked: founder.id as MachineId };
       if (request.type === 'pair-ask') {
-        const asked = await say(middle, founder, { ...request, commitment: commitmentOf(sides, mine) });
+        const asked = await say(middle, founder, { ...request, commitment: commitmentOf(sides, mine, 'asker') });
         answers.push(asked.type);
         await say(middle, founder, { type: 'pair-reveal', nonce: mine });
-        return { type: 'pair-nonce', nonce: mine, clusterId: id as never, clusterName: name, name: 'founder' };
+        const back = commitmentOf({ asker: victim.id as MachineId, asked: middle.self }, mine, 'asked');
+        const about = { clusterId: id as never, clusterName: name, name: 'founder' };
+        return { type: 'pair-bound', commitment: back, ...about };
       }
+      if (request.type === 'pair-reveal') return { type: 'pair-nonce', nonce: mine };
       return { type: 'pair-pending' };
     });
     const asking = pairing(victim, middle.addresses()[0] ?? '');
     const digits = await asking.digits();
     const { asked } = await founder.client.pairing.list({});
-    expect(answers).toEqual(['pair-nonce']);
+    expect(answers).toEqual(['pair-bound']);
     expect(asked.map((each) => each.name)).toEqual(['victim']);
     expect(asked[0]?.digits).not.toBe(digits);
     asking.answer('no');

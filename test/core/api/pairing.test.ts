@@ -68,6 +68,14 @@ describe('machines that ask to join', () => {
     expect(peer.commands.at(-1)).toEqual({ kind: 'refuse-pairing', id: MACHINES.gamma });
   });
 
+  test('are all refused at once, and may ask anew', async () => {
+    const { peer, client } = setUp();
+    peer.pairings.push(asked(), asked({ id: MACHINES.beta }));
+    expect(await client.pairing.clear({})).toEqual({ ended: 2 });
+    expect(peer.commands.at(-1)).toEqual({ kind: 'clear-pairings' });
+    expect((await client.pairing.list({})).asked).toEqual([]);
+  });
+
   test('are not decided on when none, or several, are meant', async () => {
     const { peer, client } = setUp();
     expect(await refusal(client.pairing.approve({ machine: 'laptop' }))).toMatchObject({ code: 'PAIRING_NOT_FOUND' });

@@ -8,6 +8,7 @@ import type { JoinAnswer, JoinRequest } from '../../../core/protocol/messages.ts
 import type { AppError } from '../../../core/std/app-error.ts';
 import type { Result } from '../../../core/std/result.ts';
 import { SimCluster } from '../../simulator/sim-cluster.ts';
+import type { SimNetwork } from '../../simulator/sim-network.ts';
 import { SimTransport } from '../../simulator/sim-transport.ts';
 
 export interface Stranger {
@@ -15,6 +16,19 @@ export interface Stranger {
   readonly address: string;
   /** Asks a member anything. */
   say(member: number, request: JoinRequest): Promise<JoinAnswer>;
+}
+
+class StrangerTransport extends SimTransport {
+  readonly #at: string | undefined;
+
+  constructor(network: SimNetwork, self: MachineId, at: string | undefined) {
+    super(network, self);
+    this.#at = at;
+  }
+
+  override addresses(): readonly string[] {
+    return this.#at === undefined ? super.addresses() : [this.#at];
+  }
 }
 
 export class PairingBed {
@@ -60,10 +74,14 @@ export class PairingBed {
     return result.ok ? undefined : result.error.code;
   }
 
-  /** A machine with a key of its own that keeps to no rules. @param answer what it says to those that ask it. */
-  async stranger(number: number, answer?: (request: JoinRequest) => JoinAnswer): Promise<Stranger> {
+  /**
+   * A machine with a key of its own that keeps to no rules.
+   * @param answer what it says to those that ask it
+   * @param at where others see it, a multiaddr; by default each is somewhere else
+   */
+  async stranger(number: number, answer?: (request: JoinRequest) => JoinAnswer, at?: string): Promise<Stranger> {
     const { self } = createSigner(new Uint8Array(32).fill(number));
-    const transport = new SimTransport(this.cluster.network, self);
+    const transport = new StrangerTransport(this.cluster.network, self, at);
     const handlers: TransportHandlers = {
       connected: () => undefined,
       disconnected: () => undefined,

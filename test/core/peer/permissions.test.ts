@@ -70,6 +70,7 @@ describe('commands', () => {
     'cancel-invitation': ['admin', () => ({ kind: 'cancel-invitation', id: 'abcdef01' })],
     'approve-pairing': ['admin', () => ({ kind: 'approve-pairing', id: one(), roles: ['viewer'] })],
     'refuse-pairing': ['admin', () => ({ kind: 'refuse-pairing', id: one() })],
+    'clear-pairings': ['admin', () => ({ kind: 'clear-pairings' })],
     'rename-machine': ['admin', () => ({ kind: 'rename-machine', id: one(), name: 'other' })],
     'label-machine': ['admin', () => ({ kind: 'label-machine', id: one(), labels: { a: 'b' } })],
     'drain-machine': ['admin', () => ({ kind: 'drain-machine', id: one(), drained: true })],

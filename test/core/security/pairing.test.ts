@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { machineIdOfSeed } from '../../../core/adapters/keys/ed25519.ts';
 import type { ClusterId, MachineId } from '../../../core/domain/ids.ts';
 import { commitmentOf, opensCommitment, pairingDigitsOf, sameBytes } from '../../../core/security/pairing.ts';
+import { LIMITS } from '../../../core/config/constants.ts';
+import { PairingTries } from '../../../core/security/pairing-tries.ts';
 import { StrangerTries } from '../../../core/security/stranger-tries.ts';
 
 const machine = (number: number): MachineId => machineIdOfSeed(new Uint8Array(32).fill(number));
@@ -68,18 +70,25 @@ describe('a man in the middle', () => {
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         (mine, better) => {
-          const commitment = commitmentOf(sides, mine);
-          expect(opensCommitment(sides, mine, commitment)).toBe(true);
-          expect(opensCommitment(sides, better, commitment)).toBe(sameBytes(mine, better));
+          for (const by of ['asker', 'asked'] as const) {
+            const commitment = commitmentOf(sides, mine, by);
+            expect(opensCommitment(sides, mine, commitment, by)).toBe(true);
+            expect(opensCommitment(sides, better, commitment, by)).toBe(sameBytes(mine, better));
+          }
         },
       ),
     );
   });
 
   it('cannot pass on the commitment of the honest asker as its own', () => {
-    const commitment = commitmentOf(sides, bytes(1));
-    expect(opensCommitment({ asker: middle, asked }, bytes(1), commitment)).toBe(false);
-    expect(opensCommitment({ asker, asked: middle }, bytes(1), commitment)).toBe(false);
+    const commitment = commitmentOf(sides, bytes(1), 'asker');
+    expect(opensCommitment({ asker: middle, asked }, bytes(1), commitment, 'asker')).toBe(false);
+    expect(opensCommitment({ asker, asked: middle }, bytes(1), commitment, 'asker')).toBe(false);
+  });
+
+  it('cannot give back the commitment of the asker as that of the asked', () => {
+    const commitment = commitmentOf(sides, bytes(1), 'asker');
+    expect(opensCommitment(sides, bytes(1), commitment, 'asked')).toBe(false);
   });
 });
 
@@ -106,6 +115,36 @@ describe('tries of strangers', () => {
     for (let number = 0; number < 100; number += 1) subject.note(machine(number), 999);
     expect(subject.size).toBe(4);
     expect(subject.isExhausted(2000)).toBe(false);
+  });
+});
+
+describe('tries to pair', () => {
+  const [here, there] = ['10.0.0.7', '10.0.0.8'];
+
+  it('that reach no comparison use up those of their key and of their address alone', () => {
+    const subject = new PairingTries();
+    for (let count = 0; count < LIMITS.pairingAsksPerStranger; count += 1) subject.noteQuestion(asker, here, 0);
+    expect(subject.whoAskedTooOften(asker, there, 0)).toBe('this machine has');
+    expect(subject.whoAskedTooOften(middle, here, 0)).toBeUndefined();
+    for (let count = 0; count < LIMITS.pairingAsks; count += 1) subject.noteQuestion(machine(count), here, 0);
+    expect(subject.whoAskedTooOften(middle, here, 0)).toBe(`machines at ${here} have`);
+    expect(subject.whoAskedTooOften(middle, there, 0)).toBeUndefined();
+    expect(subject.size).toBeLessThanOrEqual(2 * LIMITS.pairingAsks);
+  });
+
+  it('that reach it are few for a key, for an address and in all', () => {
+    const subject = new PairingTries();
+    for (let count = 0; count < LIMITS.pairingsPerStranger; count += 1) subject.noteComparison(asker, here, 0);
+    expect(subject.whoComparedTooOften(asker, there, 0)).toBe('this machine has');
+    expect(subject.whoComparedTooOften(middle, here, 0)).toBeUndefined();
+    for (let count = 0; count < LIMITS.pairingsPerStranger; count += 1) subject.noteComparison(machine(count), here, 0);
+    expect(subject.whoComparedTooOften(middle, here, 0)).toBe(`machines at ${here} have`);
+    expect(subject.whoComparedTooOften(middle, there, 0)).toBeUndefined();
+    for (let count = 0; count < 10; count += 1) subject.noteComparison(machine(count), `10.1.0.${count}`, 0);
+    expect(subject.whoAskedTooOften(middle, there, 0)).toBe('too many machines have');
+    subject.clear();
+    expect(subject.whoAskedTooOften(middle, here, 0)).toBeUndefined();
+    expect(subject.size).toBe(0);
   });
 });
 
