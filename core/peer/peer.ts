@@ -330,8 +330,7 @@ export class Peer implements PeerHandle {
       rejected: (from, reason) => {
         this.noteAudit(rejectionOf(reason), { by: from, subject: from, detail: reason });
       },
-      strangerRefused: (machine, remoteAddress) => {
-        const detail = 'it is no member, and wanted more than to join';
+      strangerRefused: (machine, remoteAddress, detail) => {
         this.noteAudit('stranger-refused', { by: machine, subject: remoteAddress, detail });
       },
       offence: (from, reason) => {

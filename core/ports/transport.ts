@@ -27,8 +27,11 @@ export interface TransportHandlers {
   joinRequest(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer>;
   /** What a member sent was malformed, or not signed by whom it names: it was not taken. */
   rejected?(from: MachineId, reason: string): void;
-  /** A machine that is no member wanted more than to join, and got nothing. `remoteAddress`: as seen from here. */
-  strangerRefused?(machine: MachineId, remoteAddress: string): void;
+  /**
+   * A machine wanted more than to join and is no member, or asked to join in no way that it may, and got nothing.
+   * `remoteAddress`: as seen from here; `reason`: in words for people.
+   */
+  strangerRefused?(machine: MachineId, remoteAddress: string, reason: string): void;
   /** A member sent too much that is malformed, or beyond a limit. It was cut off; who does so again is refused for a while. */
   offence(from: MachineId, reason: string): void;
 }

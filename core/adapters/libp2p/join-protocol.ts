@@ -4,7 +4,7 @@
  * say a second thing meanwhile.
  */
 import type { Connection, Stream } from '@libp2p/interface';
-import { lpStream } from '@libp2p/utils';
+import { type LengthPrefixedStream, lpStream } from '@libp2p/utils';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { LIMITS } from '../../config/constants.ts';
 import type { MachineId } from '../../domain/ids.ts';
@@ -12,6 +12,7 @@ import type { Logger } from '../../ports/logger.ts';
 import { decodeJoinAnswer, decodeJoinRequest, encodeJoinAnswer, encodeJoinRequest } from '../../protocol/codec.ts';
 import { TokenBucket } from '../../protocol/message-rates.ts';
 import type { JoinAnswer, JoinRequest } from '../../protocol/messages.ts';
+import { addressShare } from '../../security/stranger-address.ts';
 import { PROTOCOLS } from '../../protocol/versions.ts';
 import { appError, type AppError } from '../../std/app-error.ts';
 import type { ErrorCode } from '../../std/error-codes.ts';
@@ -23,6 +24,8 @@ import { NETWORK } from './network-limits.ts';
 export interface JoinServiceOptions {
   readonly logger: Logger;
   answer(from: MachineId, request: JoinRequest, remoteAddress: string): Promise<JoinAnswer>;
+  /** A request that was none, came too slowly, or was one too many. `reason` in words for people. */
+  refused(connection: Connection, reason: string): void;
   /** The exchange is over and the connection may be closed. */
   done(from: MachineId, connection: Connection): void;
 }
@@ -53,6 +56,8 @@ export class JoinService {
   readonly #options: JoinServiceOptions;
   /** Requests of each machine that are being answered. */
   readonly #active = new Map<MachineId, number>();
+  /** The same by address. */
+  readonly #activeAt = new Map<string, number>();
   readonly #pace = new JoinPace();
   #count = 0;
 
@@ -68,42 +73,67 @@ export class JoinService {
   /** Handles one inbound stream; never rejects. */
   async handle(stream: Stream, connection: Connection): Promise<void> {
     const from = connection.remotePeer.toString() as MachineId;
-    const own = this.#active.get(from) ?? 0;
-    if (own >= NETWORK.joinsOfOne || this.#count >= NETWORK.joins || !this.#pace.takes(from)) {
+    const share = addressShare(connection.remoteAddr.toString());
+    if (!this.#begin(from, share)) {
       stream.abort(new Error('too many joins at once'));
+      this.#options.refused(connection, 'it asks to join too often');
       return;
     }
-    this.#active.set(from, own + 1);
-    this.#count += 1;
     try {
       await this.#exchange(stream, connection, from);
     } catch (error) {
       this.#options.logger.log('info', 'a join came to nothing', { from, reason: textOf(error) });
       stream.abort(error instanceof Error ? error : new Error('the join came to nothing'));
     } finally {
-      this.#release(from);
+      this.#count -= 1;
+      countDown(this.#active, from);
+      countDown(this.#activeAt, share);
       this.#options.done(from, connection);
     }
   }
 
-  #release(from: MachineId): void {
-    this.#count -= 1;
-    const left = (this.#active.get(from) ?? 1) - 1;
-    if (left === 0) this.#active.delete(from);
-    else this.#active.set(from, left);
+  #begin(from: MachineId, share: string): boolean {
+    const own = this.#active.get(from) ?? 0;
+    const there = this.#activeAt.get(share) ?? 0;
+    if (own >= NETWORK.joinsOfOne || there >= NETWORK.joinsOfAddress || this.#count >= NETWORK.joins) return false;
+    if (!this.#pace.takes(from)) return false;
+    this.#active.set(from, own + 1);
+    this.#activeAt.set(share, there + 1);
+    this.#count += 1;
+    return true;
   }
 
   async #exchange(stream: Stream, connection: Connection, from: MachineId): Promise<void> {
     const signal = AbortSignal.timeout(NETWORK.joinMs);
     const messages = lpStream(stream, { maxDataLength: LIMITS.joinMessageBytes });
-    const request = decodeJoinRequest((await messages.read({ signal })).subarray());
-    if (!request.ok) throw new Error(`the request ${request.error}`);
-    const answer = await this.#options.answer(from, request.value, connection.remoteAddr.toString());
+    const request = await this.#request(messages, connection);
+    const answer = await this.#options.answer(from, request, connection.remoteAddr.toString());
     await messages.write(encodeJoinAnswer(answer), { signal });
     await stream.close({ signal });
     // The joiner closes when it has read the answer; cutting the connection now could lose it.
     await remoteClose(stream, NETWORK.closeMs);
   }
+
+  /** Throws when there is none, or what comes is none; that is told of. */
+  async #request(messages: LengthPrefixedStream, connection: Connection): Promise<JoinRequest> {
+    let fault = 'its request to join did not come in time, or was cut';
+    try {
+      const bytes = await messages.read({ signal: AbortSignal.timeout(NETWORK.joinRequestMs) });
+      const request = decodeJoinRequest(bytes.subarray());
+      if (request.ok) return request.value;
+      fault = `its request to join ${request.error}`;
+    } catch (error) {
+      this.#options.logger.log('debug', 'a request to join could not be read', { reason: textOf(error) });
+    }
+    this.#options.refused(connection, fault);
+    throw new Error(fault);
+  }
+}
+
+function countDown<K>(counts: Map<K, number>, key: K): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left === 0) counts.delete(key);
+  else counts.set(key, left);
 }
 
 /** Opens connections for the joiner. */

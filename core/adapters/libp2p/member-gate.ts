@@ -3,20 +3,18 @@
  * handshake at a limited rate, few at once, for a short time, and offered the join protocol alone. A member that was cut
  * off for what it sent gets nothing for a while.
  */
-import type { Connection, ConnectionGater, PeerId } from '@libp2p/interface';
+import type { Connection, ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import type { MachineId } from '../../domain/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { NETWORK } from './network-limits.ts';
-
-const MINUTE_MS = 60_000;
+import { StrangerPlaces } from './stranger-places.ts';
 
 export class MemberGate {
   #members: ReadonlySet<MachineId> = new Set();
   /** Of members alone, so there are no more than those. */
   readonly #bars = new Map<MachineId, { readonly untilMs: number; readonly durationMs: number }>();
   readonly #strangers = new Map<Connection, NodeJS.Timeout>();
-  #attempts = 0;
-  #minuteBeganAt = 0;
+  readonly #places = new StrangerPlaces<Connection>();
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -60,19 +58,23 @@ export class MemberGate {
 
   /** For libp2p: asked as soon as the handshake has proved who the other side is. True refuses. */
   readonly connectionGater: ConnectionGater = {
-    denyInboundEncryptedConnection: (peer: PeerId) =>
-      this.isBarred(peer.toString()) || (!this.isMember(peer.toString()) && !this.#admitStranger()),
+    denyInboundEncryptedConnection: (peer: PeerId, { remoteAddr }: MultiaddrConnection) => {
+      if (this.isBarred(peer.toString())) return true;
+      return !this.isMember(peer.toString()) && !this.#places.admits(remoteAddr.toString(), performance.now());
+    },
   };
 
   /** Takes note of a new inbound connection of a stranger, which ends in any case after `NETWORK.strangerMs`. */
   watchStranger(connection: Connection): void {
-    if (this.#strangers.size >= NETWORK.strangerConnections) {
+    const dropped = this.#places.take(connection, connection.remoteAddr.toString());
+    if (dropped === undefined) {
       this.#logger.log('debug', 'too many strangers are connected', { peer: connection.remotePeer.toString() });
       connection.abort(new Error('too many strangers'));
       return;
     }
+    for (const other of dropped) this.#giveWay(other);
     const timer = setTimeout(() => {
-      this.#strangers.delete(connection);
+      this.forget(connection);
       if (!this.isMember(connection.remotePeer.toString())) connection.abort(new Error('no member'));
     }, NETWORK.strangerMs);
     timer.unref();
@@ -83,6 +85,7 @@ export class MemberGate {
   forget(connection: Connection): void {
     clearTimeout(this.#strangers.get(connection));
     this.#strangers.delete(connection);
+    this.#places.leave(connection);
   }
 
   stop(): void {
@@ -90,13 +93,9 @@ export class MemberGate {
     this.#strangers.clear();
   }
 
-  #admitStranger(): boolean {
-    const now = performance.now();
-    if (now - this.#minuteBeganAt >= MINUTE_MS) {
-      this.#minuteBeganAt = now;
-      this.#attempts = 0;
-    }
-    this.#attempts += 1;
-    return this.#attempts <= NETWORK.strangerAttemptsPerMinute && this.#strangers.size < NETWORK.strangerConnections;
+  /** Its place is needed for a stranger of an address that holds fewer. */
+  #giveWay(connection: Connection): void {
+    this.forget(connection);
+    if (!this.isMember(connection.remotePeer.toString())) connection.abort(new Error('others wait for its place'));
   }
 }

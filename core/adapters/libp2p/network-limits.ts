@@ -11,8 +11,10 @@ export const NETWORK = {
   pendingInboundConnections: LIMITS.machinesPerCluster,
   /** Strangers that may be connected at once. */
   strangerConnections: 8,
-  /** Strangers that are let past the handshake in a minute. */
-  strangerAttemptsPerMinute: 60,
+  strangerConnectionsPerAddress: 6,
+  /** Strangers that are let past the handshake in a minute: in all, and of one address. */
+  strangerAttemptsPerMinute: 240,
+  strangerAttemptsPerAddress: 60,
   /** After this a stranger must have become a member, or go. */
   strangerMs: 15_000,
   /** A connection to a member must carry a control stream within this. */
@@ -22,9 +24,12 @@ export const NETWORK = {
   /** Machines outside the cluster whose announcements are remembered, and addresses of each. */
   sightings: 64,
   sightingAddresses: 4,
-  /** Requests to join that are being answered at once: of all machines together, and of one. */
+  /** Requests to join that are being answered at once: of all machines together, of those of one address, and of one. */
   joins: 8,
+  joinsOfAddress: 6,
   joinsOfOne: 2,
+  /** A request to join, from its stream to its last byte. */
+  joinRequestMs: 5000,
   /** A control stream that was refused may be a sign that the machine wants to join: its connection lives on so long. */
   refusedControlMs: 2000,
   /** A join, from the dial to the answer; and for the inviter from the stream to the answer. */
