@@ -2,6 +2,7 @@
 import { createInlineHost } from '../../core/adapters/document/inline-host.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import type { MachineFacts } from '../../core/domain/machine.ts';
+import { META } from '../../core/peer/meta.ts';
 import type { Peer } from '../../core/peer/peer.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { DocumentHost } from '../../core/ports/document-host.ts';
@@ -114,6 +115,12 @@ export class SimMachine {
   /** Its screen says that it was removed, or that the others have not heard of its admission. */
   get saysShutOut(): boolean {
     return this.#life?.peer.view.shutOut !== undefined;
+  }
+
+  /** Its database was made anew, and it waits for what the others hold of its own log. */
+  get recovering(): boolean {
+    const { grantsCompleteSince, meta } = this.disk.tables;
+    return grantsCompleteSince > 0 && meta.get(META.recovered) !== String(grantsCompleteSince);
   }
 
   get paused(): boolean {

@@ -168,15 +168,15 @@ function checkCounts(
   for (const run of runs) {
     const told = /(\d+) in all since the last run$/.exec(run.reason?.text ?? '')?.[1];
     if (told === undefined) continue;
-    const batch = runs.filter(({ recorderId, recordedAt }) => {
-      return recorderId === run.recorderId && recordedAt === run.recordedAt;
+    // As it was written: some of it may have been started by others after all.
+    const own = ownRecordsOf(cluster.byId(run.recorderId), task).filter(({ sequence }) => sequence <= run.sequence);
+    const batch = own.filter(({ recordedAt, reason }) => {
+      return recordedAt === run.recordedAt && reason?.code === run.reason?.code;
     });
     const oldest = Math.min(...batch.map(({ nominalAt }) => nominalAt));
     // What others ran it may not have known of then; what it had recorded itself it did. (An attempt that it wrote later of
     // something older, of which the others told it afterwards, it could not count.)
-    const earlier = ownRecordsBefore(cluster.byId(run.recorderId), run).filter(({ taskId, nominalAt, cause }) => {
-      return taskId === task.id && nominalAt < oldest && cause.kind !== 'manual';
-    });
+    const earlier = own.filter(({ nominalAt, cause }) => nominalAt < oldest && cause.kind !== 'manual');
     if (earlier.length === 0) continue;
     const since = Math.max(...earlier.map(({ nominalAt }) => nominalAt));
     const count = countOccurrences(compiled.value, since, run.nominalAt);
@@ -190,9 +190,8 @@ function checkCounts(
   }
 }
 
-function ownRecordsBefore({ disk }: SimMachine, { recorderId, sequence }: Run): readonly RunRecord[] {
-  const log = disk.tables.logs.get(recorderId);
-  return log?.records.filter((record) => record.sequence < sequence) ?? [];
+function ownRecordsOf({ disk, id }: SimMachine, task: TaskDefinition): readonly RunRecord[] {
+  return disk.tables.logs.get(id)?.records.filter(({ taskId }) => taskId === task.id) ?? [];
 }
 
 /**

@@ -224,6 +224,21 @@ describe('machines', () => {
     expect(story.cluster.starts.every((start) => start.machine !== id || start.taskId !== 'liveness-probe')).toBe(true);
   });
 
+  test('one that waits for what another holds of its log is reported, unless that one is off for good', async () => {
+    const story = await cleanStory();
+    const [, recovering, off] = story.cluster.machines as [SimMachine, SimMachine, SimMachine];
+    off.losePower();
+    recovering.losePower();
+    recovering.disk.destroy(Math.floor(recovering.wallMs()));
+    await recovering.boot();
+    await story.observer.run(60_000);
+    const said = await says('liveness', story);
+    expect(said).toContain('m1 is settling');
+    expect(said).toContain('slots: m1 started 0 of 2');
+    off.retired = true;
+    expect(await says('liveness', story)).not.toContain('m1');
+  });
+
   test('one that starts late though all was calm is reported', async () => {
     const story = await cleanStory();
     const { starts } = story.cluster;

@@ -47,7 +47,8 @@ function checkMachine(
 ): void {
   const now = cluster.time.now;
   const { view } = machine.peer;
-  if (view.phase !== 'active') findings.add(now, `${machine.name} is ${view.phase}`);
+  if (view.phase !== 'active' && !waitsForRetired(cluster, machine))
+    findings.add(now, `${machine.name} is ${view.phase}`);
   if (machine.saysShutOut) findings.add(now, `${machine.name} is not let in`);
   for (const run of view.activeRuns()) {
     if (isGoingOn(now, real.get(run.id)) || run.recordedAt > machine.wallMs() - KNOWN_AFTER_MS) continue;
@@ -55,6 +56,15 @@ function checkMachine(
     const what = `${run.taskId} ${run.id}/${run.attempt}`;
     findings.add(now, `ghost: ${machine.name} believes that ${what} is ${run.state} on ${where}`);
   }
+}
+
+/**
+ * Its database was made anew, and one that may hold more of its log is off for good, while the word that it was removed reached
+ * nobody: then it must wait for an hour, or until people say it once more.
+ */
+function waitsForRetired(cluster: SimCluster, machine: SimMachine): boolean {
+  const listed = machine.peer.view.machines().filter(({ entry }) => !entry.removed);
+  return machine.recovering && listed.some(({ entry }) => cluster.byId(entry.id).retired);
 }
 
 /** It runs, or ended just now. */
@@ -124,7 +134,7 @@ function isFull({ machines, starts, time }: SimCluster, run: Run): boolean {
 /** As many runs as each machine has slots start at once. */
 async function checkSlots(scene: CheckScene, findings: Findings): Promise<void> {
   const { cluster, ledger } = scene;
-  const members = membersOf(scene).filter((machine) => takesRuns(machine));
+  const members = membersOf(scene).filter((machine) => takesRuns(machine) && !waitsForRetired(cluster, machine));
   const asker = members[0];
   if (asker === undefined) return;
   const probe = simTask('liveness-probe', undefined, { policy: { overlap: 'allow' } });

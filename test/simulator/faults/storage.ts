@@ -3,7 +3,6 @@
  * it has destroyed stays so. One database is destroyed at a time, and only where another machine that runs holds all that was in it:
  * what nobody else has is lost with it in any design.
  */
-import { META } from '../../../core/peer/meta.ts';
 import type { CommitFate, MemoryDisk } from '../../fakes/memory-disk.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import { lastingMs } from './chance.ts';
@@ -105,9 +104,7 @@ function whileDown(scene: FaultScene, act: (machine: SimMachine) => void): void 
 
 /** One database at a time: while one is filled again, what the others hold must stay. */
 function nobodyRecovers({ cluster }: FaultScene): boolean {
-  return cluster.machines.every(({ disk: { tables } }) => {
-    return tables.grantsCompleteSince === 0 || tables.meta.get(META.recovered) === String(tables.grantsCompleteSince);
-  });
+  return !cluster.machines.some(({ recovering }) => recovering);
 }
 
 /** True when a machine that runs holds every change and every record that this one holds. */
