@@ -3,7 +3,9 @@ import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
 import { editor } from './editor.ts';
 import { machines } from './machines.ts';
+import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
+import { palette } from './palette.ts';
 import { policy } from './policy.ts';
 import { secrets } from './secrets.ts';
 import { settings } from './settings.ts';
@@ -17,7 +19,9 @@ export const messages: Messages = {
   backups,
   editor,
   machines,
+  notifications,
   overview,
+  palette,
   policy,
   secrets,
   settings,

@@ -2,7 +2,9 @@
 import { backups } from './backups.ts';
 import { editor } from './editor.ts';
 import { machines } from './machines.ts';
+import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
+import { palette } from './palette.ts';
 import { policy } from './policy.ts';
 import { secrets } from './secrets.ts';
 import { settings } from './settings.ts';
@@ -16,7 +18,9 @@ export const messages = {
   backups,
   editor,
   machines,
+  notifications,
   overview,
+  palette,
   policy,
   secrets,
   settings,

@@ -1,0 +1,20 @@
+/** Words of the notifications centre. */
+export const notifications = {
+  title: 'Notifications',
+  open_one: 'Notifications, {{count}} unread',
+  open_other: 'Notifications, {{count}} unread',
+  none: 'Nothing has happened that needs you.',
+  noneHint: 'Failures, lost machines, conflicts and machines that ask to join are told here for a day.',
+  allRead: 'Mark all as read',
+  unread: 'unread',
+  failed: '{{task}}: {{state}}',
+  onMachine: 'on {{machine}}',
+  refused: '{{task}} was refused',
+  machineLost: '{{machine}} does not answer any more',
+  pairing: '{{machine}} asks to join',
+  pairingDetail: 'Compare the digits and let it in, or refuse it.',
+  conflict: '{{task}}: two edits contradict each other',
+  conflictDetail: 'Choose which one holds.',
+  more_one: 'and {{count}} more',
+  more_other: 'and {{count}} more',
+};
