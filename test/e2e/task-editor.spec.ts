@@ -1,4 +1,5 @@
 /** The task editor in the browser: made by form, by cron, by file and by template; drafts; two people at one task. */
+import { MACHINES } from '../fakes/peer-handle.ts';
 import { livelyPeer } from './console-scene.ts';
 import { expect, expectAccessible, test } from './console-test.ts';
 import { TaskEditorPage } from './pages/task-editor.ts';
@@ -113,4 +114,26 @@ test('what somebody else saves meanwhile is told, and what both changed is chose
   await page.getByRole('button', { name: 'Keep mine' }).click();
   await editor.save();
   await expect(page.getByText('Saved “Mine”.')).toBeVisible();
+});
+
+test('a task is tried on a machine before it is saved, and its output stands beside the form', async ({
+  page,
+  visit,
+}) => {
+  const { peer } = await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  const panel = await editor.showTry();
+  await panel.getByRole('button', { name: 'Try it now' }).click();
+  await expect(panel.getByRole('alert')).toContainText('must be mended first');
+  await editor.name.fill('Say hello');
+  await editor.command.fill('echo hello');
+  await panel.getByRole('combobox', { name: 'On' }).selectOption('nas');
+  await panel.getByRole('button', { name: 'Try it now' }).click();
+  await expect(panel.getByRole('status')).toContainText('Succeeded');
+  await expect(panel.getByText('tried say-hello')).toBeVisible();
+  await expectAccessible(page);
+  expect(peer.tasksById.has('say-hello' as never)).toBe(false);
+  expect(peer.commands.at(-1)).toMatchObject({ kind: 'try-task', machine: MACHINES.beta });
 });

@@ -71,6 +71,7 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
       }));
     case 'try-task': {
       const run = peer.addRun({ taskId: 'try-fake-1' as TaskId, machineId: command.machine });
+      peer.output.set(run.id, { bytes: new TextEncoder().encode(`tried ${command.definition.id}\n`), complete: true });
       return ok({ taskId: run.taskId, occurrenceIds: [run.occurrenceId] });
     }
     case 'run-task': {

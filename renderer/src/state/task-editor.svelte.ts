@@ -151,16 +151,20 @@ export class TaskEditor {
     return [...new Set([...this.#local.values(), ...this.checks.problems.values()])];
   }
 
+  /** Whether nothing is wrong, as far as can be told; what is stands at its field from now on. */
+  async isSound(): Promise<boolean> {
+    this.#tried = true;
+    return (await this.checks.now(this.#definition)) !== false && this.#local.size === 0;
+  }
+
   /** Saves; the id of the task, or undefined when something is wrong, which the fields or `refusal` then say. */
   async save(): Promise<string | undefined> {
     if (this.#saving || this.contested.length > 0) return undefined;
     this.#saving = true;
-    this.#tried = true;
     this.#refusal = undefined;
     const definition = this.#definition;
     try {
-      const valid = await this.checks.now(definition);
-      if (valid === false || this.#local.size > 0) return undefined;
+      if (!(await this.isSound())) return undefined;
       const expectRevisions = this.#gone ? undefined : this.#revisions;
       const applied = await this.#parts.access.call((api, signal) =>
         api.tasks.apply(

@@ -39,6 +39,12 @@ export class TaskEditorPage {
     return this.#page.getByRole('textbox', { name: 'Task file' });
   }
 
+  /** Shows where the task is tried before it is saved. */
+  async showTry(): Promise<Locator> {
+    await this.#page.getByText('Try it', { exact: true }).click();
+    return this.#page.getByRole('region', { name: 'Try it' });
+  }
+
   async save(): Promise<void> {
     await this.#page.getByRole('button', { name: 'Save', exact: true }).first().click();
   }

@@ -225,4 +225,15 @@ export const editor: typeof english = {
   yaml: 'Aufgabendatei',
   yamlHint: 'Dieselbe Aufgabe als Datei, wie „carillon task apply“ sie liest. Hier oder im Formular bearbeiten.',
   yamlWrong: 'Die Aufgabendatei hat Fehler.',
+  tryHint:
+    'Läuft einmal so, wie sie hier steht, noch vor dem Speichern. Sie läuft wirklich: Was sie ändert, ist geändert. Zeitplan, Ort und Wiederholungen spielen keine Rolle.',
+  tryOn: 'Auf',
+  tryNow: 'Jetzt ausprobieren',
+  tryStarting: 'Startet …',
+  tryStop: 'Abbrechen',
+  tryFirst: 'Zuerst muss in Ordnung gebracht werden, was im Formular markiert ist.',
+  tryNothing: 'Hier erscheint die Ausgabe.',
+  tryEnded: 'Beendet nach {{duration}}.',
+  tryExit: 'Rückgabewert {{code}}.',
+  tryOffline: '{{name}} (nicht erreichbar)',
 };

@@ -223,4 +223,15 @@ export const editor = {
   yaml: 'Task file',
   yamlHint: 'The same task as a file, as “carillon task apply” reads it. Edit here or in the form.',
   yamlWrong: 'The task file has errors.',
+  tryHint:
+    'Runs it once, as it stands here, before it is saved. It really runs: what it changes is changed. Schedule, placement and retries play no part.',
+  tryOn: 'On',
+  tryNow: 'Try it now',
+  tryStarting: 'Starting …',
+  tryStop: 'Stop it',
+  tryFirst: 'What is marked in the form must be mended first.',
+  tryNothing: 'Its output appears here.',
+  tryEnded: 'Ended after {{duration}}.',
+  tryExit: 'Exit code {{code}}.',
+  tryOffline: '{{name}} (not reachable)',
 };
