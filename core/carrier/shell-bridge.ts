@@ -12,5 +12,5 @@ export interface ShellBridge {
 
 /** The name of the bridge on `window`. */
 export const BRIDGE_NAME = 'carillonShell';
-/** Data of the window's message that brings the port; without a port there is no core at the moment. */
+/** Data of the window's message that brings the port. Without a port: there is no core now, and what came before is dead. */
 export const PORT_MESSAGE = 'carillon-core-port';

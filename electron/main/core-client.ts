@@ -20,13 +20,12 @@ export function connectToCore(port: MessagePortMain): Promise<CoreConnection> {
   const socket = new PortSocket(wireOf(port), { serves: false });
   const ended = new AbortController();
   return new Promise((resolve, reject) => {
-    socket.addEventListener('close', () => {
-      ended.abort();
-      reject(new Error('the core is gone'));
-    });
+    socket.addEventListener('close', () => reject(new Error('the core is gone')));
     socket.addEventListener('open', () => {
       // All that the link uses of a WebSocket is there.
       const link = new RPCLink({ websocket: socket as unknown as WebSocket });
+      // After the link's own listener: it would tell a socket that is gone of what is called off.
+      socket.addEventListener('close', () => ended.abort());
       resolve({ api: createORPCClient(link), ended: ended.signal });
     });
   });

@@ -107,6 +107,7 @@ export class DesktopApp {
   #coreIs(state: CoreState): void {
     if (state.kind === 'serving') void this.#desk.connect();
     else this.#desk.offline(state);
+    if (state.kind !== 'serving' && state.kind !== 'starting') this.#window.coreIsGone();
   }
 
   #openPort(): MessagePortMain | undefined {

@@ -58,6 +58,11 @@ export class MainWindow {
     this.#go();
   }
 
+  /** Ports of a core that died are not always told by the system; the page is. */
+  coreIsGone(): void {
+    if (this.#listening) this.#window?.webContents.postMessage(CORE_PORT_CHANNEL, null, []);
+  }
+
   /** From now on closing the window closes it. */
   letGo(): void {
     this.#quitting = true;

@@ -22,7 +22,7 @@ export function shellHost(shell: ShellBridge): ConnectionHost {
   };
 }
 
-/** A wire over the port that the window is asked for; closed when there is no core to have one of. */
+/** A wire over the port that the window is asked for; closed when the window says that there is no core, then or later. */
 function askedWire(shell: ShellBridge): Wire {
   let port: MessagePort | undefined;
   let isClosed = false;
@@ -31,10 +31,14 @@ function askedWire(shell: ShellBridge): Wire {
     listen: (take, closed) => {
       const bring = (event: MessageEvent): void => {
         if (event.source !== window || event.data !== PORT_MESSAGE) return;
-        window.removeEventListener('message', bring);
-        [port] = event.ports;
-        if (port === undefined) return closed();
-        if (isClosed) return port.close();
+        const [brought] = event.ports;
+        if (brought === undefined || isClosed || port !== undefined) {
+          // The core is gone, or this wire is: another one is asked for then.
+          window.removeEventListener('message', bring);
+          port?.close();
+          return closed();
+        }
+        port = brought;
         port.addEventListener('message', ({ data }) => take(data));
         port.addEventListener('close', () => closed());
         port.start();

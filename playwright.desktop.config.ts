@@ -1,0 +1,13 @@
+/** The specs of the desktop app. Build it first: what is tested is what would be shipped. */
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: 'test/desktop',
+  testMatch: '*.spec.ts',
+  fullyParallel: true,
+  workers: 2,
+  reporter: 'list',
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+});

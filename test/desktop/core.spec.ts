@@ -1,0 +1,192 @@
+/** The core beside its window: killed, restarted, attached to an agent that runs already, asleep, and ended with the app. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import type { ElectronApplication, Page } from 'playwright';
+import {
+  type DoubleView,
+  ask,
+  corePid,
+  define,
+  inDoubleOnly,
+  journalOf,
+  livePage,
+  runsOf,
+  test,
+  trayLabels,
+  trayState,
+} from './desktop-test.ts';
+import { ROOT, runtime } from './launch.ts';
+
+/** Starts a headless agent and resolves when it is ready. */
+async function startAgent(dataFolder: string): Promise<ChildProcess> {
+  const words = [
+    'start',
+    '--data',
+    dataFolder,
+    '--json',
+    '--no-mdns',
+    '--listen',
+    '/ip4/127.0.0.1/tcp/0',
+    '--console',
+    '0',
+  ];
+  const agent = spawn(process.execPath, [join(ROOT, 'agent', 'bin', 'carillon.mjs'), ...words], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    agent.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"ready"')) resolve();
+    });
+    agent.once('exit', (code) => reject(new Error(`the agent ended with ${code ?? 'a signal'}`)));
+  });
+  return agent;
+}
+
+async function endAgent(agent: ChildProcess): Promise<void> {
+  if (agent.exitCode !== null) return;
+  const ended = new Promise((resolve) => agent.once('exit', resolve));
+  agent.kill('SIGTERM');
+  await ended;
+}
+
+async function createCluster(page: Page): Promise<void> {
+  await page.getByLabel('Name of the cluster').fill('bell tower');
+  await page.getByRole('button', { name: 'Create the cluster' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('bell tower');
+}
+
+function forks(app: ElectronApplication): Promise<unknown[][]> {
+  return journalOf(app, 'utilityProcess.fork');
+}
+
+test.describe(`the core (${runtime.title})`, () => {
+  test('that is killed is started again; the window lives on, and finds it', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    await createCluster(page);
+    const before = await corePid(desktop.folder);
+    process.kill(before, 'SIGKILL');
+    await expect(page.getByText('Live', { exact: true })).toBeHidden();
+    await expect(page.getByText('Live', { exact: true })).toBeVisible();
+    expect(await corePid(desktop.folder)).not.toBe(before);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('bell tower');
+  });
+
+  test('adopts what ran when it was killed', async ({ desktop }) => {
+    const app = await desktop.start();
+    await createCluster(await livePage(app));
+    await define(desktop.folder, 'long-one', ['sleep', '600']);
+    await ask(desktop.folder, 'POST', '/tasks/long-one/run', {});
+    const runs = (): ReturnType<typeof runsOf> => runsOf(desktop.folder);
+    await expect.poll(async () => (await runs()).map(({ state }) => state)).toEqual(['running']);
+    const [run] = await runs();
+    const before = await corePid(desktop.folder);
+    process.kill(before, 'SIGKILL');
+    await expect.poll(() => corePid(desktop.folder)).not.toBe(before);
+    const same = expect.objectContaining({ id: run?.id, state: 'running', attempt: 1 });
+    await expect.poll(() => runs().catch(() => [])).toEqual([same]);
+    await expect(() => ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {})).toPass();
+    await expect.poll(async () => (await runs()).map(({ state }) => state)).toEqual(['cancelled']);
+  });
+
+  test('is told as offline by the tray while it is away', async ({ desktop }) => {
+    inDoubleOnly('a tray cannot be read back from the real program');
+    const app = await desktop.start(['--hidden']);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    process.kill(await corePid(desktop.folder), 'SIGKILL');
+    await expect.poll(() => trayState(app), { intervals: [20] }).toBe('offline');
+    await expect.poll(() => trayState(app)).toBe('fine');
+    expect(await forks(app)).toHaveLength(2);
+  });
+
+  test('is the agent that runs already, where there is one', async ({ desktop }) => {
+    const agent = await startAgent(desktop.folder);
+    try {
+      const app = await desktop.start();
+      const page = await livePage(app);
+      await createCluster(page);
+      expect(await corePid(desktop.folder)).toBe(agent.pid);
+      await app.close();
+      expect(agent.exitCode).toBeNull();
+      expect(await ask(desktop.folder, 'GET', '/cluster')).toMatchObject({ cluster: { name: 'bell tower' } });
+    } finally {
+      await endAgent(agent);
+    }
+  });
+
+  test('takes the place of that agent when it ends', async ({ desktop }) => {
+    const agent = await startAgent(desktop.folder);
+    const app = await desktop.start();
+    const page = await livePage(app);
+    await createCluster(page);
+    await endAgent(agent);
+    await expect.poll(() => corePid(desktop.folder)).not.toBe(0);
+    expect(await corePid(desktop.folder)).not.toBe(agent.pid);
+    await expect(page.getByText('Live', { exact: true })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('bell tower');
+  });
+
+  test('takes leave before the machine sleeps, and comes back when it wakes', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    const before = await corePid(desktop.folder);
+    await app.evaluate(({ powerMonitor }) => powerMonitor.emit('suspend'));
+    await expect.poll(() => corePid(desktop.folder)).toBe(0);
+    await expect(page.getByText('Live', { exact: true })).toBeHidden();
+    await app.evaluate(({ powerMonitor }) => powerMonitor.emit('resume'));
+    await expect(page.getByText('Live', { exact: true })).toBeVisible();
+    expect(await corePid(desktop.folder)).not.toBe(before);
+  });
+
+  test('knows of mains and idle time what the desktop knows', async ({ desktop }) => {
+    inDoubleOnly('the power of a real machine is as it is');
+    const app = await desktop.start(['--hidden']);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    await ask(desktop.folder, 'PUT', '/policy', { policy: { mainsOnly: true, idleMinutes: 5 } });
+    await app.evaluate(() => {
+      (globalThis as unknown as { electronDouble: DoubleView }).electronDouble.pretendPower(true, 90);
+    });
+    await expect
+      .poll(() => ask(desktop.folder, 'GET', '/policy'))
+      .toMatchObject({ onMains: false, idleMs: 90_000, refusal: { rule: 'mainsOnly' } });
+  });
+
+  test('ends with the app, and lets the data folder go', async ({ desktop }) => {
+    const app = await desktop.start();
+    await livePage(app);
+    const pid = await corePid(desktop.folder);
+    expect(pid).toBeGreaterThan(0);
+    await app.close();
+    expect(await corePid(desktop.folder)).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await readFile(join(desktop.folder, 'agent.log'), 'utf8')).toContain('the agent has ended');
+  });
+
+  test('that cannot start says why in the tray', async ({ desktop }) => {
+    inDoubleOnly('a tray cannot be read back from the real program');
+    const agent = spawn(
+      process.execPath,
+      [
+        join(ROOT, 'agent', 'bin', 'carillon.mjs'),
+        'start',
+        '--data',
+        desktop.folder,
+        '--json',
+        '--no-mdns',
+        '--console',
+        'off',
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    await new Promise((resolve) => agent.stdout.once('data', resolve));
+    try {
+      const app = await desktop.start(['--hidden']);
+      await expect.poll(() => trayLabels(app)).toContainEqual(expect.stringContaining('uses the data folder'));
+      expect(await trayState(app)).toBe('offline');
+    } finally {
+      await endAgent(agent);
+    }
+  });
+});

@@ -1,0 +1,131 @@
+/** The tray and what the system is told: states, menu, pause, notifications, start at login. Trays can be read in the double alone. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import type { ElectronApplication } from 'playwright';
+import {
+  type DoubleView,
+  ask,
+  clickTray,
+  define,
+  inDoubleOnly,
+  onLinuxOnly,
+  runsOf,
+  test,
+  trayLabels,
+  trayState,
+} from './desktop-test.ts';
+import { runtime } from './launch.ts';
+
+async function startWithCluster(desktop: {
+  folder: string;
+  start(words: readonly string[]): Promise<ElectronApplication>;
+}): Promise<ElectronApplication> {
+  const app = await desktop.start(['--hidden']);
+  await expect.poll(() => trayState(app)).toBe('fine');
+  await ask(desktop.folder, 'POST', '/cluster', { name: 'bell tower' });
+  return app;
+}
+
+function notified(app: ElectronApplication): Promise<string[]> {
+  return app.evaluate(() =>
+    (globalThis as unknown as { electronDouble: DoubleView }).electronDouble.notifications.map(
+      ({ title, body }) => `${title}: ${body}`,
+    ),
+  );
+}
+
+test.describe(`the tray (${runtime.title})`, () => {
+  test.beforeEach(() => inDoubleOnly('a tray cannot be read back from the real program'));
+
+  test('shows what runs and what comes next', async ({ desktop }) => {
+    const app = await startWithCluster(desktop);
+    await define(desktop.folder, 'long-one', ['sleep', '600'], {
+      triggers: [{ kind: 'cron', expression: '0 3 * * *' }],
+    });
+    await expect.poll(() => trayLabels(app)).toContainEqual(expect.stringMatching(/03:00.*long-one/));
+    await ask(desktop.folder, 'POST', '/tasks/long-one/run', {});
+    await expect.poll(() => trayState(app)).toBe('running');
+    expect(await trayLabels(app)).toContainEqual(expect.stringMatching(/^ +long-one on /));
+    const opened = app.waitForEvent('window');
+    await clickTray(app, 'running-0');
+    const page = await opened;
+    await expect(page).toHaveURL(/#\/runs\/.+/);
+    const [run] = await runsOf(desktop.folder);
+    await ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {});
+    await expect.poll(() => trayState(app)).toBe('fine');
+  });
+
+  test('draws attention to a failure, tells of it once, and a click goes there', async ({ desktop }) => {
+    const app = await startWithCluster(desktop);
+    await define(desktop.folder, 'broken', ['false']);
+    await ask(desktop.folder, 'POST', '/tasks/broken/run', {});
+    await expect.poll(() => trayState(app)).toBe('attention');
+    await expect.poll(() => notified(app)).toEqual([expect.stringMatching(/^broken failed on .*: .*exit/i)]);
+    const opened = app.waitForEvent('window');
+    await app.evaluate(() => {
+      const [first] = (globalThis as unknown as { electronDouble: DoubleView }).electronDouble.notifications;
+      first?.emit('click');
+    });
+    const page = await opened;
+    await expect(page).toHaveURL(/#\/runs\/.+/);
+    expect(await notified(app)).toHaveLength(1);
+  });
+
+  test('pauses this machine for an hour, and ends the pause', async ({ desktop }) => {
+    const app = await startWithCluster(desktop);
+    await clickTray(app, 'pause-hour');
+    const paused = async (): Promise<unknown> =>
+      ((await ask(desktop.folder, 'GET', '/policy')) as { policy: { paused?: number } }).policy.paused;
+    await expect.poll(paused).toBeGreaterThan(Date.now() + 3_500_000);
+    await expect.poll(() => trayLabels(app)).toContainEqual(expect.stringMatching(/^Resume \(paused until/));
+    await clickTray(app, 'resume');
+    await expect.poll(paused).toBeUndefined();
+    await expect.poll(() => trayLabels(app)).toContain('Until tomorrow');
+  });
+
+  test('opens the window, and quits the app', async ({ desktop }) => {
+    const app = await desktop.start(['--hidden']);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    const opened = app.waitForEvent('window');
+    await clickTray(app, 'open');
+    await expect((await opened).getByText('Live', { exact: true })).toBeVisible();
+    const running = app.process();
+    const closed = app.waitForEvent('close');
+    await clickTray(app, 'quit');
+    await closed;
+    expect(running.exitCode).toBe(0);
+  });
+
+  test('starts at login when that is chosen, and no more when it is not', async ({ desktop }) => {
+    onLinuxOnly('other systems keep login items themselves');
+    const app = await desktop.start(['--hidden']);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    const file = join(desktop.folder, 'config', 'autostart', 'carillon.desktop');
+    const choose = (): Promise<void> =>
+      app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('login')?.click());
+    await choose();
+    expect(await readFile(file, 'utf8')).toMatch(/^Exec=".*" --hidden$/m);
+    await choose();
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+
+  test('keeps the machine awake while tasks run, when that is chosen', async ({ desktop }) => {
+    const app = await startWithCluster(desktop);
+    const blockers = (): Promise<string[]> =>
+      app.evaluate(() =>
+        (globalThis as unknown as { electronDouble: DoubleView }).electronDouble.journal
+          .map(({ api }) => api)
+          .filter((api) => api.startsWith('powerSaveBlocker')),
+      );
+    await define(desktop.folder, 'long-one', ['sleep', '600']);
+    await ask(desktop.folder, 'POST', '/tasks/long-one/run', {});
+    await expect.poll(() => trayState(app)).toBe('running');
+    expect(await blockers()).toEqual([]);
+    await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('awake')?.click());
+    await expect.poll(blockers).toEqual(['powerSaveBlocker.start']);
+    const [run] = await runsOf(desktop.folder);
+    await ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {});
+    await expect.poll(blockers).toEqual(['powerSaveBlocker.start', 'powerSaveBlocker.stop']);
+  });
+});

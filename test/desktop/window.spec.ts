@@ -1,0 +1,117 @@
+/** The window: shows the console over a port, stays within its bounds, is kept where it was, and closes into the tray. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import { inDoubleOnly, journalOf, livePage, test, windowOf } from './desktop-test.ts';
+import { launch, runtime } from './launch.ts';
+
+test.describe(`the window (${runtime.title})`, () => {
+  test('shows the console, and what is done there is done by the core', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    await page.getByLabel('Name of the cluster').fill('bell tower');
+    await page.getByRole('button', { name: 'Create the cluster' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('bell tower');
+  });
+
+  test('is asked once whether closing it ends the app, and then stays in the tray', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    const window = await windowOf(app, page);
+    const answers = await app.evaluateHandle(({ dialog }) => {
+      const asked: string[] = [];
+      dialog.showMessageBox = (...values: unknown[]) => {
+        asked.push((values.at(-1) as { message: string }).message);
+        return Promise.resolve({ response: 0, checkboxChecked: false });
+      };
+      return asked;
+    });
+    await window.evaluate((it) => it.close());
+    await expect.poll(() => window.evaluate((it) => it.isVisible())).toBe(false);
+    expect(await answers.jsonValue()).toHaveLength(1);
+    await window.evaluate((it) => it.show());
+    await window.evaluate((it) => it.close());
+    expect(await window.evaluate((it) => it.isVisible())).toBe(false);
+    expect(await answers.jsonValue()).toHaveLength(1);
+  });
+
+  test('ends the app when that is the answer', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    const window = await windowOf(app, page);
+    await app.evaluate(({ dialog }) => {
+      dialog.showMessageBox = () => Promise.resolve({ response: 1, checkboxChecked: false });
+    });
+    const running = app.process();
+    const closed = app.waitForEvent('close');
+    await window.evaluate((it) => it.close());
+    await closed;
+    expect(running.exitCode).toBe(0);
+  });
+
+  test('is where it was when the app is started again', async ({ desktop }) => {
+    const app = await desktop.start();
+    const window = await windowOf(app, await livePage(app));
+    await window.evaluate((it) => it.setBounds({ x: 40, y: 50, width: 900, height: 700 }));
+    const kept = await window.evaluate((it) => it.getNormalBounds());
+    await app.close();
+    const text = await readFile(join(desktop.folder, 'desktop', 'desktop.json'), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ window: kept });
+    const again = await desktop.start();
+    const other = await windowOf(again, await livePage(again));
+    expect(await other.evaluate((it) => it.getNormalBounds())).toEqual(kept);
+  });
+
+  test('is shown by a second start, which ends at once', async ({ desktop }) => {
+    const app = await desktop.start();
+    const window = await windowOf(app, await livePage(app));
+    await window.evaluate((it) => it.hide());
+    const second = await launch(desktop.folder).catch(() => undefined);
+    await expect.poll(() => window.evaluate((it) => it.isVisible() && it.isFocused())).toBe(true);
+    expect(app.windows()).toHaveLength(1);
+    await second?.waitForEvent('close');
+  });
+
+  test('is not made by a hidden start', async ({ desktop }) => {
+    const app = await desktop.start(['--hidden']);
+    await app.evaluate((electron) => electron.app.whenReady());
+    expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(0);
+  });
+
+  test('follows the theme of the system', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    const isDark = (): Promise<boolean> => page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+    expect(await isDark()).toBe(false);
+    await app.evaluate(({ nativeTheme }) => {
+      nativeTheme.themeSource = 'dark';
+    });
+    await expect.poll(isDark).toBe(true);
+  });
+
+  test('goes to the place that a deep link names', async ({ desktop }) => {
+    const app = await desktop.start(['carillon://machines']);
+    const page = await livePage(app);
+    await expect(page).toHaveURL(/#\/machines$/);
+    const second = await launch(desktop.folder, ['carillon://runs?group=failed']).catch(() => undefined);
+    await expect(page).toHaveURL(/#\/runs\?group=failed$/);
+    await second?.waitForEvent('close');
+    const third = await launch(desktop.folder, ['carillon://evil/../settings']).catch(() => undefined);
+    await third?.waitForEvent('close');
+    expect(page.url()).toMatch(/#\/runs\?group=failed$/);
+  });
+
+  test('has a menu whose items go to their places', async ({ desktop }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('go-tasks')?.click());
+    await expect(page).toHaveURL(/#\/tasks$/);
+  });
+
+  test('opens the folder of logs from its menu', async ({ desktop }) => {
+    inDoubleOnly('the real program opens a file manager');
+    const app = await desktop.start(['--hidden']);
+    await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('logs')?.click());
+    expect(await journalOf(app, 'shell.openPath')).toEqual([[desktop.folder]]);
+  });
+});
