@@ -101,6 +101,7 @@ test('the page of a task tells what it does, and its file is changed there', asy
     .click();
   await expect(page.getByRole('heading', { name: 'Nightly backup' })).toBeVisible();
   await expectAccessible(page);
+  await page.getByRole('tab', { name: 'File' }).click();
   const file = page.getByRole('textbox', { name: 'Task file' });
   const before = await file.inputValue();
   await file.fill(before.replace('Nightly backup', '  : nothing that can be read'));

@@ -18,6 +18,8 @@ export interface RunWindowOptions {
   readonly states?: readonly RunState[];
   /** Only runs on this machine. */
   readonly machineId?: string;
+  /** All tasks when absent. */
+  readonly taskId?: string;
   /** How far back, by the nominal instant, in milliseconds; without end when absent. */
   readonly lengthMs?: number;
   /** The newest of so many at most. */
@@ -94,12 +96,13 @@ export class RunWindow {
   }
 
   #page(cursor: string | null): Promise<Outcome<{ runs: ShownRun[]; nextCursor: string | null }>> {
-    const { states, machineId, lengthMs, most } = this.#options;
+    const { states, machineId, taskId, lengthMs, most } = this.#options;
     return this.#access.call((api, signal) =>
       api.runs.list(
         {
           ...(states === undefined ? {} : { states: [...states] }),
           ...(machineId === undefined ? {} : { machine: machineId }),
+          ...(taskId === undefined ? {} : { task: taskId }),
           ...(lengthMs === undefined ? {} : { since: this.#scheduler.now() - lengthMs }),
           ...(cursor === null ? {} : { cursor }),
           limit: Math.min(PAGE_SIZE, most),
@@ -122,7 +125,8 @@ export class RunWindow {
   }
 
   #belongs(run: RunRecordOutput): boolean {
-    const { states, machineId, lengthMs } = this.#options;
+    const { states, machineId, taskId, lengthMs } = this.#options;
+    if (taskId !== undefined && run.taskId !== taskId) return false;
     if (machineId !== undefined && run.machineId !== machineId) return false;
     if (states !== undefined && !states.includes(run.state)) return false;
     return lengthMs === undefined || Date.parse(run.nominalAt) >= this.#scheduler.now() - lengthMs;

@@ -56,6 +56,7 @@ export class TaskPageState {
     });
     if (!found.ok) {
       this.#refusal = found.refusal;
+      if (found.refusal.code === 'TASK_NOT_FOUND') this.#task = undefined;
       return;
     }
     this.#refusal = undefined;

@@ -121,11 +121,14 @@ export class TasksState {
     this.touch([task.id]);
   }
 
-  async runNow(task: Pick<TaskSummary, 'id' | 'name'>): Promise<void> {
+  /** @param machine where to run it this once; where it belongs, when it is left out */
+  async runNow(task: Pick<TaskSummary, 'id' | 'name'>, machine?: { readonly id: string; readonly name: string }) {
+    const input = { id: task.id, ...(machine === undefined ? {} : { machine: machine.id }) };
     const outcome = await this.#command(task.id, () =>
-      this.#access.call((api, signal) => api.tasks.run({ id: task.id }, { signal })),
+      this.#access.call((api, signal) => api.tasks.run(input, { signal })),
     );
-    if (outcome.ok) this.#notices.done(`Asked to run “${task.name}” now.`);
+    const where = machine === undefined ? '' : ` on ${machine.name}`;
+    if (outcome.ok) this.#notices.done(`Asked to run “${task.name}” now${where}.`);
   }
 
   async remove(task: TaskSummary): Promise<void> {

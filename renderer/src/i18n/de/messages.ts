@@ -12,6 +12,7 @@ import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { states } from './states.ts';
 import { statistics } from './statistics.ts';
+import { task } from './task.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
@@ -28,6 +29,7 @@ export const messages: Messages = {
   shell,
   states,
   statistics,
+  task,
   tasks,
   warnings,
 };

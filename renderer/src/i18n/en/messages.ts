@@ -11,6 +11,7 @@ import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { states } from './states.ts';
 import { statistics } from './statistics.ts';
+import { task } from './task.ts';
 import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
@@ -27,6 +28,7 @@ export const messages = {
   shell,
   states,
   statistics,
+  task,
   tasks,
   warnings,
 };
