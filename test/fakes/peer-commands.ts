@@ -10,10 +10,20 @@ import { appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 import { writeCalendar } from './peer-calendars.ts';
 import type { FakePeer } from './peer-handle.ts';
+import { cancelInvitation, pairAs } from './peer-pairing.ts';
+
+const WITHOUT_CLUSTER: ReadonlySet<Command['kind']> = new Set([
+  'create-cluster',
+  'join',
+  'list-nearby',
+  'pair',
+  'confirm-pairing',
+  'cancel-pairing',
+]);
 
 /** Carries a command out at once. @param deleted tasks that can be brought back */
 export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Command): Promise<Result<unknown>> {
-  if (peer.cluster === undefined && command.kind !== 'create-cluster' && command.kind !== 'join') {
+  if (peer.cluster === undefined && !WITHOUT_CLUSTER.has(command.kind)) {
     return err(appError('NO_CLUSTER', 'this machine belongs to no cluster'));
   }
   switch (command.kind) {
@@ -25,18 +35,15 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
     case 'list-invitations':
       return ok({ invitations: peer.invitations });
     case 'cancel-invitation':
-      return err(appError('INVITATION_NOT_FOUND', `there is no open invitation "${command.id}"`));
+      return cancelInvitation(peer, command.id);
     case 'list-nearby':
       return ok({ machines: peer.nearby });
     case 'pair':
-      return err(appError('MACHINE_NOT_FOUND', `no machine nearby is called "${command.to}"`));
     case 'confirm-pairing':
     case 'cancel-pairing':
-      return err(appError('PAIRING_NOT_FOUND', 'this machine asks nobody to be paired'));
     case 'approve-pairing':
-      return ok({ id: command.id, state: 'approved' });
     case 'refuse-pairing':
-      return ok({ id: command.id });
+      return pairAs(peer, command);
     case 'clear-pairings':
       return ok({ ended: peer.pairings.splice(0).length });
     case 'recovery-kit':

@@ -3,12 +3,13 @@
  * back before the next one; at the end nothing is left, neither files nor processes. Only own processes are ended:
  * agents by their handle, launchers by their data folder, tasks by the run that marks them.
  */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect } from 'vitest';
 import { AgentProcess } from './agent-process.ts';
 import { eventually } from './eventually.ts';
+import { endLeftovers } from './own-processes.ts';
 
 const SETTLE_MS = 45_000;
 
@@ -144,10 +145,7 @@ export class AgentBed {
 
   async clean(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.kill()));
-    for (const { dataFolder } of this.agents) {
-      for (const pid of launchersOf(dataFolder)) endProcess(pid);
-      endTasks(dataFolder);
-    }
+    for (const { dataFolder } of this.agents) endLeftovers(dataFolder);
     await eventually(() => {
       rmSync(this.folder, { recursive: true, force: true });
       expect(existsSync(this.folder)).toBe(false);
@@ -169,53 +167,4 @@ export function bedOfFile(): AgentBed {
 function expectRunning(agents: readonly AgentProcess[]): void {
   const ended = agents.filter((agent) => !agent.running).map((agent) => agent.lastWords());
   expect(ended, 'agents that have ended').toEqual([]);
-}
-
-/** Process ids of the launchers that serve this data folder. Linux only; elsewhere launchers end by themselves. */
-export function launchersOf(dataFolder: string): number[] {
-  return processIds().filter((pid) => {
-    const words = textOf(`/proc/${pid}/cmdline`).split('\0');
-    return words.some((word) => word.endsWith('/launcher.ts')) && words.includes(dataFolder);
-  });
-}
-
-/** Process ids of all processes that a run started, wherever they are in the process tree. Linux only. */
-export function processesOfRun(run: string): number[] {
-  return processIds().filter((pid) => textOf(`/proc/${pid}/environ`).split('\0').includes(`CARILLON_RUN=${run}`));
-}
-
-function endTasks(dataFolder: string): void {
-  const runs = join(dataFolder, 'runs');
-  if (!existsSync(runs)) return;
-  for (const group of readdirSync(runs)) {
-    for (const run of readdirSync(join(runs, group))) {
-      if (existsSync(join(runs, group, run, 'exit.json'))) continue;
-      for (const pid of processesOfRun(run)) endProcess(pid);
-    }
-  }
-}
-
-/** Ends one own process, if it still is there. */
-export function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code !== 'ESRCH') throw fault;
-  }
-}
-
-function processIds(): number[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // The process has ended meanwhile, or belongs to somebody else.
-    return '';
-  }
 }

@@ -2,7 +2,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
 import type { AgentProcess } from './agent-process.ts';
-import { bedOfFile, endProcess, launchersOf, processesOfRun } from './agent-bed.ts';
+import { bedOfFile } from './agent-bed.ts';
+import { endProcess, launchersOf, processesOfRun } from './own-processes.ts';
 import { eventually } from './eventually.ts';
 import { shellTask, type TaskWishes } from './task-builder.ts';
 

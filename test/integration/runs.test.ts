@@ -2,7 +2,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
 import type { AgentProcess } from './agent-process.ts';
-import { bedOfFile, processesOfRun } from './agent-bed.ts';
+import { bedOfFile } from './agent-bed.ts';
+import { processesOfRun } from './own-processes.ts';
 import { spawnProgram } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { shellTask } from './task-builder.ts';

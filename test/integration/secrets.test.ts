@@ -2,7 +2,8 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { bedOfFile, endProcess, launchersOf } from './agent-bed.ts';
+import { bedOfFile } from './agent-bed.ts';
+import { endProcess, launchersOf } from './own-processes.ts';
 import { carillon } from './command-line.ts';
 import { eventually } from './eventually.ts';
 import { shellTask } from './task-builder.ts';

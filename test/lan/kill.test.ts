@@ -1,7 +1,7 @@
 /** Five machines that know each other by mDNS alone: agents are killed one after the other, and the others go on. */
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
-import { endProcess, launchersOf, processesOfRun } from '../integration/agent-bed.ts';
+import { endProcess, launchersOf, processesOfRun } from '../integration/own-processes.ts';
 import type { AgentProcess } from '../integration/agent-process.ts';
 import { shellTask } from '../integration/task-builder.ts';
 import { reportFigures } from './figures.ts';

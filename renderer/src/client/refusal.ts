@@ -35,7 +35,8 @@ function isRefusal(data: unknown): data is Refusal {
   return typeof code === 'string' && typeof message === 'string' && typeof advice === 'string';
 }
 
-function sentence(text: string): string {
+/** A message of the catalogue as a sentence: these begin in lower case, for the command line puts words before them. */
+export function sentence(text: string): string {
   const upper = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
 }

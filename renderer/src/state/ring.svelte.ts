@@ -57,6 +57,7 @@ export class RingState {
     if (id === this.#without) return;
     this.#without = id;
     this.#departure = undefined;
+    this.#refusal = undefined;
     await this.#loadDeparture();
   }
 
