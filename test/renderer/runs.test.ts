@@ -1,116 +1,77 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecordOutput } from '../../core/api/run-schemas.ts';
-import { MOST_RUNS, type RunFilter, mergeRuns } from '../../renderer/src/state/run-list.ts';
 import { RunOutputState, TAIL_BYTES } from '../../renderer/src/state/run-output.svelte.ts';
 import { elapsedMs, stepsOf } from '../../renderer/src/state/run-steps.ts';
-import { RunsState } from '../../renderer/src/state/runs.svelte.ts';
 import { Language } from '../../renderer/src/i18n/language.svelte.ts';
 import { warningsOf } from '../../renderer/src/state/cluster-warnings.ts';
-import { FakeScheduler, NOW, liveAccess, runRecord, settle } from './fake-host.ts';
+import { FakeScheduler, NOW, liveAccess, runRecord } from './fake-host.ts';
 
-const ALL: RunFilter = { group: 'all', text: '', taskId: undefined };
 const at = (offsetMs: number): string => new Date(NOW + offsetMs).toISOString();
-const ids = (runs: readonly RunRecordOutput[]): string[] => runs.map((run) => run.id);
-
-describe('the list of runs', () => {
-  it('has what runs on top, then the newest', () => {
-    const runs = mergeRuns(
-      [],
-      [
-        runRecord('old', { dueAt: at(0) }),
-        runRecord('new', { dueAt: at(60_000) }),
-        runRecord('long', { dueAt: at(-900_000), state: 'running' }),
-      ],
-      ALL,
-    );
-    expect(ids(runs)).toEqual(['long', 'new', 'old']);
-  });
-
-  it('never lets an ended run run again when answers and signals cross', () => {
-    const ended = mergeRuns([], [runRecord('a', { state: 'failed', recordedAt: at(0) })], ALL);
-    const crossed = mergeRuns(ended, [runRecord('a', { state: 'running', recordedAt: at(5) })], ALL);
-    expect(crossed[0]?.state).toBe('failed');
-  });
-
-  it('leaves out a run that no longer matches the filter', () => {
-    const filter: RunFilter = { ...ALL, group: 'active' };
-    const running = mergeRuns([], [runRecord('a', { state: 'running' })], filter);
-    expect(ids(running)).toEqual(['a']);
-    expect(mergeRuns(running, [runRecord('a', { state: 'succeeded' })], filter)).toEqual([]);
-  });
-
-  it('keeps no more than its bound, whatever comes', () => {
-    let runs = mergeRuns([], [], ALL);
-    for (let burst = 0; burst < 5; burst += 1) {
-      const records = Array.from({ length: 300 }, (_, index) =>
-        runRecord(`${burst}-${index}`, { dueAt: at(burst * 1000 + index) }),
-      );
-      runs = mergeRuns(runs, records, ALL);
-    }
-    expect(runs).toHaveLength(MOST_RUNS);
-    expect(runs[0]?.id).toBe('4-299');
-  });
-
-  it('asks the agent by the filter and keeps what came by signal meanwhile', async () => {
-    const asked: unknown[] = [];
-    const access = liveAccess({
-      runs: {
-        list: async (input: unknown) => {
-          asked.push(input);
-          await settle();
-          return { runs: [{ ...runRecord('listed', { state: 'failed' }), duplicate: false }], nextCursor: null };
-        },
-      },
-    });
-    const state = new RunsState(access, new FakeScheduler());
-    state.show({ group: 'failed', text: 'disk' });
-    state.note([
-      runRecord('live', {
-        state: 'failed',
-        dueAt: at(1000),
-        recordedAt: at(1000),
-        reason: { code: 'X', text: 'disk full' },
-      }),
-    ]);
-    for (let turn = 0; turn < 5; turn += 1) await settle();
-    expect(asked[0]).toMatchObject({ states: ['failed', 'timed-out', 'lost', 'refused'], text: 'disk' });
-    expect(ids(state.list)).toContain('live');
-    expect(state.loaded).toBe(true);
-  });
-});
+const { t } = new Language(new Map() as never, { lang: 'en' });
+const alone = { previous: undefined, machineName: (id: string) => (id === 'm2' ? 'desk' : 'nas') };
+const never = { claimedAt: null, startedAt: null, finishedAt: null };
 
 describe('the steps of a run', () => {
-  it('lead from the nominal instant to the end, with what each took', () => {
-    const steps = stepsOf(
-      runRecord('a', {
-        nominalAt: at(0),
-        dueAt: at(2000),
-        claimedAt: at(2010),
-        startedAt: at(2050),
-        finishedAt: at(5050),
-        state: 'failed',
-      }),
-    );
-    expect(steps.map((step) => step.label)).toEqual(['Nominal', 'Due', 'Claimed', 'Started', 'Failed']);
-    expect(steps.map((step) => step.note)).toEqual([
-      'by its schedule',
-      '2.0 s later, by jitter',
-      '+ 10 ms, fencing token 1',
-      '+ 40 ms',
-      'after 3.0 s',
+  it('lead from the nominal instant to the end, with what each took and why', () => {
+    const run = runRecord('a', {
+      nominalAt: at(0),
+      dueAt: at(2000),
+      claimedAt: at(2010),
+      startedAt: at(2050),
+      finishedAt: at(5050),
+      state: 'failed',
+      reason: { code: 'EXIT', text: 'exit code 7' },
+    });
+    const steps = stepsOf(run, alone, t);
+    expect(steps.map((step) => [step.label, step.afterMs, ...step.notes])).toEqual([
+      ['Nominal', undefined, 'by its schedule'],
+      ['Due', 2000, 'put off by jitter'],
+      ['Claimed', 10, 'by nas', 'fencing token 1'],
+      ['Started', 40],
+      ['Failed', 3000, 'exit code 7'],
     ]);
     expect(steps.some((step) => step.current)).toBe(false);
   });
 
-  it('leave out what a skipped run never did, and mark where a running one is', () => {
-    const none = { claimedAt: null, startedAt: null, finishedAt: null };
-    expect(stepsOf(runRecord('a', { state: 'skipped', ...none })).map((step) => step.label)).toEqual([
+  it('say from whom an attempt was taken over, and why', () => {
+    const lost = runRecord('a', {
+      state: 'lost',
+      machineName: 'desk',
+      reason: { code: 'LOST', text: 'silent for 3.2 s' },
+    });
+    const next = runRecord('b', { attempt: 2, dueAt: at(60_000), claimedAt: at(62_000) });
+    const steps = stepsOf(next, { ...alone, previous: lost }, t);
+    expect(steps[1]?.notes).toEqual(['took over from desk: silent for 3.2 s']);
+    expect(steps[2]?.notes).toEqual(['by nas', 'waited 2.0 s for its turn', 'fencing token 1']);
+    const failed = { ...lost, state: 'failed' as const, reason: { code: 'EXIT', text: 'exit code 7' } };
+    expect(stepsOf(next, { ...alone, previous: failed }, t)[1]?.notes).toEqual([
+      'again, because attempt 1 ended so: Failed. exit code 7',
+    ]);
+  });
+
+  it('say who asked for it, and where it was to run', () => {
+    const cause = { kind: 'manual' as const, triggerId: 'x', by: 'm2', on: 'm1' };
+    expect(stepsOf(runRecord('a', { cause }), alone, t)[0]?.notes).toEqual([
+      'by hand, asked for on desk',
+      'on nas and nowhere else',
+    ]);
+  });
+
+  it('leave out what a skipped run never did, and mark where one is that runs or waits', () => {
+    const skipped = stepsOf(runRecord('a', { state: 'skipped', ...never }), alone, t);
+    expect(skipped.map((step) => step.label)).toEqual(['Nominal', 'Due', 'Skipped']);
+    const running = stepsOf(runRecord('b', { state: 'running', finishedAt: null }), alone, t);
+    expect(running.find((step) => step.current)?.label).toBe('Started');
+    const reason = { code: 'NO_QUORUM', text: '2 machines cannot be reached' };
+    const withheld = stepsOf(runRecord('c', { state: 'withheld', reason, ...never }), alone, t);
+    expect(withheld.find((step) => step.current)).toMatchObject({ label: 'Withheld', notes: [reason.text] });
+    expect(withheld.map((step) => step.label)).toEqual([
       'Nominal',
       'Due',
-      'Skipped',
+      'Withheld',
+      'Claimed',
+      'Started',
+      'Finished',
     ]);
-    const running = stepsOf(runRecord('b', { state: 'running', finishedAt: null }));
-    expect(running.find((step) => step.current)?.label).toBe('Started');
   });
 
   it('count elapsed time while it runs, and stop at its end', () => {
@@ -150,7 +111,7 @@ describe('warnings', () => {
   it('say which clock is wrong and what to do, from one second on', () => {
     const machine = { id: 'm', name: 'nas', facts: { version: '1' }, load: null, clockSkewMs: -1500 };
     const status = { warnings: [], members: [machine, { ...machine, id: 'n', name: 'pi', clockSkewMs: 900 }] };
-    const warnings = warningsOf(status as never, new Language(new Map() as never, { lang: 'en' }).t);
+    const warnings = warningsOf(status as never, t);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]?.text).toBe('The clock of nas is 1.5 s behind.');
     expect(warnings[0]?.advice).toContain('NTP');

@@ -12,8 +12,6 @@ import { Clock } from './clock.svelte.ts';
 import { ClusterState } from './cluster.svelte.ts';
 import { LastOutcomes } from './last-outcomes.svelte.ts';
 import { Notices } from './notices.svelte.ts';
-import { RunDetailState } from './run-detail.svelte.ts';
-import { RunsState } from './runs.svelte.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TasksState } from './tasks.svelte.ts';
 
@@ -26,8 +24,6 @@ export class ConsoleState {
   readonly cluster: ClusterState;
   readonly tasks: TasksState;
   readonly outcomes: LastOutcomes;
-  readonly runs: RunsState;
-  readonly detail: RunDetailState;
   readonly scheduler: Scheduler;
   readonly #connection: Connection;
   readonly #listeners = new Set<(signal: Signal) => void>();
@@ -40,8 +36,6 @@ export class ConsoleState {
     this.cluster = new ClusterState(this.access, scheduler);
     this.tasks = new TasksState(this.access, this.notices, scheduler);
     this.outcomes = new LastOutcomes(this.access);
-    this.runs = new RunsState(this.access, scheduler);
-    this.detail = new RunDetailState(this.access, this.notices, scheduler);
     this.cluster.onOwnersMoved = () => this.tasks.reload();
     this.#connection = new Connection(host, (state) => this.#connectionBecame(state));
   }
@@ -58,7 +52,6 @@ export class ConsoleState {
 
   stop(): void {
     this.clock.stop();
-    this.detail.close();
     this.#connection.close();
   }
 
@@ -97,8 +90,6 @@ export class ConsoleState {
         this.cluster.refresh();
         this.tasks.reload();
         this.outcomes.forget();
-        this.runs.reload();
-        void this.detail.refresh();
         break;
       case 'cluster':
         this.cluster.refresh();
@@ -111,8 +102,6 @@ export class ConsoleState {
         this.tasks.touch(signal.ids);
         break;
       case 'run':
-        this.runs.note(signal.runs);
-        this.detail.note(signal.runs);
         this.outcomes.note(signal.runs);
         // With every start and end the instant at which the task comes due next has moved, and slots have changed.
         this.tasks.moved(

@@ -9,9 +9,9 @@ import type { ApiAccess } from './api-access.svelte.ts';
 import { Refresher } from './refresher.ts';
 import type { Scheduler } from './scheduler.ts';
 
-export const MOST_LINES = 5000;
+export const MOST_LINES = 100_000;
 /** Of a larger output only the end is fetched. */
-export const TAIL_BYTES = 512 * 1024;
+export const TAIL_BYTES = 8 * 1024 * 1024;
 const SHOW_PAUSE_MS = 100;
 
 export class RunOutputState {
@@ -21,6 +21,8 @@ export class RunOutputState {
   #sizeBytes = $state(0);
   #startBytes = $state(0);
   #droppedLines = $state(0);
+  #widest = $state(0);
+  #measuredTo = 0;
   #offset = 0;
   #started = false;
   readonly #parser = new AnsiParser(MOST_LINES);
@@ -59,6 +61,11 @@ export class RunOutputState {
 
   get droppedLines(): number {
     return this.#droppedLines;
+  }
+
+  /** Characters of the longest line so far. */
+  get widest(): number {
+    return this.#widest;
   }
 
   /** Follows until the output is complete or the connection ends; call again after a reconnection. */
@@ -102,5 +109,18 @@ export class RunOutputState {
     if (this.#stopper.signal.aborted) return;
     this.#lines = this.#parser.lines;
     this.#droppedLines = this.#parser.droppedLines;
+    this.#measure();
+  }
+
+  /** Only lines that have come, or grown, since the last time. */
+  #measure(): void {
+    const first = this.#lines[0]?.number ?? 1;
+    let widest = this.#widest;
+    for (let index = Math.max(0, this.#measuredTo - first); index < this.#lines.length; index += 1) {
+      const length = this.#lines[index]?.spans.reduce((sum, span) => sum + span.text.length, 0) ?? 0;
+      if (length > widest) widest = length;
+    }
+    this.#widest = widest;
+    this.#measuredTo = this.#lines.at(-1)?.number ?? 0;
   }
 }

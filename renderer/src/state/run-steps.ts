@@ -1,54 +1,76 @@
-/** The way of one run from its nominal instant to its end, for the side panel. */
+/** The way of one run from its nominal instant to its end, with the reason of each step in words. */
 import type { RunRecordOutput } from '../../../core/api/run-schemas.ts';
 import { durationText } from '../format/duration.ts';
 import { RUN_LOOKS, type Tone, isActive, isFinal } from '../format/run-state.ts';
+import type { Translate } from '../i18n/language.svelte.ts';
 
 export interface RunStep {
+  readonly key: 'nominal' | 'due' | 'waiting' | 'claimed' | 'started' | 'end';
   readonly label: string;
   /** Epoch milliseconds; undefined when it has not come to this. */
   readonly at: number | undefined;
-  /** What it took since the step before. */
-  readonly note: string;
+  /** How long after the step before, in milliseconds. */
+  readonly afterMs: number | undefined;
+  /** Why, by whom, with what: short sentences. */
+  readonly notes: readonly string[];
   readonly tone: Tone;
   /** The run is at this step now. */
   readonly current: boolean;
 }
 
-/** Nominal → due → claimed → started → finished; steps that will never come are left out. */
-export function stepsOf(run: RunRecordOutput): readonly RunStep[] {
-  const nominal = Date.parse(run.nominalAt);
+export interface StepSources {
+  /** The attempt before this one. */
+  readonly previous: RunRecordOutput | undefined;
+  readonly machineName: (id: string) => string;
+}
+
+type Draft = Omit<RunStep, 'afterMs' | 'current'>;
+
+/** A claim later than this after the due instant has waited for something. */
+const WAITED_MS = 1000;
+
+/** Nominal → due → (waits) → claimed → started → finished; steps that will never come are left out. */
+export function stepsOf(run: RunRecordOutput, sources: StepSources, t: Translate): readonly RunStep[] {
+  const over = isFinal(run.state);
+  const waits = RUN_LOOKS[run.state].group === 'waiting' && run.state !== 'due';
   const due = Date.parse(run.dueAt);
   const claimed = parse(run.claimedAt);
   const started = parse(run.startedAt);
-  const finished = parse(run.finishedAt);
-  const over = isFinal(run.state);
-  const reached = finished ?? started ?? claimed ?? due;
-  const step = (label: string, at: number | undefined, note: string, tone: Tone = 'quiet'): RunStep => ({
-    label,
-    at,
-    note,
-    tone,
-    current: !over && at === reached && at !== undefined,
-  });
-  const steps = [step('Nominal', nominal, causeText(run)), step('Due', due, dueNote(run, due - nominal))];
+  const drafts: Draft[] = [
+    {
+      key: 'nominal',
+      label: t('run.nominal'),
+      at: Date.parse(run.nominalAt),
+      notes: causeNotes(run, sources, t),
+      tone: 'quiet',
+    },
+    { key: 'due', label: t('run.due'), at: due, notes: dueNotes(run, sources, t), tone: 'quiet' },
+  ];
+  if (waits) {
+    const notes = run.reason === null ? [] : [run.reason.text];
+    drafts.push({
+      key: 'waiting',
+      label: t(`states.${run.state}`),
+      at: Date.parse(run.recordedAt),
+      notes,
+      tone: RUN_LOOKS[run.state].tone,
+    });
+  }
   if (claimed !== undefined || !over) {
-    const token = run.fencingToken === null ? '' : `fencing token ${run.fencingToken}`;
-    steps.push(step('Claimed', claimed, claimed === undefined ? '' : sinceNote(claimed - due, token)));
+    drafts.push({
+      key: 'claimed',
+      label: t('run.claimed'),
+      at: claimed,
+      notes: claimNotes(run, claimed, due, t),
+      tone: 'quiet',
+    });
   }
   if (started !== undefined || !over) {
-    steps.push(
-      step('Started', started, started === undefined ? '' : sinceNote(started - (claimed ?? due), ''), 'live'),
-    );
+    drafts.push({ key: 'started', label: t('run.started'), at: started, notes: [], tone: 'live' });
   }
-  if (over) {
-    const look = RUN_LOOKS[run.state];
-    const note = finished !== undefined && started !== undefined ? `after ${durationText(finished - started)}` : '';
-    steps.push(step(look.label, finished ?? Date.parse(run.recordedAt), note, look.tone));
-  } else {
-    steps.push(step('Finished', undefined, ''));
-  }
-  const currentIndex = steps.findLastIndex((candidate) => candidate.current);
-  return steps.map((candidate, index) => ({ ...candidate, current: index === currentIndex }));
+  drafts.push(over ? endOf(run, t) : { key: 'end', label: t('run.finished'), at: undefined, notes: [], tone: 'quiet' });
+  const current = over ? -1 : drafts.findLastIndex((draft) => draft.at !== undefined);
+  return drafts.map((draft, index) => ({ ...draft, current: index === current, afterMs: afterOf(drafts, index) }));
 }
 
 /** Attempts in their order; those of the same number by the instant at which they started. */
@@ -70,25 +92,51 @@ export function latenessMs(run: RunRecordOutput): number | undefined {
   return started === undefined ? undefined : started - Date.parse(run.dueAt);
 }
 
-export function causeText(run: RunRecordOutput): string {
-  switch (run.cause.kind) {
-    case 'schedule':
-      return 'by its schedule';
-    case 'catch-up':
-      return 'made up for later';
-    case 'manual':
-      return 'by hand';
+/** Why there is this run. */
+export function causeNotes(
+  run: RunRecordOutput,
+  { machineName }: Pick<StepSources, 'machineName'>,
+  t: Translate,
+): string[] {
+  const { cause } = run;
+  if (cause.kind === 'schedule') return [t('run.bySchedule')];
+  if (cause.kind === 'catch-up') return [t('run.byCatchUp')];
+  const by = cause.by === undefined ? t('run.byHand') : t('run.byHandOn', { machine: machineName(cause.by) });
+  return cause.on === undefined ? [by] : [by, t('run.onlyOn', { machine: machineName(cause.on) })];
+}
+
+function dueNotes(run: RunRecordOutput, { previous, machineName }: StepSources, t: Translate): string[] {
+  if (previous !== undefined && run.attempt > 1) {
+    const why = previous.reason?.text ?? '';
+    const machine = previous.machineName ?? machineName(previous.machineId);
+    if (previous.state === 'lost') return [t('run.tookOver', { machine, why })];
+    return [t('run.retryOf', { number: previous.attempt, state: t(`states.${previous.state}`), why })];
   }
+  const delayMs = Date.parse(run.dueAt) - Date.parse(run.nominalAt);
+  if (delayMs <= 0) return [];
+  return [run.attempt > 1 ? t('run.byBackoff') : t('run.byJitter')];
 }
 
-function dueNote(run: RunRecordOutput, delayMs: number): string {
-  if (delayMs <= 0) return 'at once';
-  return `${durationText(delayMs)} later, by ${run.attempt > 1 ? 'the retry policy' : 'jitter'}`;
+function claimNotes(run: RunRecordOutput, claimed: number | undefined, due: number, t: Translate): string[] {
+  if (claimed === undefined) return [];
+  const notes = [t('run.claimedBy', { machine: run.machineName ?? t('runs.unknownMachine') })];
+  if (claimed - due >= WAITED_MS) notes.push(t('run.waited', { time: durationText(claimed - due) }));
+  if (run.fencingToken !== null) notes.push(t('run.token', { token: run.fencingToken }));
+  return notes;
 }
 
-function sinceNote(lengthMs: number, more: string): string {
-  const text = lengthMs < 0 ? '' : `+ ${durationText(lengthMs)}`;
-  return [text, more].filter((part) => part !== '').join(', ');
+function endOf(run: RunRecordOutput, t: Translate): Draft {
+  const notes = run.reason === null ? [] : [run.reason.text];
+  if (run.exitCode !== null && run.reason === null) notes.push(t('run.exitCode', { code: run.exitCode }));
+  if (run.next !== null) notes.push(t('run.followedBy', { number: run.next.attempt }));
+  const at = parse(run.finishedAt) ?? Date.parse(run.recordedAt);
+  return { key: 'end', label: t(`states.${run.state}`), at, notes, tone: RUN_LOOKS[run.state].tone };
+}
+
+function afterOf(drafts: readonly Draft[], index: number): number | undefined {
+  const at = drafts[index]?.at;
+  const before = drafts.slice(0, index).findLast((draft) => draft.at !== undefined)?.at;
+  return at === undefined || before === undefined ? undefined : at - before;
 }
 
 function parse(text: string | null): number | undefined {

@@ -6,6 +6,8 @@ import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
 import { palette } from './palette.ts';
 import { policy } from './policy.ts';
+import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { secrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
@@ -23,6 +25,8 @@ export const messages = {
   overview,
   palette,
   policy,
+  run,
+  runs,
   secrets,
   settings,
   shell,
