@@ -1,0 +1,231 @@
+/** Faults that shells of this kind are prone to, each as a change of one text, with the spec that must notice it. */
+
+export interface ShellMutant {
+  readonly name: string;
+  /** From the root of the tree. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Part of the title of a spec that fails with it. */
+  readonly caughtBy: string;
+}
+
+export const SHELL_MUTANTS: readonly ShellMutant[] = [
+  {
+    name: 'the main module waits for `ready` at its top',
+    file: 'electron/main/main.ts',
+    from: 'void app.whenReady().then(() => desktop.start());',
+    to: 'await app.whenReady(); desktop.start();',
+    caughtBy: 'is not made by a hidden start',
+  },
+  {
+    name: 'the sandbox is off',
+    file: 'electron/main/main-window.ts',
+    from: 'sandbox: true,',
+    to: 'sandbox: false,',
+    caughtBy: 'shows the console',
+  },
+  {
+    name: 'the preload shares the world of the page',
+    file: 'electron/main/main-window.ts',
+    from: 'contextIsolation: true,',
+    to: 'contextIsolation: false,',
+    caughtBy: 'shows the console',
+  },
+  {
+    name: 'the preload is looked for in another place',
+    file: 'electron/main/main-window.ts',
+    from: "'preload.cjs'",
+    to: "'preload.js'",
+    caughtBy: 'has no Node',
+  },
+  {
+    name: 'the preload gives the page all of ipcRenderer',
+    file: 'electron/preload/preload.ts',
+    from: 'exposeInMainWorld(BRIDGE_NAME, bridge)',
+    to: 'exposeInMainWorld(BRIDGE_NAME, { ...bridge, send: ipcRenderer.send })',
+    caughtBy: 'has no Node',
+  },
+  {
+    name: 'the preload loads what its sandbox has not',
+    file: 'electron/preload/preload.ts',
+    from: 'const bridge: ShellBridge = {',
+    to: "(globalThis as { require?: (name: string) => unknown }).require?.('node:fs');\nawaitless();\nfunction awaitless(): void { throw new Error('module not found: fs'); }\nconst bridge: ShellBridge = {",
+    caughtBy: 'has no Node',
+  },
+  {
+    name: 'the port is not handed to the page',
+    file: 'electron/preload/preload.ts',
+    from: '[...event.ports]',
+    to: '[]',
+    caughtBy: 'shows the console',
+  },
+  {
+    name: 'pages may leave',
+    file: 'electron/main/guards.ts',
+    from: "    contents.on('will-navigate', (event) => {\n      if (!isAppAddress(event.url)) event.preventDefault();",
+    to: "    contents.on('will-navigate', (event) => {\n      if (event.url === '') event.preventDefault();",
+    caughtBy: 'cannot leave',
+  },
+  {
+    name: 'pages may open windows',
+    file: 'electron/main/guards.ts',
+    from: "return { action: 'deny' };",
+    to: "return { action: 'allow' };",
+    caughtBy: 'cannot leave',
+  },
+  {
+    name: 'any address is opened outside',
+    file: 'electron/main/guards.ts',
+    from: "=== 'https:';",
+    to: "!== 'app:';",
+    caughtBy: 'cannot leave',
+  },
+  {
+    name: 'the sender of a message is not looked at',
+    file: 'electron/main/guards.ts',
+    from: 'if (isOwnPage(event)) listener(event);',
+    to: 'listener(event);',
+    caughtBy: 'is heard by the main process only',
+  },
+  {
+    name: 'messages of embedded frames are heard',
+    file: 'electron/main/guards.ts',
+    from: 'senderFrame.parent === null && ',
+    to: '',
+    caughtBy: 'is heard by the main process only',
+  },
+  {
+    name: 'addresses are compared by their beginning',
+    file: 'electron/main/app-protocol.ts',
+    from: '=== `${APP_SCHEME}:` && host === APP_HOST;',
+    to: '=== `${APP_SCHEME}:` && host.startsWith(APP_HOST);',
+    caughtBy: 'is heard by the main process only',
+  },
+  {
+    name: 'permissions are granted',
+    file: 'electron/main/guards.ts',
+    from: '    answer(PERMISSIONS.includes(permission) && isAppAddress(contents.getURL())),',
+    to: '    answer(permission !== null && isAppAddress(contents.getURL())),',
+    caughtBy: 'is given no permission',
+  },
+  {
+    name: 'the page has no content security policy',
+    file: 'electron/main/app-protocol.ts',
+    from: "{ headers: { ...PAGE_HEADERS, 'Content-Type': file.type } }",
+    to: "{ headers: { 'Content-Type': file.type } }",
+    caughtBy: 'runs no script',
+  },
+  {
+    name: 'the scheme is told of too late',
+    file: 'electron/main/main.ts',
+    from: 'registerAppScheme();\n',
+    to: 'void app.whenReady().then(registerAppScheme);\n',
+    caughtBy: 'shows the console',
+  },
+  {
+    name: 'a second start starts a second app',
+    file: 'electron/main/main.ts',
+    from: 'if (app.requestSingleInstanceLock()) {',
+    to: 'if (app.requestSingleInstanceLock() || true) {',
+    caughtBy: 'is shown by a second start',
+  },
+  {
+    name: 'a second start is not heard',
+    file: 'electron/main/desktop-app.ts',
+    from: "app.on('second-instance',",
+    to: "app.on('activate',",
+    caughtBy: 'is shown by a second start',
+  },
+  {
+    name: '--hidden is not heeded',
+    file: 'electron/main/start-options.ts',
+    from: "words.includes('--hidden')",
+    to: "words.includes('--in-the-tray')",
+    caughtBy: 'is not made by a hidden start',
+  },
+  {
+    name: 'closing the window ends the app',
+    file: 'electron/main/main-window.ts',
+    from: '    if (this.#quitting) return;\n    event.preventDefault();',
+    to: '    if (this.#quitting) return;',
+    caughtBy: 'is asked once whether closing it',
+  },
+  {
+    name: 'closing is asked about each time',
+    file: 'electron/main/main-window.ts',
+    from: 'this.#options.settings.keep({ onClose });',
+    to: '',
+    caughtBy: 'is asked once whether closing it',
+  },
+  {
+    name: 'the window keeps the app from ending',
+    file: 'electron/main/main-window.ts',
+    from: '    this.#quitting = true;\n',
+    to: '',
+    caughtBy: 'ends the app when that is the answer',
+  },
+  {
+    name: 'the core is not started again',
+    file: 'electron/main/core-supervisor.ts',
+    from: 'this.#cancelRetry = this.#host.after(pauseMs, () => this.start());',
+    to: '',
+    caughtBy: 'that is killed is started again',
+  },
+  {
+    name: 'the page is not told that the core is gone',
+    file: 'electron/main/main-window.ts',
+    from: 'if (this.#listening) this.#window?.webContents.postMessage(CORE_PORT_CHANNEL, null, []);',
+    to: '',
+    caughtBy: 'that is killed is started again',
+  },
+  {
+    name: 'the core is forked from another path',
+    file: 'electron/main/desktop-app.ts',
+    from: "'core-process.js'",
+    to: "'core-process.ts'",
+    caughtBy: 'ends with the app',
+  },
+  {
+    name: 'a running agent is not looked for',
+    file: 'electron/core-host/core-process.ts',
+    from: 'const agent = await attachToAgent(dataFolder);',
+    to: 'const agent = await attachToAgent(`${dataFolder}/none`);',
+    caughtBy: 'is the agent that runs already',
+  },
+  {
+    name: 'the core does not take leave when the app ends',
+    file: 'electron/main/core-supervisor.ts',
+    from: "child.postMessage({ type: 'stop' });",
+    to: 'child.kill();\n      child.kill();',
+    caughtBy: 'takes leave before the machine sleeps',
+  },
+  {
+    name: 'sleep is not heard',
+    file: 'electron/main/machine-power.ts',
+    from: "powerMonitor.on('suspend', () => actions.sleep());",
+    to: '',
+    caughtBy: 'takes leave before the machine sleeps',
+  },
+  {
+    name: 'an image of the tray is missing',
+    file: 'electron/main/app-tray.ts',
+    from: "const KINDS: readonly GlanceKind[] = ['fine', 'running', 'attention', 'offline'];",
+    to: "const KINDS: readonly GlanceKind[] = ['fine', 'busy' as 'running', 'attention', 'offline'];",
+    caughtBy: 'opens the window, and quits the app',
+  },
+  {
+    name: 'the pause item of the tray does nothing',
+    file: 'electron/main/desktop-app.ts',
+    from: 'pause: (until) => void this.#desk.pause(until),',
+    to: 'pause: () => undefined,',
+    caughtBy: 'pauses this machine for an hour',
+  },
+  {
+    name: 'deep links go anywhere',
+    file: 'electron/main/deep-link.ts',
+    from: 'if (!PLACES.includes(place) || ',
+    to: 'if (',
+    caughtBy: 'goes to the place that a deep link names',
+  },
+];
