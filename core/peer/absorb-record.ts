@@ -8,6 +8,7 @@ import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import { isLater } from '../history/run-merge.ts';
 import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
+import { recallOwn } from './adoption-steps.ts';
 import {
   closeOccurrence,
   evaluateSlotSoon,
@@ -41,6 +42,7 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
   if (record.fencingToken !== undefined && isUsableToken(record.fencingToken, turn.wallMs)) {
     state.claims.sawToken(record.taskId, record.fencingToken);
   }
+  recallOwn(turn, record);
   if (isOwnAndRuns(state, record)) return refuteLoss(turn, record);
   recall(turn, record);
   conclude(turn, record);

@@ -3,9 +3,9 @@ import { isUsableToken } from '../claims/claim-rules.ts';
 import { STORAGE, TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { MachineLoad } from '../domain/machine.ts';
-import type { RunRecord } from '../domain/run.ts';
 import type { StoredState } from '../ports/state-store.ts';
 import { absorbRecord } from './absorb-record.ts';
+import { adopt } from './adoption-steps.ts';
 import { endAudit } from './audit-steps.ts';
 import { releaseAll } from './claim-steps.ts';
 import { releaseUnused } from './grant-steps.ts';
@@ -31,8 +31,6 @@ const PRUNE_EVERY_MS = 60 * TIMES.syncRepairMs;
 const PRUNE_AFTER_MS = 10 * TIMES.syncRepairMs;
 /** More than the worst crystal gains until the next pruning. */
 const CLOCK_LEAP_MS = 60_000;
-/** Of runs of an earlier life, whose task may be gone: KILL follows TERM after this. */
-const ADOPTED_GRACE_MS = 10_000;
 
 /** What `newActor` makes. */
 const ACTOR = /^[0-9a-f]{32}$/;
@@ -87,18 +85,6 @@ function replayRuns(turn: Turn, stored: StoredState): void {
     if (record.machineId !== state.self) continue;
     adopt(turn, record);
   }
-}
-
-function adopt(turn: Turn, record: RunRecord): void {
-  const known = { ending: undefined, timeoutMs: undefined, killGraceMs: ADOPTED_GRACE_MS };
-  turn.state.local.set(record.id, { record, givenUpAt: givenUpAt(turn, record), ...known });
-}
-
-/** When another machine gave up the run, as far as is stored and its own records do not answer that already. */
-function givenUpAt({ history }: Turn, { occurrenceId, id, machineId }: RunRecord): number {
-  const stored = history.runsOf(occurrenceId);
-  const run = stored === 'unreadable' ? undefined : stored.find((known) => known.id === id);
-  return run?.state === 'lost' && run.recorderId !== machineId ? run.recordedAt : 0;
 }
 
 /** One Automerge actor for each data folder: it is made once and kept. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { type SimCluster, simTask } from '../sim-cluster.ts';
-import { AGREE_MS, expectAgreement, expectOneStartPerAttempt, formedWith, until } from './lab.ts';
+import { AGREE_MS, expectAgreement, expectOneStartPerAttempt, firstStart, formedWith, statesOf, until } from './lab.ts';
 
 const tick = simTask('tick', '*/10 * * * * *');
 const invoice = simTask('invoice', '*/10 * * * * *', {
@@ -65,6 +65,24 @@ describe('a snapshot of the document', () => {
 });
 
 describe('a destroyed database', () => {
+  test('does not keep a machine from closing what it had begun, though others have given that up', async () => {
+    const long = simTask('long', undefined, { policy: { rerunAfterMs: 1000 } });
+    const cluster = await formedWith({ machines: 3, behaviour: () => ({ durationMs: 15_000, exitCode: 0 }) }, long);
+    await cluster.command(0, { kind: 'run-task', id: long.id });
+    await cluster.run(1000);
+    const executor = cluster.byId(firstStart(cluster, long).machine);
+    executor.losePower();
+    executor.disk.destroy(Math.floor(executor.wallMs()));
+    // It hears of the loss, and of the attempt that followed, together with its own log.
+    await until(cluster, 30_000, () => cluster.startsOf(long).length === 2);
+    await executor.boot();
+    await cluster.run(2 * AGREE_MS);
+    const own = executor.disk.tables.logs.get(executor.id)?.records.filter(({ taskId }) => taskId === long.id);
+    expect(own?.filter(({ claimedAt }) => claimedAt !== undefined).at(-1)?.state).toBe('lost');
+    await expectAgreement(cluster, long);
+    expect(await statesOf(cluster, 0, long)).toEqual({ lost: 1, succeeded: 1 });
+  });
+
   test('is filled again by the others: tasks, history, and the machine’s own log, which goes on', async () => {
     const cluster = await formedWith({ machines: 3 }, tick, invoice);
     await cluster.run(60_000);
