@@ -310,7 +310,7 @@ export const STORAGE = {
   /** Queries of the history that wait at once. */
   queuedQueries: 256,
   /** Runs that a search for a text looks at before it answers with what it found. */
-  searchedRunsPerPage: 5000,
+  searchedRunsPerPage: 2500,
   /** Characters of the reason and the result of a run in which a text is looked for: their beginning. */
   searchedTextLength: 2000,
   /** Words that a search may have, and tasks and machines of one word whose runs are looked up one by one. */

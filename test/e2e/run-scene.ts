@@ -62,6 +62,16 @@ export function runScene(): RunScene {
   addTask(peer, 'long', 'x'.repeat(120), { cron: '0 0 * * *' });
   const long = add('long', 15_000, { state: 'failed', exitCode: 1, reason: { code: 'EXIT', text: 'y'.repeat(500) } });
   const huge = add('mirror-packages', 10_000, { state: 'running', finishedAt: undefined, exitCode: undefined });
+  peer.revisions.push({
+    taskId: 'database-dump' as TaskId,
+    facet: 'action',
+    revision: 3,
+    author: alpha,
+    changedAt: now - 3_600_000,
+    before: undefined,
+    after: '{}',
+    changeHash: 'a'.repeat(64),
+  });
   const encoder = new TextEncoder();
   peer.output.set(tookOver.id, { bytes: encoder.encode('dumping …\n\u001b[32mdone\u001b[0m\n'), complete: true });
   peer.output.set(long.id, { bytes: encoder.encode(`${'z'.repeat(3000)}\nshort\n`), complete: true });

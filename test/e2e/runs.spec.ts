@@ -95,6 +95,7 @@ test('tells the way of a run that was taken over, and leads to the other attempt
   await expect(runs.steps).toContainText('took over from attic-pi: observed by workbench: silent for 3.2 s');
   await expect(runs.steps).toContainText('waited 2.1 s for its turn');
   await expect(runs.facts).toContainText('48213');
+  await expect(runs.facts).toContainText('action, revision 3, by workbench');
   await runs.attempts.getByRole('link', { name: /Attempt 1 on attic-pi/ }).click();
   await expect(runs.heading).toHaveText(/Database dump\s+Lost/);
   await page.goBack();
@@ -152,6 +153,23 @@ test('runs a task again, here or there, and cancels what runs', async ({ page, v
   await runs.goTo(`/${ids.huge}`);
   await page.getByRole('button', { name: 'Cancel run' }).click();
   await expect(runs.heading).toHaveText(/Mirror packages\s+Cancelled/);
+});
+
+test('speaks German throughout', async ({ page, visit }) => {
+  await page.addInitScript(() => localStorage.setItem('carillon.language', 'de'));
+  const { peer, ids } = runScene();
+  await visit(peer);
+  const runs = new RunsPage(page);
+  await runs.goTo('');
+  await expect(page.getByRole('heading', { name: 'Läufe' })).toBeVisible();
+  await expect(
+    page
+      .getByRole('grid', { name: 'Läufe' })
+      .getByRole('row', { name: /Verloren .* pünktlich/ })
+      .first(),
+  ).toBeVisible();
+  await runs.goTo(`/${ids.tookOver}`);
+  await expect(page.getByRole('list', { name: 'Schritte' })).toContainText('von attic-pi übernommen');
 });
 
 test('says what it cannot show', async ({ page, visit }) => {

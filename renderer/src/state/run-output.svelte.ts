@@ -37,6 +37,10 @@ export class RunOutputState {
     this.#shower = new Refresher(async () => this.#show(), SHOW_PAUSE_MS, scheduler);
   }
 
+  get runId(): string {
+    return this.#runId;
+  }
+
   get lines(): readonly AnsiLine[] {
     return this.#lines;
   }

@@ -28,6 +28,7 @@ type Draft = Omit<RunStep, 'afterMs' | 'current'>;
 
 /** A claim later than this after the due instant has waited for something. */
 const WAITED_MS = 1000;
+const ON_TIME_MS = 100;
 
 /** Nominal → due → (waits) → claimed → started → finished; steps that will never come are left out. */
 export function stepsOf(run: RunRecordOutput, sources: StepSources, t: Translate): readonly RunStep[] {
@@ -90,6 +91,12 @@ export function elapsedMs(run: RunRecordOutput, now: number): number | undefined
 export function latenessMs(run: RunRecordOutput): number | undefined {
   const started = parse(run.startedAt);
   return started === undefined ? undefined : started - Date.parse(run.dueAt);
+}
+
+/** How late it started, in words: `on time` within a tenth of a second. */
+export function latenessWords(lateMs: number, t: Translate): string {
+  if (Math.abs(lateMs) < ON_TIME_MS) return t('runs.onTime');
+  return t(lateMs > 0 ? 'runs.late' : 'runs.early', { time: durationText(Math.abs(lateMs)) });
 }
 
 /** Why there is this run. */

@@ -36,10 +36,10 @@ export const run: Messages['run'] = {
   attempt: 'Versuch {{number}}',
   attemptOn: 'Versuch {{number}} auf {{machine}}',
   duplicate:
-    'Ein anderer Rechner hat denselben Versuch ebenfalls ausgeführt: Beide konnten einander nicht erreichen, als sie ihn übernahmen.',
+    'Eine andere Maschine hat denselben Versuch ebenfalls ausgeführt: Beide konnten einander nicht erreichen, als sie ihn übernahmen.',
   facts: 'Angaben',
   factTask: 'Aufgabe',
-  factMachine: 'Rechner',
+  factMachine: 'Maschine',
   factTook: 'Dauer',
   factStart: 'Beginn',
   factExit: 'Exit-Code',
@@ -81,6 +81,6 @@ export const run: Messages['run'] = {
   outputEmpty: 'Es wurde nichts geschrieben.',
   outputNoStart: 'Noch nicht begonnen, also gibt es keine Ausgabe.',
   outputNever: 'Nie begonnen, also gibt es keine Ausgabe.',
-  outputLooking: 'Der Rechner, der die Ausgabe hat, wird gesucht …',
+  outputLooking: 'Die Maschine, die die Ausgabe hat, wird gesucht …',
   outputWaiting: 'Auf Ausgabe wird gewartet …',
 };
