@@ -5,9 +5,12 @@ import { parseCrontab } from '../formats/crontab.ts';
 import { parseTaskFile } from '../formats/task-file.ts';
 import { formatTaskFile } from '../formats/task-file-format.ts';
 import type { PeerView } from '../peer/peer-view.ts';
+import { describeSchedule } from '../scheduling/describe.ts';
+import { compileSchedule, nextOccurrence } from '../scheduling/occurrence.ts';
 import { validateTimeZone } from '../scheduling/time-zone.ts';
 import { toApiError } from './api-errors.ts';
 import type { ApiHost } from './api-host.ts';
+import { isoOf } from './api-values.ts';
 import type { ApiParts } from './implementer.ts';
 import { findMachine } from './references.ts';
 import type { fromCrontabInput, fromCrontabOutput, fromFileInput, fromFileOutput } from './task-file-schemas.ts';
@@ -60,6 +63,11 @@ function readCrontab(
   return {
     format: read.format,
     tasks: read.jobs.map(({ definition }) => definitionOutputOf(asUser(definition, user))),
+    jobs: read.jobs.map(({ line, definition: { id, schedule } }) => {
+      const compiled = compileSchedule(schedule);
+      const next = compiled.ok ? nextOccurrence(compiled.value, host.wallMs()) : undefined;
+      return { taskId: id, line, scheduleText: describeSchedule(schedule), nextDueAt: isoOf(next) };
+    }),
     notes: [...ofJobs, ...ofSkipped].sort((left, right) => left.line - right.line),
     errors: read.problems.map(({ line, code, message, advice }) => ({ line, code, message, advice })),
   };

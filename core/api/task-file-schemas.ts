@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { userNameSchema } from '../domain/action.ts';
+import { instantOutput } from './api-values.ts';
 import { definitionInput, definitionOutput } from './task-schemas.ts';
 
 /** Read by the agent itself, so no longer than it can read in passing. */
@@ -48,6 +49,10 @@ export const fromCrontabInput = z.strictObject({
 export const fromCrontabOutput = z.object({
   format: z.enum(['user', 'system']),
   tasks: z.array(definitionOutput),
+  /** Of each task, in the same order: its line, its schedule in words, and when it would come due next. */
+  jobs: z.array(
+    z.object({ taskId: z.string(), line: z.int(), scheduleText: z.string(), nextDueAt: instantOutput.nullable() }),
+  ),
   /** What is different from cron, for people; `taskId` is null for a job that has no place here. By line, from 1. */
   notes: z.array(z.object({ line: z.int(), taskId: z.string().nullable(), text: z.string() })),
   errors: z.array(z.object({ line: z.int(), code: z.string(), message: z.string(), advice: z.string() })),

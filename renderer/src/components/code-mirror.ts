@@ -70,7 +70,7 @@ const look = EditorView.theme({
   '.cm-tooltip': { backgroundColor: 'var(--raised)', border: '1px solid var(--line)', color: 'var(--fg)' },
 });
 
-/** Makes an editor. Tab indents only after Escape was not pressed: Escape, then Tab leaves it, as readers of pages expect. */
+/** Makes an editor. Tab leaves it, as in every field; Ctrl and a bracket indent. */
 export function createEditor({ parent, text, label, language, onchange }: CodeOptions): CodeHandle {
   let quiet = false;
   const view = new EditorView({

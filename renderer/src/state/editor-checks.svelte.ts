@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { occurrenceOutput } from '../../../core/api/preview-schemas.ts';
 import type { PlacementOutput } from '../../../core/api/task-schemas.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
+import { sentence } from '../client/refusal.ts';
 import type { MessageKey, Translate } from '../i18n/language.svelte.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -120,9 +121,4 @@ function missing({ about, action }: TaskDefinition): [string, MessageKey][] {
 /** The advice of the catalogue is left out where it only says that a field is meant. */
 function wording(message: string, advice: string): string {
   return /malformed|input/i.test(advice) ? sentence(message) : `${sentence(message)} ${advice}`.trim();
-}
-
-function sentence(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
 }

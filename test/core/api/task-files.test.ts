@@ -76,6 +76,14 @@ describe('crontabs', () => {
     expect(read).toMatchObject({
       format: 'user',
       tasks: [{ id: 'backup', schedule: { triggers: [{ expression: '30 2 * * *' }], timeZone: 'Europe/Berlin' } }],
+      jobs: [
+        {
+          taskId: 'backup',
+          line: 3,
+          scheduleText: 'At 02:30 (Europe/Berlin)',
+          nextDueAt: expect.stringMatching(/T0[01]:30:00.000Z$/) as string,
+        },
+      ],
       notes: [
         { line: 3, taskId: 'backup', text: expect.stringContaining('ops@example.org') as string },
         { line: 4, taskId: null, text: expect.stringContaining('@reboot') as string },

@@ -113,7 +113,7 @@ export const editor: typeof english = {
   programAndArguments_other: 'Programm {{program}}, {{count}} Argumente.',
   script: 'Skript',
   scriptHint:
-    'Wird dem Interpreter als Datei gegeben, auf der Maschine, die die Aufgabe ausführt. Escape, dann Tab verlässt das Feld.',
+    'Wird dem Interpreter als Datei gegeben, auf der Maschine, die die Aufgabe ausführt. Tab verlässt das Feld, Strg+] rückt ein.',
   moreAction: 'Ordner, Benutzer, Eingabe',
   interpreter: 'Interpreter',
   interpreterHint: 'Das Programm, das das Skript erhält, etwa /bin/bash -eu oder python3.',

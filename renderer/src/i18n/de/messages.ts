@@ -1,6 +1,7 @@
 /** Every German word of the console. */
 import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
+import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
 import { machines } from './machines.ts';
 import { notifications } from './notifications.ts';
@@ -20,6 +21,7 @@ import { warnings } from './warnings.ts';
 
 export const messages: Messages = {
   backups,
+  crontab,
   editor,
   machines,
   notifications,

@@ -111,7 +111,7 @@ export const editor = {
   programAndArguments_other: 'Program {{program}}, {{count}} arguments.',
   script: 'Script',
   scriptHint:
-    'Given to the interpreter as a file, on the machine that runs the task. Escape, then Tab leaves the field.',
+    'Given to the interpreter as a file, on the machine that runs the task. Tab leaves the field; Ctrl+] indents.',
   moreAction: 'Folder, user, input',
   interpreter: 'Interpreter',
   interpreterHint: 'The program that gets the script, such as /bin/bash -eu or python3.',

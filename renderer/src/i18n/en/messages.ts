@@ -1,5 +1,6 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
 import { backups } from './backups.ts';
+import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
 import { machines } from './machines.ts';
 import { notifications } from './notifications.ts';
@@ -19,6 +20,7 @@ import { warnings } from './warnings.ts';
 
 export const messages = {
   backups,
+  crontab,
   editor,
   machines,
   notifications,
