@@ -139,10 +139,8 @@ export const LIMITS = {
   /** Wrong invitations that one stranger, and all together, may show within `TIMES.attemptsMs`. */
   wrongTokensPerStranger: 5,
   wrongTokens: 60,
-  /**
-   * Pairings of one stranger, of those of one address, and of all together whose digits are shown within
-   * `TIMES.attemptsMs`: so many chances in a million has whoever stands between.
-   */
+  // Pairings of one stranger, of those of one address, and of all together whose digits are shown within
+  // `TIMES.attemptsMs`: so many chances in a million has whoever stands between.
   pairingsPerStranger: 5,
   pairingsPerAddress: 10,
   pairingsInAll: 20,
