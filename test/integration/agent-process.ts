@@ -30,7 +30,8 @@ export interface AgentPlace {
   heard?(line: string): void;
 }
 
-const LOOPBACK: AgentPlace = {
+/** On loopback, without looking for others: they are found by invitation, or by their address. */
+export const LOOPBACK: AgentPlace = {
   network: (port) => ['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--console', '0', '--no-mdns'],
   spawn: spawnProgram,
 };
