@@ -66,7 +66,11 @@ export function placeOf(file: SourceFile, node: ts.Node): string {
 }
 
 function scriptsOf(component: string): string {
-  return [...component.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '').join('\n');
+  const scripts = [...component.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '');
+  // What the markup loads when it is shown counts as reached, too.
+  const markup = component.replace(/<script[^>]*>[\s\S]*?<\/script>/g, '');
+  const loaded = [...markup.matchAll(/\bimport\('[^']+'\)/g)].map(([call]) => `void ${call};`);
+  return [...scripts, ...loaded].join('\n');
 }
 
 function referencesOf(path: string, syntax: ts.SourceFile): Reference[] {
