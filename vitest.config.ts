@@ -1,7 +1,7 @@
 /**
  * Projects by what they need: `unit` is quick and runs in parallel; `renderer` holds the page's view-models, compiled as
  * for a browser; `simulator` runs whole clusters in virtual time; `integration` starts real agents, one file at a time;
- * `attacks` are hostile peers, pages and people around real agents; `fuzz` throws damaged input at every door; `lan` builds a network of its own, which needs root.
+ * `attacks` are hostile peers, pages and people around real agents; `fuzz` throws damaged input at every door; `package` builds and tries what is shipped; `lan` builds a network of its own, which needs root.
  */
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['integration', 'e2e', 'renderer', 'simulator', 'fuzz', 'lan', 'attacks'].map(
+          exclude: ['integration', 'e2e', 'renderer', 'simulator', 'fuzz', 'lan', 'attacks', 'package'].map(
             (folder) => `test/${folder}/**`,
           ),
           testTimeout: 20_000,
@@ -62,6 +62,15 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 90_000,
           maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -27,6 +27,7 @@ import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
 import { calendarCommand } from './calendar-command.ts';
 import { secretCommand } from './secret-command.ts';
+import { serviceCommand } from './service-command.ts';
 import { startCommand } from './start-command.ts';
 import { taskCommand } from './task-command.ts';
 
@@ -64,6 +65,7 @@ export function createProgram(host: CliHost): Command {
     restoreCommand(host),
     policyCommand(host),
     consoleCommand(host),
+    serviceCommand(host),
     doctorCommand(host),
   ];
   for (const command of commands) program.addCommand(command);

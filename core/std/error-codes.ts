@@ -158,6 +158,10 @@ export const ERROR_CATALOGUE = {
   },
   OUTPUT_NOT_AVAILABLE: { kind: 'unavailable', advice: 'No machine that holds this output can be reached.' },
   // this machine
+  SERVICE_UNAVAILABLE: {
+    kind: 'unavailable',
+    advice: '`carillon service install --print` shows the file and the commands, to be used by hand.',
+  },
   AGENT_UNREACHABLE: {
     kind: 'unavailable',
     advice: 'Start the agent with `carillon start` (or `npm start`), or name its data folder with --data.',
