@@ -4,7 +4,7 @@
  * Electron becomes ready only once its main module has been read.
  */
 import { mkdirSync } from 'node:fs';
-import { app } from 'electron';
+import { app, crashReporter } from 'electron';
 import { registerAppScheme } from './app-protocol.ts';
 import { DesktopApp } from './desktop-app.ts';
 import { LINK_SCHEME } from './deep-link.ts';
@@ -16,6 +16,8 @@ mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
 app.setPath('userData', options.stateFolder);
 app.setName('Carillon');
 app.enableSandbox();
+// Into the state folder, and no further.
+crashReporter.start({ uploadToServer: false });
 registerAppScheme();
 guardPages();
 

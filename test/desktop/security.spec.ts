@@ -129,6 +129,12 @@ test.describe(`the page (${runtime.title})`, () => {
     expect(ports).toEqual({ refused: [], heard: ['core-port'] });
   });
 
+  test('keeps reports of crashes on this machine', async ({ desktop }) => {
+    inDoubleOnly('the real program has no way to tell');
+    const app = await desktop.start(['--hidden']);
+    expect(await journalOf(app, 'crashReporter.start')).toEqual([[{ uploadToServer: false }]]);
+  });
+
   test('has the settings that keep it in its sandbox', async ({ desktop }) => {
     inElectronOnly('the double refuses to make a window with others');
     const app = await desktop.start();

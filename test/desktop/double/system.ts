@@ -51,6 +51,13 @@ Object.assign(state, {
   pretendPower: (onBattery: boolean, idleSeconds: number) => PowerMonitor.pretend(powerMonitor, onBattery, idleSeconds),
 });
 
+export const crashReporter = {
+  start: (options: { readonly uploadToServer?: boolean }): void => {
+    if (state.ready) throw new Error('double: the reporter of crashes is started too late');
+    note('crashReporter.start', options);
+  },
+};
+
 const blockers = new Set<number>();
 
 export const powerSaveBlocker = {

@@ -222,6 +222,13 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     caughtBy: 'pauses this machine for an hour',
   },
   {
+    name: 'reports of crashes are sent',
+    file: 'electron/main/main.ts',
+    from: 'crashReporter.start({ uploadToServer: false });',
+    to: "crashReporter.start({ submitURL: 'https://example.invalid/' });",
+    caughtBy: 'keeps reports of crashes',
+  },
+  {
     name: 'deep links go anywhere',
     file: 'electron/main/deep-link.ts',
     from: 'if (!PLACES.includes(place) || ',
