@@ -11,10 +11,10 @@ export function clusterProcedures(parts: ApiParts) {
   return {
     status: os.cluster.status.handler(() => statusOf(parts)),
     create: os.cluster.create.handler(async ({ input }) =>
-      valueOf(await peer.execute({ kind: 'create-cluster', name: input.name })),
+      valueOf(await peer.execute({ kind: 'create-cluster', name: input.name, ...namedBy(input) })),
     ),
     join: os.cluster.join.handler(async ({ input }) =>
-      valueOf(await peer.execute({ kind: 'join', token: input.token })),
+      valueOf(await peer.execute({ kind: 'join', token: input.token, ...namedBy(input) })),
     ),
     invite: os.cluster.invite.handler(async ({ input: { labels, ...input } }) => {
       const bound = labels === undefined ? {} : { labels };
@@ -41,6 +41,11 @@ export function clusterProcedures(parts: ApiParts) {
   };
 }
 
+/** The name that a person chose for this machine on its way into a cluster. */
+export function namedBy({ machineName }: { readonly machineName?: string | undefined }): { machineName?: string } {
+  return machineName === undefined ? {} : { machineName };
+}
+
 function statusOf({ peer, host }: ApiParts): ClusterStatus {
   const { view } = peer;
   const machines = view.machines().filter((machine) => !machine.entry.removed);
@@ -49,7 +54,7 @@ function statusOf({ peer, host }: ApiParts): ClusterStatus {
   return {
     self: {
       id: view.self,
-      name: self?.entry.name ?? view.self,
+      name: self?.entry.name ?? view.selfName,
       version: host.version,
       startedAt: isoOf(view.startedAt),
       addresses: [...view.addresses],

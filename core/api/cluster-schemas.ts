@@ -1,7 +1,7 @@
 /** What the API says of the cluster, and what it asks for to make, join and open one. */
 import { z } from 'zod';
 import { LIMITS, TIMES } from '../config/constants.ts';
-import { roleSchema } from '../domain/machine.ts';
+import { machineNameSchema, roleSchema } from '../domain/machine.ts';
 import { labelsSchema } from '../domain/placement.ts';
 import { instantOutput } from './api-values.ts';
 import { machineOutput } from './machine-schemas.ts';
@@ -33,10 +33,19 @@ export const clusterStatusOutput = z.object({
 });
 export type ClusterStatus = z.output<typeof clusterStatusOutput>;
 
-export const createClusterInput = z.strictObject({ name: z.string().trim().min(1).max(LIMITS.nameLength) });
+/** What this machine is to be called in the cluster; absent: as its agent was started. */
+export const ownNameInput = machineNameSchema.optional();
+
+export const createClusterInput = z.strictObject({
+  name: z.string().trim().min(1).max(LIMITS.nameLength),
+  machineName: ownNameInput,
+});
 export const createdClusterOutput = z.object({ id: z.string(), name: z.string() });
 
-export const joinInput = z.strictObject({ token: z.string().trim().min(1).max(LIMITS.joinMessageBytes) });
+export const joinInput = z.strictObject({
+  token: z.string().trim().min(1).max(LIMITS.joinMessageBytes),
+  machineName: ownNameInput,
+});
 
 export const inviteInput = z.strictObject({
   /** What the new machine may do. */

@@ -3,6 +3,7 @@ import type { AskedPairingView, OwnPairingView, PeerView } from '../peer/peer-vi
 import { appError } from '../std/app-error.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { isoOf } from './api-values.ts';
+import { namedBy } from './cluster-procedures.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
 import type { OwnPairing, PairingList } from './pairing-schemas.ts';
 
@@ -22,7 +23,7 @@ export function pairingProcedures({ os, peer }: ApiParts) {
     }),
     list: os.pairing.list.handler(() => listOf(peer.view)),
     ask: os.pairing.ask.handler(async ({ input }) => {
-      const asked = valueOf(await peer.execute({ kind: 'pair', to: input.to }));
+      const asked = valueOf(await peer.execute({ kind: 'pair', to: input.to, ...namedBy(input) }));
       return { ...asked, expiresAt: isoOf(asked.expiresAt) };
     }),
     confirm: os.pairing.confirm.handler(async ({ input }) =>

@@ -4,6 +4,7 @@ import { LIMITS } from '../config/constants.ts';
 import { roleSchema } from '../domain/machine.ts';
 import { labelsSchema } from '../domain/placement.ts';
 import { instantOutput, machineReference } from './api-values.ts';
+import { ownNameInput } from './cluster-schemas.ts';
 
 const clusterName = z.object({ id: z.string(), name: z.string() });
 
@@ -65,6 +66,7 @@ export type PairingList = z.output<typeof pairingListOutput>;
 export const askInput = z.strictObject({
   /** A machine nearby by its name, id or fingerprint; the name of a cluster; or a multiaddr that ends in /p2p/ and an id. */
   to: z.string().trim().min(1).max(LIMITS.multiaddrLength),
+  machineName: ownNameInput,
 });
 export const askedOutput = z.object({
   id: z.string(),

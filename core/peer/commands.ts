@@ -12,7 +12,8 @@ import type { Result } from '../std/result.ts';
 export type BulkAct = 'suspend' | 'resume' | 'delete' | 'restore';
 
 export type Command =
-  | { readonly kind: 'create-cluster'; readonly name: string }
+  /** `machineName`: what this machine is called in it, instead of the name that it was started with. */
+  | { readonly kind: 'create-cluster'; readonly name: string; readonly machineName?: string }
   | {
       readonly kind: 'invite';
       readonly roles: readonly Role[];
@@ -26,7 +27,7 @@ export type Command =
   /** Which machines are on the local network, and what they say of themselves. */
   | { readonly kind: 'list-nearby' }
   /** `to`: a machine nearby by its name, its id or its cluster's name, or a multiaddr. Answered with the digits. */
-  | { readonly kind: 'pair'; readonly to: string }
+  | { readonly kind: 'pair'; readonly to: string; readonly machineName?: string }
   /** The person here has compared the digits. */
   | { readonly kind: 'confirm-pairing'; readonly same: boolean }
   | { readonly kind: 'cancel-pairing' }
@@ -40,7 +41,7 @@ export type Command =
   | { readonly kind: 'refuse-pairing'; readonly id: MachineId }
   /** Refuses all that ask, and lets everybody ask anew. */
   | { readonly kind: 'clear-pairings' }
-  | { readonly kind: 'join'; readonly token: string }
+  | { readonly kind: 'join'; readonly token: string; readonly machineName?: string }
   /** `forget`: deletes the root key from this machine. */
   | { readonly kind: 'recovery-kit'; readonly forget: boolean }
   /** `words`: of the recovery kit, as typed. */

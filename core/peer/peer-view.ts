@@ -134,6 +134,8 @@ export interface AskedPairingView {
 
 export interface PeerView {
   readonly self: MachineId;
+  /** What this machine is called: in the roster, or by itself before it belongs to a cluster. */
+  readonly selfName: string;
   readonly version: string;
   readonly phase: PeerPhase;
   /** Epoch milliseconds. */

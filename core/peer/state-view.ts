@@ -47,6 +47,11 @@ export class StateView implements PeerView {
     return this.#state.self;
   }
 
+  get selfName(): string {
+    const { roster, self, identity } = this.#state;
+    return roster.get(self)?.name ?? identity.name;
+  }
+
   get version(): string {
     return this.#state.identity.version;
   }

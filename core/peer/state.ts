@@ -116,7 +116,8 @@ export interface Standing {
 }
 
 export interface PeerState extends SharedState {
-  readonly identity: PeerIdentity;
+  /** Its name may be changed until the machine belongs to a cluster; from then on the roster's counts. */
+  identity: PeerIdentity;
   readonly self: MachineId;
   phase: PeerPhase;
   /** Epoch milliseconds. */

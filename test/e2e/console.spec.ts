@@ -60,10 +60,12 @@ test('creates a cluster and its first task by keyboard alone', async ({ page, vi
   peer.cluster = undefined;
   peer.phase = 'no-cluster';
   const { peer: served } = await visit(peer);
-  await page.getByLabel('Name of the cluster').focus();
+  await expect(page.getByLabel('Name of this machine')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Name of the cluster')).toBeFocused();
   await page.keyboard.type('home');
   await page.keyboard.press('Enter');
-  await page.getByRole('link', { name: 'Make the first task' }).focus();
+  await page.getByRole('link', { name: 'Start from scratch' }).focus();
   await page.keyboard.press('Enter');
   // The editor is loaded first; the cursor is in the name then.
   await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toBeFocused();
@@ -91,12 +93,14 @@ test('joins with an invitation, and says what is wrong with a bad one', async ({
   peer.cluster = undefined;
   peer.phase = 'no-cluster';
   await visit(peer);
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expectAccessible(page);
   await page.getByLabel('Invitation').fill('nonsense');
   await page.getByRole('button', { name: 'Join the cluster' }).click();
   await expect(page.getByRole('alert')).toContainText('Copy the whole token again');
   await page.getByLabel('Invitation').fill('carillon1abc');
   await page.getByRole('button', { name: 'Join the cluster' }).click();
+  await page.getByRole('button', { name: 'Skip, show the overview' }).click();
   await expect(page.getByRole('heading', { name: 'No tasks yet' })).toBeVisible();
 });
 

@@ -125,6 +125,7 @@ test('an invitation is for the roles that are chosen, and an open one is taken b
 
 test('a machine without a cluster asks one nearby, compares the digits and is let in', async ({ page, visit }) => {
   const { peer } = await visit(lonelyPeer());
+  await page.getByRole('button', { name: 'Continue' }).click();
   const nearby = page.getByRole('region', { name: 'Join by six digits' });
   await nearby.getByLabel('Or ask an address').fill('nobody');
   await nearby.getByRole('button', { name: 'Ask', exact: true }).click();
@@ -138,11 +139,13 @@ test('a machine without a cluster asks one nearby, compares the digits and is le
   peer.cluster = { id: 'c'.repeat(64) as never, name: 'Lindenhof', root: MACHINES.beta, createdAt: Date.now() };
   peer.phase = 'active';
   peer.emit({ kind: 'cluster' });
+  await page.getByRole('button', { name: 'Skip, show the overview' }).click();
   await expect(page.getByRole('navigation', { name: 'Places' })).toBeVisible();
 });
 
 test('different digits end it, and the reason is told', async ({ page, visit }) => {
   await visit(lonelyPeer());
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Ask: nas' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Not the same' }).click();
   await expect(page.getByRole('dialog')).toBeHidden();

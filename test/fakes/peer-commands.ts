@@ -131,6 +131,7 @@ function enterCluster(peer: FakePeer, command: CommandOf<'create-cluster' | 'joi
   const name = command.kind === 'join' ? 'joined' : command.name;
   peer.cluster = { id: clusterIdOf(peer.view.self), name, root: peer.view.self, createdAt: peer.view.startedAt };
   peer.phase = 'active';
+  if (command.machineName !== undefined) onMachine(peer, peer.view.self, { name: command.machineName });
   peer.emit({ kind: 'cluster' });
   return ok({ id: peer.cluster.id, name });
 }

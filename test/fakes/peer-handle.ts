@@ -194,6 +194,7 @@ function viewOf(peer: FakePeer): PeerView {
   const active = (): Run[] => [...peer.runsById.values()].filter((run) => ACTIVE_STATES.has(run.state));
   return {
     self: MACHINES.alpha,
+    selfName: peer.cluster === undefined ? 'alpha' : (peer.machinesById.get(MACHINES.alpha)?.entry.name ?? 'alpha'),
     version: '0.1.0',
     phase: peer.phase,
     ownPairing: peer.ownPairing,

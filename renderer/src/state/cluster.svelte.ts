@@ -39,12 +39,15 @@ export class ClusterState {
     this.#refresher.ask();
   }
 
-  async create(name: string): Promise<Outcome<unknown>> {
-    return this.#enter(this.#access.call((api, signal) => api.cluster.create({ name }, { signal })));
+  /** @param machineName what this machine is to be called; absent: as its agent says */
+  async create(name: string, machineName?: string): Promise<Outcome<unknown>> {
+    const own = machineName === undefined ? {} : { machineName };
+    return this.#enter(this.#access.call((api, signal) => api.cluster.create({ name, ...own }, { signal })));
   }
 
-  async join(token: string): Promise<Outcome<unknown>> {
-    return this.#enter(this.#access.call((api, signal) => api.cluster.join({ token }, { signal })));
+  async join(token: string, machineName?: string): Promise<Outcome<unknown>> {
+    const own = machineName === undefined ? {} : { machineName };
+    return this.#enter(this.#access.call((api, signal) => api.cluster.join({ token, ...own }, { signal })));
   }
 
   async #enter(entering: Promise<Outcome<unknown>>): Promise<Outcome<unknown>> {

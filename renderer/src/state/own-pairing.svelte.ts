@@ -68,9 +68,13 @@ export class OwnPairingState {
     this.#refresher.cancel();
   }
 
-  /** @param to an id, a name, a fingerprint or an address, as a person gives it. */
-  ask(to: string): Promise<void> {
-    return this.#do((api, signal) => api.pairing.ask({ to }, { signal }));
+  /**
+   * @param to an id, a name, a fingerprint or an address, as a person gives it.
+   * @param machineName what this machine is to be called; absent: as its agent says.
+   */
+  ask(to: string, machineName?: string): Promise<void> {
+    const own = machineName === undefined ? {} : { machineName };
+    return this.#do((api, signal) => api.pairing.ask({ to, ...own }, { signal }));
   }
 
   /** The person here says whether both machines show the same digits. */

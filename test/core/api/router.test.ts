@@ -66,7 +66,8 @@ describe('cluster', () => {
     peer.phase = 'no-cluster';
     expect(await client.cluster.status({})).toMatchObject({ cluster: null, phase: 'no-cluster' });
     expect(await refusal(client.cluster.invite({}))).toMatchObject({ status: 409, error: { code: 'NO_CLUSTER' } });
-    expect(await client.cluster.create({ name: ' attic ' })).toMatchObject({ name: 'attic' });
+    expect(await client.cluster.create({ name: ' attic ', machineName: ' nas ' })).toMatchObject({ name: 'attic' });
+    expect((await client.cluster.status({})).self.name).toBe('nas');
   });
 });
 

@@ -3,6 +3,7 @@ import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
 import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
+import { firstRun } from './first-run.ts';
 import { machines } from './machines.ts';
 import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
@@ -23,6 +24,7 @@ export const messages: Messages = {
   backups,
   crontab,
   editor,
+  firstRun,
   machines,
   notifications,
   overview,

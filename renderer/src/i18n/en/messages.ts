@@ -2,6 +2,7 @@
 import { backups } from './backups.ts';
 import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
+import { firstRun } from './first-run.ts';
 import { machines } from './machines.ts';
 import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
@@ -22,6 +23,7 @@ export const messages = {
   backups,
   crontab,
   editor,
+  firstRun,
   machines,
   notifications,
   overview,

@@ -1,0 +1,43 @@
+/** Words of the first run. */
+export const firstRun = {
+  title: 'Welcome to Carillon',
+  steps: 'Steps',
+  stepName: 'This machine',
+  stepCluster: 'Its cluster',
+  stepTask: 'First task',
+  back: 'Back',
+
+  nameTitle: 'What is this machine called?',
+  nameText: 'People see this name wherever a task runs. It can be changed at any time.',
+  nameLabel: 'Name of this machine',
+  nameNeed: 'Give the machine a name, such as “workbench”.',
+  next: 'Continue',
+
+  clusterTitle: 'Start with a cluster',
+  clusterText:
+    'The machines of a cluster share their tasks and stand in for each other. One machine is enough to begin with; others can join at any time.',
+  createTitle: 'Create a new one',
+  createLabel: 'Name of the cluster',
+  createHint: 'For people; it can be anything.',
+  createNeed: 'Give the cluster a name, such as “home” or “lab”.',
+  create: 'Create the cluster',
+  creating: 'Creating …',
+  nearbyTitle: 'Join one nearby',
+  inviteTitle: 'Join with an invitation',
+  inviteLabel: 'Invitation',
+  inviteHint: 'Made on a machine of that cluster with “Invite a machine”.',
+  inviteNeed: 'Paste the invitation; it starts with “carillon1”.',
+  join: 'Join the cluster',
+  joining: 'Joining …',
+
+  taskTitle: 'Ready. What should it do first?',
+  taskText: 'A template makes a task that works with few changes. Nothing runs before it is saved.',
+  taskBackup: 'Copy a folder to another disk every night',
+  taskDisk: 'Warn when a disk is nearly full',
+  taskWebsite: 'Check that a website answers',
+  taskCertificates: 'Warn before certificates expire',
+  taskDatabase: 'Dump a database every few hours',
+  taskClean: 'Remove old files',
+  scratch: 'Start from scratch',
+  skip: 'Skip, show the overview',
+};
