@@ -56,6 +56,16 @@ describe('pairing', () => {
     expect(bed.own(NEW)).toMatchObject({ state: 'waiting' });
   });
 
+  test('asks under the name that a person chose for the machine, and enters under it', async () => {
+    await bed.cluster.command(NEW, { kind: 'pair', to: bed.addressOf(ADMIN), machineName: 'workbench' });
+    expect(bed.cluster.machine(NEW).peer.view.selfName).toBe('workbench');
+    expect(bed.shown(ADMIN)).toMatchObject([{ id: idOf(NEW), name: 'workbench' }]);
+    await confirm();
+    await approve();
+    await bed.cluster.run(10_000);
+    for (const seenBy of [ADMIN, NEW]) expect(bed.names(seenBy)).toContain('workbench');
+  });
+
   test('lets a machine in when both people agree, the one at the new machine first', async () => {
     await bed.ask(NEW, ADMIN);
     await confirm();
