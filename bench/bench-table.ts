@@ -18,5 +18,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   throughput: () => import('./throughput.ts'),
   lateness: () => import('./lateness.ts'),
   'event-loop': () => import('./event-loop.ts'),
+  console: () => import('./console.ts'),
   flood: () => import('./flood.ts'),
 };
