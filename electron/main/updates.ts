@@ -91,5 +91,6 @@ async function ask(message: string, buttons: [string, string]): Promise<boolean>
 }
 
 async function loadUpdater(): Promise<Updater> {
-  return (await import('electron-updater')).autoUpdater;
+  // It makes its updater when that is first read, which an import by name would miss.
+  return (await import('electron-updater')).default.autoUpdater;
 }
