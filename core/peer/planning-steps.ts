@@ -66,7 +66,6 @@ export function onPlanTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active') return;
   if (turn.wallMs < state.plannedUntil - TIMES.onTimeMs) return planAnew(turn);
-  state.plannedUntil = Math.max(state.plannedUntil, turn.wallMs);
   const due = state.planner.takeDue(turn.wallMs, DUE_PER_STEP);
   const caughtUp = new Set<TaskId>();
   for (const { taskId, nominalAt } of due) {
@@ -97,6 +96,8 @@ function planAnew(turn: Turn): void {
  * when nothing is ahead by a clock that may be wrong.
  */
 export function armPlanner(turn: Turn): void {
+  // Whoever plans under a clock that is ahead, and is set right before the next look, has planned for then all the same.
+  turn.state.plannedUntil = Math.max(turn.state.plannedUntil, turn.wallMs);
   const next = turn.state.planner.nextAt() ?? Infinity;
   const untilMs = Math.min(TIMES.timerHopMs, Math.max(0, next - turn.wallMs));
   turn.state.timers.set('plan', turn.nowMs + untilMs);

@@ -185,7 +185,7 @@ export interface PeerState extends SharedState {
   readonly planner: Planner;
   /** Tasks that were there when planning began and are not planned yet. */
   unplanned: TaskId[];
-  /** Up to this instant (epoch milliseconds) everything that came due has been taken. */
+  /** The latest instant (epoch milliseconds) from which on tasks have been planned: what came due before has been taken. */
   plannedUntil: number;
   readonly accounted: Map<TaskId, number>;
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LaunchSpec } from '../../../core/ports/process-runner.ts';
 import { SimCluster, simTask } from '../sim-cluster.ts';
 import type { ProgramBehaviour } from '../sim-processes.ts';
-import { formed, formedWith, idsOf } from './lab.ts';
+import { formed, formedWith, idsOf, until } from './lab.ts';
 
 const HOUR = 3_600_000;
 
@@ -38,6 +38,30 @@ describe('a clock that was hours ahead and is set right', () => {
     expect(cluster.startsOf(task).length - before).toBeGreaterThanOrEqual(5);
     const ids = cluster.startsOf(task).map((start) => start.occurrenceId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('in the moment after it has begun to take part, or a task was edited: it goes on with its tasks too', async () => {
+    const cluster = await formed({ machines: 3 });
+    const machine = cluster.machine(1);
+    const task = simTask('pinned', '*/10 * * * * *', { placement: { mode: 'pin', machine: machine.id } });
+    await cluster.put(0, task);
+    await cluster.run(30_000);
+    const expectStarts = async (): Promise<void> => {
+      await cluster.run(10_000);
+      const before = cluster.startsOf(task).length;
+      await cluster.run(60_000);
+      expect(cluster.startsOf(task).length - before).toBeGreaterThanOrEqual(5);
+    };
+    machine.kill();
+    machine.clock.offsetMs += 6 * HOUR;
+    await machine.boot();
+    await until(cluster, 20_000, () => machine.peer.view.phase === 'active', 10);
+    machine.clock.setRight();
+    await expectStarts();
+    machine.clock.offsetMs += 6 * HOUR;
+    await cluster.put(1, { ...task, schedule: { ...task.schedule, jitterMs: 1 } });
+    machine.clock.setRight();
+    await expectStarts();
   });
 
   test('a task that has nothing ahead by the wrong clock is planned again by the right one', async () => {
