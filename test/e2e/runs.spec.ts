@@ -109,7 +109,8 @@ test('shows output live, follows it until one scrolls up, and finds in it', asyn
   await visit(peer);
   const runs = new RunsPage(page);
   await runs.goTo(`/${ids.huge}`);
-  await expect(runs.lines.getByText(`package ${HUGE_LINES} mirrored`)).toBeVisible();
+  // All of it has to come first.
+  await expect(runs.lines.getByText(`package ${HUGE_LINES} mirrored`)).toBeVisible({ timeout: 40_000 });
   expect(await runs.lines.locator('[data-index]').count()).toBeLessThan(120);
   await runs.outputSearch.fill('PACKAGE 777 m');
   await expect(runs.output.getByText('1 of 1', { exact: true })).toBeVisible();

@@ -14,6 +14,8 @@ export class RunsPage {
 
   /** Goes to an address of this place, such as `?state=failed` or `/ID`. */
   async goTo(rest: string): Promise<void> {
+    // The login code stands in the address until it is redeemed.
+    await this.#page.getByRole('navigation').first().waitFor();
     await this.#page.evaluate((hash) => (location.hash = hash), `#/runs${rest}`);
   }
 
