@@ -103,7 +103,8 @@ test('the page of a task tells what it does, and its file is changed there', asy
   await expectAccessible(page);
   await page.getByRole('tab', { name: 'File' }).click();
   const file = page.getByRole('textbox', { name: 'Task file' });
-  const before = await file.inputValue();
+  await expect(file.locator('.cm-line').first()).toBeVisible();
+  const before = (await file.locator('.cm-line').allInnerTexts()).join('\n');
   await file.fill(before.replace('Nightly backup', '  : nothing that can be read'));
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'Line' })).toBeVisible();
@@ -111,4 +112,9 @@ test('the page of a task tells what it does, and its file is changed there', asy
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('heading', { name: 'Backup of the night' })).toBeVisible();
   expect(peer.view.task('nightly-backup' as never)?.about.name).toBe('Backup of the night');
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await expect(page.getByRole('textbox', { name: 'Id' })).toHaveValue('nightly-backup-copy');
+  await page.goBack();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('Backup of the night');
 });
