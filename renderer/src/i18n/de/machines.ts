@@ -179,6 +179,17 @@ export const machines: typeof english = {
   joinOther: 'Andere',
   joinGiveUp: 'Aufgeben',
   joinDone: 'Diese Maschine gehört nun zu „{{cluster}}“.',
+  members: 'Mitglieder und Rollen',
+  membersText: 'Alle Maschinen des Clusters, und was sie dürfen. Änderungen gelten überall sofort.',
+  membersNotAdmin:
+    'Alle Maschinen des Clusters, und was sie dürfen. Diese Maschine verwaltet nicht: Rollen werden auf einer geändert, die es darf.',
+  memberSince: 'Mitglied seit',
+  changeRoles: 'Rollen ändern',
+  yes: 'ja',
+  no: 'nein',
+  inviteNotAdmin: 'Diese Maschine verwaltet nicht: Eingeladen wird auf einer, die es darf.',
+  invitationsTitle: 'Einladungen',
+  invitationsNone: 'Keine Einladung ist offen.',
   inviteText:
     'Eine Einladung lässt eine Maschine ohne Ziffernvergleich ein. Wer sie hat, kann beitreten: wie ein Passwort weitergeben.',
   inviteExpiry: 'Gültig für',

@@ -176,6 +176,17 @@ export const machines = {
   joinOther: 'Not the same',
   joinGiveUp: 'Give up',
   joinDone: 'This machine belongs to “{{cluster}}” now.',
+  members: 'Members and roles',
+  membersText: 'Every machine of the cluster, and what it may do. Changes count everywhere at once.',
+  membersNotAdmin:
+    'Every machine of the cluster, and what it may do. This machine is no admin: roles are changed on one that is.',
+  memberSince: 'Member since',
+  changeRoles: 'Change roles',
+  yes: 'yes',
+  no: 'no',
+  inviteNotAdmin: 'This machine is no admin: machines are invited on one that is.',
+  invitationsTitle: 'Invitations',
+  invitationsNone: 'No invitation is open.',
   inviteText:
     'An invitation admits one machine without comparing digits. Whoever has it can join: pass it on like a password.',
   inviteExpiry: 'Valid for',

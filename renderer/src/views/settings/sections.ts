@@ -10,6 +10,8 @@ import Languages from '@lucide/svelte/icons/languages';
 import Network from '@lucide/svelte/icons/network';
 import Palette from '@lucide/svelte/icons/palette';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
+import UserPlus from '@lucide/svelte/icons/user-plus';
+import Users from '@lucide/svelte/icons/users';
 import type { Component } from 'svelte';
 import type { MessageKey } from '../../i18n/language.svelte.ts';
 
@@ -36,6 +38,20 @@ export const SECTIONS: readonly SettingsSection[] = [
     label: 'settings.cluster',
     icon: Network,
     load: () => import('./ClusterSection.svelte'),
+  },
+  {
+    id: 'members',
+    group: 'cluster',
+    label: 'machines.members',
+    icon: Users,
+    load: () => import('./MembersSection.svelte'),
+  },
+  {
+    id: 'invitations',
+    group: 'cluster',
+    label: 'machines.invitationsTitle',
+    icon: UserPlus,
+    load: () => import('./InvitationsSection.svelte'),
   },
   {
     id: 'secrets',
