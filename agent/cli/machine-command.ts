@@ -1,14 +1,16 @@
-/** `carillon machine show|rename|label|roles|drain|resume|remove`: one machine, named by its name or id. */
+/** `carillon machine show|departure|rename|label|roles|drain|resume|remove`: one machine, named by its name or id. */
 import type { Command } from 'commander';
 import type { Role } from '../../core/domain/machine.ts';
 import { ROLES } from './choices.ts';
 import type { CliHost } from './cli-host.ts';
 import { handle, newCommand, newGroup, usageError } from './command.ts';
+import { machineDepartureCommand } from './machine-departure-command.ts';
 import { machineShowCommand } from './machine-show-command.ts';
 
 export function machineCommand(host: CliHost): Command {
   return newGroup('machine', 'Show or change a machine')
     .addCommand(machineShowCommand(host))
+    .addCommand(machineDepartureCommand(host))
     .addCommand(renameCommand(host))
     .addCommand(labelCommand(host))
     .addCommand(rolesCommand(host))

@@ -9,6 +9,7 @@ import type { CliHost } from './cli-host.ts';
 import { clusterCommand } from './cluster-command.ts';
 import { consoleCommand } from './console-command.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { forecastCommand } from './forecast-command.ts';
 import { importCommand } from './import-command.ts';
 import { inviteCommand } from './invite-command.ts';
 import { joinCommand } from './join-command.ts';
@@ -54,6 +55,7 @@ export function createProgram(host: CliHost): Command {
     calendarCommand(host),
     secretCommand(host),
     nextCommand(host),
+    forecastCommand(host),
     runsCommand(host),
     runCommand(host),
     logsCommand(host),

@@ -6,6 +6,7 @@ import { taskApplyCommand } from './task-apply-command.ts';
 import { taskHistoryCommand } from './task-history-command.ts';
 import { taskListCommand } from './task-list-command.ts';
 import { taskOwnerCommand } from './task-owner-command.ts';
+import { taskRevertCommand } from './task-revert-command.ts';
 import { taskRunCommand } from './task-run-command.ts';
 import { taskShowCommand } from './task-show-command.ts';
 import { taskValidateCommand } from './task-validate-command.ts';
@@ -22,7 +23,8 @@ export function taskCommand(host: CliHost): Command {
     .addCommand(simpleCommand(host, 'resume', 'Let a suspended task come due again', 'comes due again'))
     .addCommand(taskRunCommand(host))
     .addCommand(taskOwnerCommand(host))
-    .addCommand(taskHistoryCommand(host));
+    .addCommand(taskHistoryCommand(host))
+    .addCommand(taskRevertCommand(host));
 }
 
 type Simple = 'delete' | 'restore' | 'suspend' | 'resume';
