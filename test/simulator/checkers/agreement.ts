@@ -5,6 +5,7 @@
  */
 import type { Run } from '../../../core/domain/run.ts';
 import type { TaskId } from '../../../core/domain/ids.ts';
+import { LOOK_EVERY_MS } from '../observer.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';
 import { type Evidence, evidenceOf, Findings, tasksOf } from './evidence.ts';
@@ -55,10 +56,13 @@ function checkLapse({ cluster, observer }: CheckScene, findings: Findings): void
   if (lapseMs > AGREE_WITHIN_MS) findings.add(now, `documents differed for ${lapseMs.toFixed(0)} ms of calm`);
 }
 
-/** Nobody is taken for dead by who could reach it all the time: it could have refuted. */
+/**
+ * Nobody is taken for dead by who could reach it all the time: it could have refuted. The observer looks now and then: whoever
+ * is gone at its next look may have been gone already.
+ */
 function checkDeaths({ cluster, observer }: CheckScene, findings: Findings): void {
   for (const { atMs, seenBy, dead } of observer.deaths) {
-    if (!observer.couldTalk(seenBy, dead, atMs - IN_TOUCH_MS, atMs)) continue;
+    if (!observer.couldTalk(seenBy, dead, atMs - IN_TOUCH_MS, atMs + LOOK_EVERY_MS)) continue;
     findings.add(atMs, `${cluster.byId(seenBy).name} took ${cluster.byId(dead).name} for dead, and could reach it`);
   }
 }
