@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test as base } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
 import type { ElectronApplication, JSHandle, Page } from 'playwright';
 import { launch, makeDataFolder, runtime } from './launch.ts';
 
@@ -85,6 +85,12 @@ export async function ask(dataFolder: string, method: string, path: string, body
   });
   if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
   return answer.json();
+}
+
+/** Makes a cluster of this machine, and waits until the page shows it. */
+export async function createCluster(dataFolder: string, page: Page): Promise<void> {
+  await ask(dataFolder, 'POST', '/cluster', { name: 'bell tower' });
+  await expect(page.getByText('bell tower').first()).toBeVisible();
 }
 
 /** A task that runs a program. */

@@ -2,16 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import { inDoubleOnly, journalOf, livePage, test, windowOf } from './desktop-test.ts';
+import { createCluster, inDoubleOnly, journalOf, livePage, test, windowOf } from './desktop-test.ts';
 import { launch, runtime } from './launch.ts';
 
 test.describe(`the window (${runtime.title})`, () => {
-  test('shows the console, and what is done there is done by the core', async ({ desktop }) => {
+  test('shows the console, live from its core', async ({ desktop }) => {
     const app = await desktop.start();
     const page = await livePage(app);
-    await page.getByLabel('Name of the cluster').fill('bell tower');
-    await page.getByRole('button', { name: 'Create the cluster' }).click();
-    await expect(page.getByRole('heading', { level: 1 })).toContainText('bell tower');
+    await createCluster(desktop.folder, page);
   });
 
   test('is asked once whether closing it ends the app, and then stays in the tray', async ({ desktop }) => {
