@@ -1,7 +1,7 @@
 /** The pages say what the code says: every limit with its value, every file and function that is named, every link. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as constants from '../../core/config/constants.ts';
 import { WIRE } from '../../core/protocol/limits.ts';
 import { limitText } from './limit-text.ts';
@@ -25,6 +25,11 @@ describe('docs/LIMITS.md', () => {
 });
 
 describe('pages', () => {
+  let sources: string;
+  beforeAll(() => {
+    sources = [...readSourceTree().values()].map(({ text }) => text).join('\n');
+  });
+
   it.each(PAGES)('%s names files that exist', (page) => {
     const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
     const relative = links.filter((link) => !/^[a-z]+:/.test(link));
@@ -37,7 +42,6 @@ describe('pages', () => {
   });
 
   it('docs/ARCHITECTURE.md names functions that exist', () => {
-    const sources = [...readSourceTree().values()].map(({ text }) => text).join('\n');
     const names = [...read('docs/ARCHITECTURE.md').matchAll(/\b([a-z]\w+)\(\)/g)].map((match) => match[1] ?? '');
     expect(names.length).toBeGreaterThan(20);
     const isKnown = (name: string): boolean => new RegExp(`\\b${name}\\s*[(<]`).test(sources);
