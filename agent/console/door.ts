@@ -29,7 +29,8 @@ export interface Door extends DoorFacts {
 }
 
 const LOOPBACK = '127.0.0.1';
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 60_000 };
+/** What takes longer is answered 408; how often that is looked at. */
+const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 60_000, connectionsCheckingInterval: 1000 };
 
 /** PORT_IN_USE, INVALID_INPUT. @param port 0: any free one. */
 export async function openLoopback(port: number): Promise<Result<Door>> {

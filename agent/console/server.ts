@@ -138,6 +138,7 @@ async function openDoors(parts: Parts, doors: Door[]): Promise<Result<number>> {
   for (const door of doors) {
     door.server.on('request', (request, response) => void answer(parts, door, request, response));
     door.server.on('upgrade', (request, socket, head) => upgrade(parts, door, request, socket, head));
+    door.server.on('clientError', (fault: NodeJS.ErrnoException, socket) => onBrokenRequest(parts, fault, socket));
   }
   return ok(loopback.value.port);
 }
@@ -206,6 +207,23 @@ function noteRefusal({ peer }: ConsoleOptions, request: IncomingMessage, refused
     subject: `${method} ${path}`,
     detail: `${refused.code}: ${refused.message} (from ${socket.remoteAddress ?? 'a socket that is gone'})`,
   });
+}
+
+const STATUS_OF_FAULT: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+};
+
+/** What is no request, or did not come in time. Who just went away is not told of. */
+function onBrokenRequest({ options }: Parts, { code = 'unknown' }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ECONNRESET' || code === 'EPIPE') return void socket.destroy();
+  const status = STATUS_OF_FAULT[code] ?? '400 Bad Request';
+  const from = 'remoteAddress' in socket ? String(socket.remoteAddress) : 'a socket';
+  options.peer.noteAudit('api-refused', { subject: 'a broken request', detail: `${status} (${code}, from ${from})` });
+  if (!socket.writable) return void socket.destroy();
+  // Written and cut: whoever sends slowly also reads slowly.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 /** Sockets that have been heard since the last ping. */

@@ -139,8 +139,7 @@ export const LIMITS = {
   /** Wrong invitations that one stranger, and all together, may show within `TIMES.attemptsMs`. */
   wrongTokensPerStranger: 5,
   wrongTokens: 60,
-  // Pairings of one stranger, of those of one address, and of all together whose digits are shown within
-  // `TIMES.attemptsMs`: so many chances in a million has whoever stands between.
+  /** Pairings whose digits are shown within `TIMES.attemptsMs`: of one stranger, of one address, of all together. */
   pairingsPerStranger: 5,
   pairingsPerAddress: 10,
   pairingsInAll: 20,
@@ -189,6 +188,8 @@ export const TIMES = {
   controlBeatMs: 500,
   /** Silence after which a peer is suspected at the latest, whatever its rhythm. */
   silenceMs: 2 * SECOND,
+  /** Without a sign of its own for so long, nobody else's word keeps a machine alive: some of the slowest heartbeats. */
+  vouchedMs: 30 * SECOND,
   /** How long a suspect has to refute, once probes were sent. */
   suspicionMs: 1200,
   /** The same, when its system answers that nobody listens there any more. */

@@ -35,6 +35,8 @@ export interface Member {
   heartbeatSequence: number;
   /** Monotonic instant of the last sign of life. */
   lastSignMs: number | undefined;
+  /** The same, of signs of its own alone: no other machine's word. */
+  heardMs: number | undefined;
   /** Its control stream is open. */
   connected: boolean;
   facts: MachineFacts | undefined;
@@ -52,6 +54,7 @@ export function newMember(id: MachineId): Member {
     incarnation: 0,
     heartbeatSequence: 0,
     lastSignMs: undefined,
+    heardMs: undefined,
     connected: false,
     facts: undefined,
     load: undefined,

@@ -61,6 +61,7 @@ export class Membership {
       member.incarnation = incarnation;
       member.heartbeatSequence = 0;
     }
+    member.heardMs = nowMs;
     if (member.lastSignMs === undefined || nowMs > member.lastSignMs) {
       if (member.status.kind === 'alive') member.detector.sign(nowMs);
       member.lastSignMs = nowMs;
@@ -105,11 +106,19 @@ export class Membership {
     return this.#become(member, { kind: 'left', sinceMs: nowMs }, 'it left');
   }
 
-  /** Another member answers for a suspect. Its incarnation is for the suspect itself to tell: a wrong one would mute it. */
+  /**
+   * Another member answers for a suspect. Its incarnation is for the suspect itself to tell: a wrong one would mute it. That
+   * word bridges a while until the suspect is heard itself, if only by a heartbeat that others hand on: a helper that lies
+   * keeps no dead machine alive for good.
+   */
   vouched(id: MachineId, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
     if (member === undefined || member.status.kind !== 'suspect') return [];
-    return this.sign(id, member.incarnation, nowMs);
+    const { heardMs } = member;
+    if (heardMs === undefined || nowMs - heardMs > TIMES.vouchedMs) return [];
+    const effects = this.sign(id, member.incarnation, nowMs);
+    member.heardMs = heardMs;
+    return effects;
   }
 
   /** When `tick` should be called next, given the present silence of everyone. */
@@ -157,6 +166,7 @@ export class Membership {
     for (const member of this.#members.values()) {
       member.detector.excuse(latenessMs);
       if (member.lastSignMs !== undefined) member.lastSignMs = Math.min(nowMs, member.lastSignMs + latenessMs);
+      if (member.heardMs !== undefined) member.heardMs = Math.min(nowMs, member.heardMs + latenessMs);
       if (member.status.kind === 'suspect') {
         member.status = { ...member.status, deadlineMs: member.status.deadlineMs + latenessMs };
       }

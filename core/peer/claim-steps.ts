@@ -6,6 +6,7 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
+import { nameOf, noteAudit } from './audit-steps.ts';
 import { judge, stopAsking, storeGrant } from './grant-steps.ts';
 import { electorate, isMajority } from './claim-electorate.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
@@ -74,6 +75,10 @@ export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageO
   const task = state.tasks.get(message.taskId);
   if (occurrence === undefined || task === undefined || occurrence.stage.kind !== 'asking') return;
   const { stage } = occurrence;
+  if (!isExecutor(state, from) && !electorate(turn, occurrence, task).has(from)) {
+    const detail = `it has no vote on ${task.id}, and answers a claim`;
+    return noteAudit(turn, 'message-rejected', { by: from, subject: nameOf(state, from), detail });
+  }
   if (occurrence.attempt !== message.attempt || stage.fencingToken !== message.fencingToken) return;
   if (message.refusal === undefined) {
     stage.granted.add(from);

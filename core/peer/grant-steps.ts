@@ -3,10 +3,11 @@ import { TIMES } from '../config/constants.ts';
 import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
 import { isUsableToken, judgeClaim, type Verdict } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import type { MachineId, OccurrenceId } from '../domain/ids.ts';
+import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
 import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, isUntold, moveTo } from './occurrence-list.ts';
+import { nameOf, noteAudit } from './audit-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 import { mayClaim } from './trust-steps.ts';
 import { hoardsClaims } from './fair-share.ts';
@@ -20,6 +21,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
   const { type: _, electorate: counted, ...fields } = message;
   const request: ClaimRequest = { ...fields, claimant: from };
   const trusted = mayClaim(state, from, request.taskId);
+  if (!trusted) noteNoRole(turn, from, request.taskId);
   const otherVoters = request.guarantee === 'at-most-once' && counted !== state.electorate.id;
   const verdict = !trusted
     ? refused({ code: 'unavailable' })
@@ -54,7 +56,7 @@ export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessage
   const { state } = turn;
   if (!isUsableToken(message.fencingToken, turn.wallMs)) return;
   const grant = state.claims.grant(message.occurrenceId, message.attempt);
-  if (grant?.claimant !== from && !mayClaim(state, from, message.taskId)) return;
+  if (grant?.claimant !== from && !mayClaim(state, from, message.taskId)) return noteNoRole(turn, from, message.taskId);
   if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
     storeGrant(turn, { ...grant, fencingToken: message.fencingToken, released: true });
   }
@@ -161,6 +163,11 @@ function otherOf(
 export function storeGrant(turn: Turn, grant: Grant): void {
   turn.state.claims.put(grant, turn.nowMs);
   emit(turn, { type: 'write', write: { kind: 'grant', grant } });
+}
+
+function noteNoRole(turn: Turn, from: MachineId, task: TaskId): void {
+  const detail = `it has no role to run ${task}, and speaks of a claim`;
+  noteAudit(turn, 'message-rejected', { by: from, subject: nameOf(turn.state, from), detail });
 }
 
 function refused(refusal: ClaimRefusal): Verdict {

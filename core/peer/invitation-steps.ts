@@ -160,7 +160,9 @@ function faultOf(turn: Turn, invitation: Invitation, from: MachineId): [ErrorCod
 }
 
 function refuseJoin(turn: Turn, requestId: string, from: MachineId, code: ErrorCode, message: string): void {
-  noteAudit(turn, 'join-refused', { by: from, subject: nameOf(turn.state, from), detail: `${code}: ${message}` });
+  // Counted by what was wrong: who guesses does not hide who comes with an invitation that was taken back.
+  const fields = { subject: nameOf(turn.state, from), detail: `${code}: ${message}`, source: code };
+  noteAudit(turn, 'join-refused', { by: from, ...fields });
   answerRefusal(turn, requestId, code, message);
 }
 

@@ -4,12 +4,14 @@ import type { MachineId } from '../domain/ids.ts';
 import type { MachineFacts } from '../domain/machine.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
+import { noteAudit } from './audit-steps.ts';
 import { compareAudit } from './audit-sync-steps.ts';
 import { dialSoon, rememberAddresses } from './dial-steps.ts';
 import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
 import { onLetIn } from './standing-steps.ts';
+import { remember } from './probe-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
@@ -120,7 +122,11 @@ export function publishHeartbeat(turn: Turn, leaving: boolean): void {
 export function onHeartbeat(turn: Turn, beat: Heartbeat): void {
   const { state } = turn;
   const member = state.membership.get(beat.from);
-  if (member === undefined || beat.clusterId !== state.cluster?.id) return;
+  if (member === undefined || state.cluster === undefined) return;
+  if (beat.clusterId !== state.cluster.id) {
+    const detail = 'a heartbeat of another cluster, signed by it, was handed on here';
+    return noteAudit(turn, 'heartbeat-rejected', { by: beat.from, subject: member.id, detail });
+  }
   const late = beat.incarnation < member.incarnation;
   const repeated = beat.incarnation === member.incarnation && beat.sequence <= member.heartbeatSequence;
   if (late || repeated) return;
@@ -175,50 +181,6 @@ export function onBeat(turn: Turn, from: MachineId, message: PeerMessageOf<'beat
   applyMembership(turn, turn.state.membership.sign(from, message.incarnation, turn.nowMs));
 }
 
-export function onProbe(turn: Turn, from: MachineId, message: PeerMessageOf<'probe'>): void {
-  const { incarnation } = turn.state;
-  emit(turn, { type: 'send', to: from, message: { type: 'probe-answer', nonce: message.nonce, incarnation } });
-}
-
-export function onProbeAnswer(turn: Turn, from: MachineId, message: PeerMessageOf<'probe-answer'>): void {
-  applyMembership(turn, turn.state.membership.sign(from, message.incarnation, turn.nowMs));
-  const asked = turn.state.probesFor.get(message.nonce);
-  if (asked === undefined || asked.target !== from) return;
-  turn.state.probesFor.delete(message.nonce);
-  emit(turn, {
-    type: 'send',
-    to: asked.asker,
-    message: {
-      type: 'probe-result',
-      nonce: asked.nonce,
-      target: from,
-      alive: true,
-      incarnation: message.incarnation,
-    },
-  });
-}
-
-const PROBES_REMEMBERED = 256;
-
-/** Another member cannot hear `target`: ask it in its place. */
-export function onProbeForMe(turn: Turn, from: MachineId, message: PeerMessageOf<'probe-for-me'>): void {
-  const { state } = turn;
-  if (!state.connected.has(message.target)) return;
-  const nonce = state.nextProbe;
-  state.nextProbe += 1;
-  for (const oldest of state.probesFor.keys()) {
-    if (state.probesFor.size < PROBES_REMEMBERED) break;
-    state.probesFor.delete(oldest);
-  }
-  state.probesFor.set(nonce, { asker: from, nonce: message.nonce, target: message.target });
-  emit(turn, { type: 'send', to: message.target, message: { type: 'probe', nonce } });
-}
-
-export function onProbeResult(turn: Turn, message: PeerMessageOf<'probe-result'>): void {
-  if (!message.alive) return;
-  applyMembership(turn, turn.state.membership.vouched(message.target, turn.nowMs));
-}
-
 /** Somebody suspects us: a higher incarnation outranks every old rumour. */
 export function onSuspected(turn: Turn, message: PeerMessageOf<'suspected'>): void {
   if (message.incarnation < turn.state.incarnation) return;
@@ -252,6 +214,7 @@ export function applyMembership(turn: Turn, effects: readonly MembershipEffect[]
       case 'probe-through': {
         const nonce = state.nextProbe;
         state.nextProbe += 1;
+        remember(state.probesThrough, nonce, { helper: effect.helper, target: effect.target });
         emit(turn, {
           type: 'send',
           to: effect.helper,

@@ -5,6 +5,7 @@ import type { OutputChunk } from '../ports/output-store.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { appError } from '../std/app-error.ts';
 import { err, ok } from '../std/result.ts';
+import { nameOf, noteAudit } from './audit-steps.ts';
 import { beginFor, endFor } from './fair-share.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -67,9 +68,10 @@ export function onOutputKeep(turn: Turn, from: MachineId, message: PeerMessageOf
   const { state } = turn;
   if (state.keeping.size >= COPIES_AT_ONCE || state.storageTrouble !== undefined) return;
   if (copiesOf(turn, from) >= LIMITS.outputCopiesPerPeer) return;
+  if (message.size > LIMITS.outputBytes) return noteCopy(turn, from, `${message.size} bytes are no output`);
   const requestId = `keep:${message.runId}`;
   if (state.keeping.has(requestId)) return;
-  state.keeping.set(requestId, { from, runId: message.runId, size: message.size });
+  state.keeping.set(requestId, { from, runId: message.runId, offset: 0 });
   readForCopy(turn, requestId, from, message.runId, 0);
 }
 
@@ -82,11 +84,17 @@ function copiesOf({ state }: Turn, from: MachineId): number {
 function keepChunk(
   turn: Turn,
   message: PeerMessageOf<'output-chunk'>,
-  copy: { readonly from: MachineId; readonly runId: RunId },
+  copy: { readonly from: MachineId; readonly runId: RunId; offset: number },
 ): void {
   const { state } = turn;
   state.timers.clear(`request:${message.requestId}`);
   const end = message.offset + message.data.length;
+  const fault = message.found ? faultOfChunk(message, copy.offset, end) : undefined;
+  if (fault !== undefined) {
+    state.keeping.delete(message.requestId);
+    return noteCopy(turn, copy.from, fault);
+  }
+  copy.offset = end;
   const done = !message.found || message.data.length === 0 || end >= message.size;
   if (message.found) {
     emit(turn, {
@@ -99,6 +107,17 @@ function keepChunk(
   }
   if (done) state.keeping.delete(message.requestId);
   else readForCopy(turn, message.requestId, copy.from, copy.runId, end);
+}
+
+/** What is copied comes in order, and ends: whatever its sender says of its size. */
+function faultOfChunk(message: PeerMessageOf<'output-chunk'>, expected: number, end: number): string | undefined {
+  if (message.offset !== expected) return `bytes from ${message.offset} on came for those from ${expected} on`;
+  return end > LIMITS.outputBytes ? `it goes on beyond ${LIMITS.outputBytes} bytes` : undefined;
+}
+
+function noteCopy(turn: Turn, by: MachineId, fault: string): void {
+  const detail = `the copy of an output was given up: ${fault}`;
+  noteAudit(turn, 'message-rejected', { by, subject: nameOf(turn.state, by), detail });
 }
 
 function readForCopy(turn: Turn, requestId: string, to: MachineId, runId: RunId, offset: number): void {

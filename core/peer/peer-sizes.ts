@@ -37,6 +37,7 @@ export interface PeerSizes {
   readonly nearby: number;
   readonly farewells: number;
   readonly probesForOthers: number;
+  readonly probesThroughOthers: number;
   readonly logVector: number;
   readonly pulling: number;
   readonly auditWindows: number;
@@ -95,6 +96,7 @@ export function sizesOf(state: PeerState, waiting: WaitingSizes): PeerSizes {
     nearby: state.admission.nearby.size,
     farewells: state.farewells.size,
     probesForOthers: state.probesFor.size,
+    probesThroughOthers: state.probesThrough.size,
     logVector: state.logVector.size,
     pulling: state.pulling.size,
     auditWindows: state.audit.pace.size,

@@ -330,8 +330,8 @@ export class Peer implements PeerHandle {
       rejected: (from, reason) => {
         this.noteAudit(rejectionOf(reason), { by: from, subject: from, detail: reason });
       },
-      strangerRefused: (machine, remoteAddress, detail) => {
-        this.noteAudit('stranger-refused', { by: machine, subject: remoteAddress, detail });
+      strangerRefused: (machine, remoteAddress, detail, source) => {
+        this.noteAudit('stranger-refused', { by: machine, subject: remoteAddress, detail, source });
       },
       offence: (from, reason) => {
         this.enqueue({ type: 'offence', from, reason });

@@ -47,10 +47,14 @@ export function recover(turn: Turn, requestId: string, { words }: CommandOf<'rec
     return refuse(turn, requestId, 'MACHINE_REMOVED', message);
   }
   const seed = rootSeedOf(words.slice(0, LIMITS.recoveryTextLength));
-  if (!seed.ok) return emit(turn, { type: 'reply', requestId, outcome: seed });
+  if (!seed.ok) {
+    noteWrongWords(turn, 'words were shown that are none of a recovery kit');
+    return emit(turn, { type: 'reply', requestId, outcome: seed });
+  }
   const root = turn.createSigner(seed.value);
   if (root.self !== cluster.root || clusterIdOf(root.self) !== cluster.id) {
     const message = `these are the words of another cluster than "${cluster.name}"`;
+    noteWrongWords(turn, 'the words of another cluster were shown');
     return refuse(turn, requestId, 'RECOVERY_WORDS_INVALID', message);
   }
   const certified = certifiedEntry(turn, cluster.id, root);
@@ -68,4 +72,8 @@ export function recover(turn: Turn, requestId: string, { words }: CommandOf<'rec
     },
     fail: failWith(requestId),
   });
+}
+
+function noteWrongWords(turn: Turn, detail: string): void {
+  noteAudit(turn, 'api-refused', { by: turn.state.self, subject: 'recover', detail });
 }

@@ -155,6 +155,8 @@ export interface PeerState extends SharedState {
   readonly joining: Map<string, { readonly clusterId: ClusterId }>;
   readonly admission: AdmissionState;
   nextProbe: number;
+  /** Indirect probes that others were asked for, by nonce. */
+  readonly probesThrough: Map<number, { readonly helper: MachineId; readonly target: MachineId }>;
   readonly probesFor: Map<number, { readonly asker: MachineId; readonly nonce: number; readonly target: MachineId }>;
 
   readonly document: {
@@ -238,7 +240,8 @@ export interface PeerState extends SharedState {
 
   readonly pending: Map<string, PendingCommand>;
   readonly quests: Map<string, OutputQuest>;
-  readonly keeping: Map<string, { readonly from: MachineId; readonly runId: RunId; readonly size: number }>;
+  /** Copies of outputs that are being made: from whom, and what comes next (bytes). */
+  readonly keeping: Map<string, { readonly from: MachineId; readonly runId: RunId; offset: number }>;
   /** Outputs that are being read for each member. */
   readonly outputReads: Map<MachineId, number>;
   /** Members that were cut off for what they sent: why, and when last (monotonic). */
@@ -297,7 +300,6 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     joining: new Map(),
     admission: newAdmissionState(),
     nextProbe: 1,
-    probesFor: new Map(),
     document: newDocumentState(),
     applying: new Map(),
     tasks: new Map(),
@@ -343,13 +345,14 @@ function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTas
   return { occurrences: new Map(), occurrencesByTask: new Map(), unlisted: new Map(), voidNotes: new Map() };
 }
 
-type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping'>;
+type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping' | 'probesThrough' | 'probesFor'>;
 /** What is counted of each member. */
 type ShareState = Pick<PeerState, 'outputReads' | 'offenders' | 'changePaces' | 'activeByMachine'>;
 
 function newRequestState(): RequestState & ShareState & Pick<PeerState, 'trials'> {
   const shares = { outputReads: new Map(), offenders: new Map(), changePaces: new Map(), activeByMachine: new Map() };
-  return { pending: new Map(), quests: new Map(), keeping: new Map(), trials: new Map(), ...shares };
+  const probes = { probesThrough: new Map(), probesFor: new Map() };
+  return { pending: new Map(), quests: new Map(), keeping: new Map(), trials: new Map(), ...probes, ...shares };
 }
 
 function newDocumentState(): PeerState['document'] {

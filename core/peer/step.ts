@@ -30,6 +30,7 @@ import * as output from './output-steps.ts';
 import * as ownPairing from './own-pairing-steps.ts';
 import * as pairing from './pairing-steps.ts';
 import { onBeginTimer, onPlanTimer } from './planning-steps.ts';
+import * as probes from './probe-steps.ts';
 import * as roster from './roster-steps.ts';
 import * as runs from './run-steps.ts';
 import * as secrets from './secret-steps.ts';
@@ -147,13 +148,13 @@ function onMessage(turn: Turn, from: MachineId, message: PeerMessage): void {
     case 'beat':
       return mesh.onBeat(turn, from, message);
     case 'probe':
-      return mesh.onProbe(turn, from, message);
+      return probes.onProbe(turn, from, message);
     case 'probe-answer':
-      return mesh.onProbeAnswer(turn, from, message);
+      return probes.onProbeAnswer(turn, from, message);
     case 'probe-for-me':
-      return mesh.onProbeForMe(turn, from, message);
+      return probes.onProbeForMe(turn, from, message);
     case 'probe-result':
-      return mesh.onProbeResult(turn, message);
+      return probes.onProbeResult(turn, from, message);
     case 'suspected':
       return mesh.onSuspected(turn, message);
     case 'leave':

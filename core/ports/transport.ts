@@ -29,9 +29,9 @@ export interface TransportHandlers {
   rejected?(from: MachineId, reason: string): void;
   /**
    * A machine wanted more than to join and is no member, or asked to join in no way that it may, and got nothing.
-   * `remoteAddress`: as seen from here; `reason`: in words for people.
+   * `remoteAddress`: as seen from here; `reason`: in words for people; `wanted`: what is counted together.
    */
-  strangerRefused?(machine: MachineId, remoteAddress: string, reason: string): void;
+  strangerRefused?(machine: MachineId, remoteAddress: string, reason: string, wanted: 'to-join' | 'more'): void;
   /** A member sent too much that is malformed, or beyond a limit. It was cut off; who does so again is refused for a while. */
   offence(from: MachineId, reason: string): void;
 }

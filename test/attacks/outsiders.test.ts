@@ -3,13 +3,15 @@
  * stranger nothing, so the log counts all strangers together: it holds the first of a kind, and later how many followed.
  */
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MachineId } from '../../core/domain/ids.ts';
-import { encodeHello } from '../../core/protocol/codec.ts';
+import { encodeHello, encodeValue } from '../../core/protocol/codec.ts';
 import { frameWhole } from '../../core/protocol/frames.ts';
+import type { JoinRequest } from '../../core/protocol/messages.ts';
 import { ownHello, PROTOCOLS } from '../../core/protocol/versions.ts';
 import { parseInvitation } from '../../core/security/invitation.ts';
 import { commitmentOf, opensCommitment, pairingDigitsOf } from '../../core/security/pairing.ts';
+import { recoveryWordsOf } from '../../core/security/root-key.ts';
 import { sealHeartbeat } from '../../core/security/sealed-heartbeat.ts';
 import { heartbeatOf } from '../conformance/transport-messages.ts';
 import { sceneOfFile } from './kit/attack-scene.ts';
@@ -62,6 +64,7 @@ describe('a stranger', () => {
   ])('gets no answer to a join of %s', async (_what, bytes) => {
     const stranger = await scene.stranger();
     expect(await stranger.join(scene.addresses, bytes)).toBeUndefined();
+    await scene.expectTrace({ action: 'stranger-refused', text: 'its request to join' });
     expect(await scene.agent.client.health.live({})).toMatchObject({ ok: true });
   });
 
@@ -104,6 +107,36 @@ describe('an invitation', () => {
     const { answer } = await asked(token);
     expect(answer).toMatchObject({ type: 'refused', code: 'TOKEN_CANCELLED' });
     await scene.expectTrace({ action: 'join-refused' });
+  });
+
+  it('is worth nothing once its time is over', async () => {
+    const { token } = await scene.agent.client.cluster.invite({ roles: ['admin'], expiresMs: 10_000 });
+    const parsed = parseInvitation(token);
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const stranger = await scene.stranger();
+    await vi.waitUntil(() => Date.now() > parsed.value.expiresAt, { timeout: 15_000, interval: 100 });
+    const answer = await stranger.joinBy(token, 'late');
+    expect(answer).toMatchObject({ type: 'refused', code: 'TOKEN_EXPIRED' });
+    await scene.expectTrace({ action: 'join-refused', text: 'TOKEN_EXPIRED' });
+  });
+
+  it('gives no other roles than it was made with, whatever the new machine asks for', async () => {
+    const { token } = await scene.agent.client.cluster.invite({ roles: ['viewer'] });
+    const invitation = parseInvitation(token);
+    if (!invitation.ok) throw new Error(invitation.error.message);
+    const { secret } = invitation.value;
+    const climber = await scene.stranger();
+    const asked = { type: 'join-request', secret, ...NEWCOMER, roles: ['admin', 'editor', 'executor'] };
+    expect(await climber.join(scene.addresses, encodeValue(asked))).toBeUndefined();
+    await scene.expectTrace({ action: 'stranger-refused', text: 'its request to join' });
+    // It is still good, and for what it says.
+    const labels = { roles: 'admin', role: 'admin' };
+    const request: JoinRequest = { type: 'join-request', secret, ...NEWCOMER, labels };
+    expect(await climber.join(scene.addresses, request)).toMatchObject({ type: 'welcome' });
+    const { members } = await scene.agent.status();
+    const { machines } = await scene.agent.client.machines.list({});
+    expect(members.length).toBeGreaterThan(0);
+    expect(machines.find(({ id }) => id === climber.id)?.roles).toEqual(['viewer']);
   });
 
   it('of another cluster opens nothing here', async () => {
@@ -173,5 +206,16 @@ describe('a man in the middle at pairing', () => {
     const answer = await middle.join(scene.addresses, { type: 'pair-reveal', nonce: randomBytes(32) });
     expect(answer).toMatchObject({ type: 'refused' });
     await scene.expectTrace({ action: 'pairing-refused', by: middle.id });
+  });
+});
+
+describe('the words of a recovery kit', () => {
+  it.each([
+    ['of another cluster', recoveryWordsOf(randomBytes(32)).join(' ')],
+    ['that are none', 'abandon '.repeat(24).trim()],
+  ])('%s make nobody an admin, and that they were shown is noted', async (_what, words) => {
+    const asked = scene.agent.client.recovery.recover({ words });
+    await expect(asked).rejects.toMatchObject({ error: { code: 'RECOVERY_WORDS_INVALID' } });
+    await scene.expectTrace({ action: 'api-refused', text: 'were shown' });
   });
 });

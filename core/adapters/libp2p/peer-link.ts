@@ -208,8 +208,14 @@ export class PeerLink {
 
   #startTimer(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.abort('no control stream came up'), NETWORK.greetingMs);
+    this.#timer = setTimeout(() => this.#onSilence(), NETWORK.greetingMs);
     this.#timer.unref();
+  }
+
+  #onSilence(): void {
+    const greets = this.#opensStream || this.#current === undefined;
+    this.abort('no control stream came up');
+    if (!greets) this.#events.malformed('a control stream was opened without a greeting', false);
   }
 
   #stopTimer(): void {

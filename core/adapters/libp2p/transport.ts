@@ -92,7 +92,7 @@ class Libp2pTransport implements Transport {
     this.#joins = new JoinService({
       logger: options.logger,
       answer: (from, request, remoteAddress) => this.#answerJoin(from, request, remoteAddress),
-      refused: (connection, reason) => this.#tellRefused(connection, reason),
+      refused: (connection, reason) => this.#tellRefused(connection, reason, 'to-join'),
       done: (from, connection) => {
         // What is used otherwise stays; a machine that has just become a member needs a fresh connection.
         if (this.#links.get(from)?.isUp !== true) void closeConnection(connection);
@@ -232,11 +232,11 @@ class Libp2pTransport implements Transport {
 
   #refuseStranger(stream: Stream, connection: Connection): void {
     stream.abort(new Error('this protocol is for members'));
-    this.#tellRefused(connection, 'it is no member, and wanted more than to join');
+    this.#tellRefused(connection, 'it is no member, and wanted more than to join', 'more');
   }
 
-  #tellRefused(connection: Connection, reason: string): void {
-    this.#handlers?.strangerRefused?.(machineOf(connection), connection.remoteAddr.toString(), reason);
+  #tellRefused(connection: Connection, reason: string, wanted: 'to-join' | 'more'): void {
+    this.#handlers?.strangerRefused?.(machineOf(connection), connection.remoteAddr.toString(), reason, wanted);
   }
 
   #linkTo(machine: MachineId): PeerLink {

@@ -1,8 +1,8 @@
 /** What a member says that no honest one would: each once broke something for good, far from where it was heard. */
 import { beforeEach, expect, test } from 'vitest';
-import { LIMITS } from '../../../core/config/constants.ts';
+import { LIMITS, TIMES } from '../../../core/config/constants.ts';
 import { machineIdOfSeed } from '../../../core/adapters/keys/ed25519.ts';
-import { type MachineId, unstartedRunIdOf, type TaskId } from '../../../core/domain/ids.ts';
+import { type MachineId, type RunId, unstartedRunIdOf, type TaskId } from '../../../core/domain/ids.ts';
 import type { RunRecord } from '../../../core/domain/run.ts';
 import { LATEST_INSTANT } from '../../../core/domain/instant.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
@@ -147,6 +147,50 @@ test('a record is not taken without its signature', async () => {
   bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [bare], more: false });
   await bed.cluster.run(1000);
   expect((await bed.cluster.runs(VICTIM)).filter(({ id }) => id === bare.id)).toEqual([]);
+});
+
+test.each([
+  ['of more bytes than any output has', 2 ** 40, undefined],
+  ['whose bytes come out of turn', 200, 150],
+  ['that begins at its end', 200, LIMITS.outputBytes],
+])('a copy %s is given up, and noted', async (_what, size, offset) => {
+  const runId = 'a'.repeat(20) as RunId;
+  bed.say({ type: 'output-keep', runId, size });
+  const { peer, disk } = bed.cluster.machine(VICTIM);
+  if (offset !== undefined) {
+    const chunk = { requestId: `keep:${runId}`, runId, found: true, offset, size, complete: false };
+    bed.say({ type: 'output-chunk', ...chunk, data: new Uint8Array(100) });
+    await bed.cluster.run(5);
+  }
+  expect(peer.sizes().outputsKept).toBe(0);
+  await bed.cluster.run(1000);
+  const own = disk.tables.audits.get(bed.victim)?.records ?? [];
+  expect(own.some(({ by, detail }) => by === bed.voice && detail.includes('the copy of an output'))).toBe(true);
+});
+
+test('a helper that lies keeps no dead machine alive for good', async () => {
+  const neighbour = bed.cluster.machine(2);
+  neighbour.losePower();
+  const { peer } = bed.cluster.machine(VICTIM);
+  const stateOf = (): string | undefined => peer.view.machines().find(({ entry }) => entry.id === neighbour.id)?.state;
+  const node = bed.cluster.network.node(bed.victim);
+  if (node === undefined) throw new Error('the victim is on the network');
+  const send = node.send.bind(node);
+  let lies = 0;
+  node.send = (to, message) => {
+    if (message.type === 'probe-for-me' && to === bed.voice) {
+      const { nonce, target } = message;
+      bed.say({ type: 'probe-result', nonce, target, alive: true, incarnation: 1 });
+      lies += 1;
+    }
+    return send(to, message);
+  };
+  await bed.cluster.run(TIMES.vouchedMs + 10_000);
+  expect(lies).toBeGreaterThan(5);
+  expect(stateOf()).toBe('dead');
+  await neighbour.boot();
+  await bed.cluster.run(10_000);
+  expect(stateOf()).toBe('alive');
 });
 
 test('nobody moves the beginning of another machine’s log away from under its records', async () => {
