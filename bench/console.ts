@@ -19,7 +19,7 @@ const WAIT_MS = 60_000;
 export async function run({ full }: BenchOptions): Promise<object> {
   const executablePath = findChromium();
   const browser = await chromium.launch({
-    args: CHROMIUM_ARGUMENTS,
+    args: [...CHROMIUM_ARGUMENTS],
     ...(executablePath === undefined ? {} : { executablePath }),
   });
   const scene = await openScene(crowdedPeer(TASKS));
