@@ -50,7 +50,7 @@ export function chartOptions(series: readonly ChartSeries[], look: ChartLook): u
       ...(look.group === undefined ? {} : { sync: { key: look.group } }),
     },
     scales: {
-      x: { time: true, range: (_chart, min, max) => xRange(min, max, bars) },
+      x: { time: true, range: (chart, min, max) => xRange(min, chart.data[0].length > 1 ? max : min, bars) },
       y: { range: (_chart, _min, max) => [0, Math.max(look.leastTop, (max || 0) * 1.06)] },
     },
     axes: [
@@ -120,7 +120,7 @@ function drawnSeries({ label, colour, kind, dashed = false }: ChartSeries, look:
   }
 }
 
-/** Bars begin at their instant; a lone one is given room. */
+/** Bars begin at their instant; a lone one is given room: by itself the library makes a thousand days of it. */
 function xRange(min: number, max: number, bars: boolean): [number, number] {
   const room = max > min ? (max - min) * 0.02 : 1800;
   return bars ? [min - room * 0.25, max + room * 2] : [min - room, max + room];
