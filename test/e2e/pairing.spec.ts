@@ -102,7 +102,7 @@ test('an invitation is for the roles that are chosen, and an open one is taken b
   const peer = livelyPeer();
   const now = Date.now();
   const open = { id: 'abcdef0123456789', state: 'open', roles: ['executor'], labels: {}, createdAt: now } as const;
-  peer.invitations.push({ ...open, expiresAt: now + 3_600_000, usedBy: undefined } as never);
+  peer.invitations.push({ ...open, expiresAt: now + 3_600_000, usedBy: undefined });
   await visit(peer);
   const machines = new MachinesPage(page);
   await machines.open();

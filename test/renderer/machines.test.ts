@@ -149,7 +149,7 @@ describe('last runs of machines', () => {
       tell = listener;
       return () => undefined;
     };
-    const runs = new MachineLastRuns({ access: liveAccess({ runs: { list } }), onSignal: onSignal as never });
+    const runs = new MachineLastRuns({ access: liveAccess({ runs: { list } }), onSignal: onSignal });
     runs.start();
     runs.want(['m1', 'm2', 'm3', 'm4', 'm5', 'm6']);
     expect(asked).toHaveLength(4);

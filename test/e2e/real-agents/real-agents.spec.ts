@@ -13,6 +13,7 @@ test('two people at two consoles compare digits, and the machine is in', async (
   const [founder, laptop] = await Promise.all([agents.start('founder'), agents.start('laptop')]);
   await founder.client.cluster.create({ name: 'bed' });
   const [there, here] = await Promise.all([agents.open(founder), agents.open(laptop)]);
+  await here.getByRole('button', { name: 'Continue' }).click();
   const nearby = here.getByRole('region', { name: 'Join by six digits' });
   await nearby.getByLabel('Or ask an address').fill(founder.ready.addresses[0] ?? '');
   await nearby.getByRole('button', { name: 'Ask', exact: true }).click();
@@ -30,6 +31,7 @@ test('two people at two consoles compare digits, and the machine is in', async (
   await compared.getByLabel(/^Labels, one a line/).fill('room=attic');
   await compared.getByRole('button', { name: 'Same digits: let it in' }).click();
 
+  await here.getByRole('button', { name: 'Skip, show the overview' }).click({ timeout: AGREE_MS });
   await expect(here.getByRole('navigation', { name: 'Places' })).toBeVisible({ timeout: AGREE_MS });
   const machines = new MachinesPage(there);
   await expect(machines.row('laptop')).toContainText('room=attic', { timeout: AGREE_MS });
