@@ -77,6 +77,8 @@ export interface Chromium {
 }
 
 const CLOSE_MS = 3000;
+const LISTENING_MS = 10_000;
+const STARTS = 3;
 const ARGUMENTS = [
   '--headless=new',
   '--remote-debugging-port=0',
@@ -95,16 +97,16 @@ export async function launchChromium(): Promise<Chromium> {
   const executable = findChromium();
   if (executable === undefined) throw new Error('no Chromium found; see scripts/browser.mjs --require');
   const profile = mkdtempSync(join(tmpdir(), 'carillon-double-'));
-  const child = spawn(executable, [...ARGUMENTS, ...CHROMIUM_ARGUMENTS, `--user-data-dir=${profile}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const words = [...ARGUMENTS, ...CHROMIUM_ARGUMENTS, `--user-data-dir=${profile}`];
+  const { child, address } = await startListening(() =>
+    spawn(executable, words, { stdio: ['ignore', 'ignore', 'pipe'] }),
+  );
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const removeProfile = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   process.once('exit', () => {
     child.kill('SIGKILL');
     removeProfile();
   });
-  const address = await listeningAddress(child);
   const tools = await DevTools.connect(address);
   process.stderr.write(`DevTools listening on ${address}\n`);
   const close = async (): Promise<void> => {
@@ -116,12 +118,27 @@ export async function launchChromium(): Promise<Chromium> {
   return { process: child, tools, close };
 }
 
+/** One Chromium in some hundred starts hangs before it listens, on a busy machine: it is ended, and another one started. */
+async function startListening(start: () => ChildProcess): Promise<{ child: ChildProcess; address: string }> {
+  for (let tries = 1; ; tries += 1) {
+    const child = start();
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), LISTENING_MS);
+    try {
+      return { child, address: await listeningAddress(child) };
+    } catch (error) {
+      if (tries === STARTS || child.signalCode === null) throw error;
+    } finally {
+      clearTimeout(tooLong);
+    }
+  }
+}
+
 function listeningAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let heard = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       heard = (heard + chunk.toString()).slice(-4000);
-      const address = /^DevTools listening on (ws:\/\/.*)$/m.exec(heard)?.[1];
+      const address = /^DevTools listening on (ws:\/\/.*)\r?\n/m.exec(heard)?.[1];
       if (address !== undefined) resolve(address);
     });
     child.once('exit', (code) => reject(new Error(`Chromium ended with ${code ?? 'a signal'}: ${heard}`)));
