@@ -1,10 +1,35 @@
 /** The settings in the browser: each section as a person meets it. */
+import { aTask } from '../fakes/definitions.ts';
 import { createFakePeer } from '../fakes/peer-handle.ts';
 import { livelyPeer } from './console-scene.ts';
 import { expect, expectAccessible, test } from './console-test.ts';
 import { SettingsPage } from './pages/settings.ts';
 
-const SECTIONS = ['Cluster', 'Secrets', 'Policy', 'Backup and restore', 'About', 'Appearance', 'Language', 'Keyboard'];
+const HOLIDAYS_ICAL = [
+  'BEGIN:VCALENDAR',
+  'VERSION:2.0',
+  'BEGIN:VEVENT',
+  'SUMMARY:Christmas',
+  'DTSTART;VALUE=DATE:20201225',
+  'RRULE:FREQ=YEARLY',
+  'END:VEVENT',
+  'BEGIN:VEVENT',
+  'SUMMARY:Meeting',
+  'DTSTART:20261003T100000Z',
+  'END:VEVENT',
+  'END:VCALENDAR',
+].join('\r\n');
+const SECTIONS = [
+  'Cluster',
+  'Secrets',
+  'Calendars',
+  'Policy',
+  'Backup and restore',
+  'About',
+  'Appearance',
+  'Language',
+  'Keyboard',
+];
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`have no accessibility fault in the ${colorScheme} theme`, async ({ page, visit }) => {
@@ -89,6 +114,48 @@ test('take a secret in and never show it again', async ({ page, visit }) => {
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await settings.dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('There are no secrets yet.')).toBeVisible();
+});
+
+test('take a calendar from an iCalendar file, change it, and keep it while a task names it', async ({
+  page,
+  visit,
+}) => {
+  const { peer } = await visit(createFakePeer());
+  const settings = new SettingsPage(page);
+  await settings.open('Calendars');
+  await expect(page.getByText('There are no calendars yet.')).toBeVisible();
+  await page.getByRole('button', { name: 'Add a calendar' }).click();
+  await settings.dialog.getByLabel('From a file').setInputFiles({
+    name: 'Public Holidays.ics',
+    mimeType: 'text/calendar',
+    buffer: Buffer.from(HOLIDAYS_ICAL),
+  });
+  await expect(settings.dialog.getByLabel('Name')).toHaveValue('public-holidays');
+  await expect(settings.dialog).toContainText('Meeting: it has a time of day');
+  await expect(settings.dialog.getByLabel('Days and windows')).toHaveValue(/name: Christmas/);
+  await expectAccessible(page);
+  await settings.dialog.getByRole('button', { name: 'Save' }).click();
+  const row = page.getByRole('row', { name: /public-holidays/ });
+  await expect(row).toContainText('1 day · 0 windows');
+
+  await row.getByRole('button', { name: 'What to do with public-holidays' }).click();
+  await page.getByRole('menuitem', { name: 'Change it' }).click();
+  await settings.dialog.getByLabel('Days and windows').fill('windows: [{ weekdays: [mon], from: "9", to: "17:00" }]');
+  await settings.dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(settings.dialog.getByRole('alert')).toContainText('Line 1: windows.0.from');
+  await settings.dialog
+    .getByLabel('Days and windows')
+    .fill('windows: [{ weekdays: [mon], from: "09:00", to: "17:00" }]');
+  await settings.dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(row).toContainText('0 days · 1 window');
+  expect(peer.commands.at(-1)).toMatchObject({ kind: 'put-calendar', expectRevision: 1 });
+
+  peer.addTask(aTask('named', { schedule: { calendars: { only: ['public-holidays'] } } }));
+  await row.getByRole('button', { name: 'What to do with public-holidays' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await settings.dialog.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('is named by "named"')).toBeVisible();
+  await expect(row).toBeVisible();
 });
 
 test('make a backup, and bring deleted and changed tasks back from it', async ({ page, visit }) => {

@@ -118,7 +118,7 @@ export async function launchChromium(): Promise<Chromium> {
   return { process: child, tools, close };
 }
 
-/** One Chromium in some hundred starts hangs before it listens, on a busy machine: it is ended, and another one started. */
+/** On a busy machine a Chromium was seen to hang before it listens: such a one is ended, and another one started. */
 async function startListening(start: () => ChildProcess): Promise<{ child: ChildProcess; address: string }> {
   for (let tries = 1; ; tries += 1) {
     const child = start();

@@ -1,6 +1,7 @@
 /** Every German word of the console. */
 import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
+import { calendars } from './calendars.ts';
 import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
 import { firstRun } from './first-run.ts';
@@ -22,6 +23,7 @@ import { warnings } from './warnings.ts';
 
 export const messages: Messages = {
   backups,
+  calendars,
   crontab,
   editor,
   firstRun,

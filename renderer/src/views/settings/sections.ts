@@ -3,6 +3,7 @@
  * a view that is loaded when it is shown. Grouped by whom a change concerns: the cluster, this machine, this browser.
  */
 import Archive from '@lucide/svelte/icons/archive';
+import CalendarDays from '@lucide/svelte/icons/calendar-days';
 import Info from '@lucide/svelte/icons/info';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import Keyboard from '@lucide/svelte/icons/keyboard';
@@ -59,6 +60,13 @@ export const SECTIONS: readonly SettingsSection[] = [
     label: 'secrets.title',
     icon: KeyRound,
     load: () => import('./SecretsSection.svelte'),
+  },
+  {
+    id: 'calendars',
+    group: 'cluster',
+    label: 'calendars.title',
+    icon: CalendarDays,
+    load: () => import('./CalendarsSection.svelte'),
   },
   {
     id: 'policy',
