@@ -76,6 +76,21 @@ test('the form and the file follow each other, and the file tells errors by line
   await expect(page.getByText('One field needs a look.')).toBeVisible();
 });
 
+test('a task stays clear of a calendar, and its next runs say so', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  const windows = [{ weekdays: ['sat' as const, 'sun' as const], from: '00:00', to: '24:00' as const }];
+  const calendar = { about: 'Nobody is here', days: [], windows };
+  peer.calendarsByName.set('weekend', { calendar, revision: 1, author: MACHINES.alpha, changedAt: 0 });
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  await editor.name.fill('Report');
+  await page.getByRole('button', { name: 'Calendars, beginning, end, spread' }).click();
+  await page.getByLabel(/weekend/).selectOption('not at these times');
+  await expect(editor.preview).toContainText('except in weekend');
+  await expectAccessible(page);
+});
+
 test('what was typed survives a reload, and is offered again', async ({ page, visit }) => {
   await visit(livelyPeer());
   const tasks = new TasksPage(page);

@@ -16,6 +16,8 @@ const FIELD_WORDS: Readonly<Record<string, MessageKey>> = {
   startAt: 'task.fieldStartAt',
   endAt: 'task.fieldEndAt',
   jitterMs: 'task.fieldJitter',
+  'calendars.only': 'editor.calendarOnly',
+  'calendars.except': 'editor.calendarExcept',
   argv: 'task.fieldCommand',
   script: 'task.fieldScript',
   interpreter: 'task.fieldInterpreter',
