@@ -33,6 +33,9 @@ interface CompiledCalendar {
   readonly stretches: readonly (readonly Stretch[])[];
 }
 
+/** Thousands of tasks may name the same calendar: it is prepared once, and shared. One that changes is another object. */
+const compiledCalendars = new WeakMap<Calendar, CompiledCalendar>();
+
 /** When a schedule is open. */
 export interface OpenTimes {
   readonly timeZone: string;
@@ -61,7 +64,7 @@ export function compileOpenTimes(
         const message = `There is no calendar "${name}".`;
         return err(appError('CALENDAR_NOT_FOUND', message, { field: `schedule.calendars.${side}` }));
       }
-      sides[side].push(compileCalendar(calendar));
+      sides[side].push(compiledOf(calendar));
     }
   }
   const all = [...sides.only, ...sides.except];
@@ -111,6 +114,12 @@ function contains({ days, yearly, stretches }: CompiledCalendar, localMs: number
 function partsOf(localMs: number): { dayMs: number; ofDayMs: number; weekday: number } {
   const day = Math.floor(localMs / DAY_MS);
   return { dayMs: day * DAY_MS, ofDayMs: localMs - day * DAY_MS, weekday: (((day + EPOCH_WEEKDAY) % 7) + 7) % 7 };
+}
+
+function compiledOf(calendar: Calendar): CompiledCalendar {
+  const compiled = compiledCalendars.get(calendar) ?? compileCalendar(calendar);
+  compiledCalendars.set(calendar, compiled);
+  return compiled;
 }
 
 function compileCalendar({ days, windows }: Calendar): CompiledCalendar {
