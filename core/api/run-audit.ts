@@ -1,9 +1,10 @@
 /**
- * What was due against what ran, for the tasks as they are scheduled now: since the last change of a task's schedule, or
- * since it was last suspended or resumed, and never before `since`. Asked of any machine; all that hold the same logs
- * answer the same.
+ * What was due against what ran, for the tasks as they are scheduled now: since the last change of a task's schedule or of
+ * a calendar that it names, or since it was last suspended or resumed, and never before `since`. Asked of any machine; all
+ * that hold the same logs answer the same.
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
+import { calendarsNamed } from '../domain/calendar.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Run } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
@@ -34,8 +35,9 @@ export interface AuditQuestion {
 /** Audits tasks one by one, so that nothing else has to wait for all of them. */
 export async function* auditTasks(peer: PeerHandle, question: AuditQuestion): AsyncGenerator<TaskAudit> {
   let room: number = LIMITS.auditInstants;
+  const calendarChanges = new Map(peer.view.calendars().map(({ name, changedAt }) => [name, changedAt]));
   for (const task of question.tasks) {
-    const { from, until } = stretchOf(task, question);
+    const { from, until } = stretchOf(task, question, calendarChanges);
     const compiled = compileSchedule(task.schedule, peer.view.calendarBook);
     if (until <= from || !compiled.ok || task.schedule.triggers.length === 0) continue;
     const { instants, truncated } = occurrencesBetween(compiled.value, from, until, room);
@@ -48,8 +50,14 @@ export async function* auditTasks(peer: PeerHandle, question: AuditQuestion): As
   }
 }
 
-function stretchOf({ origins, about, createdAt }: Task, { since, until, now }: AuditQuestion) {
-  const changedAt = Math.max(createdAt, origins.schedule.changedAt);
+function stretchOf(
+  { origins, about, createdAt, schedule }: Task,
+  { since, until, now }: AuditQuestion,
+  calendarChanges: ReadonlyMap<string, number>,
+) {
+  // A calendar that changed moved what is due, as a changed schedule does: how it was before is not known here.
+  const moved = calendarsNamed(schedule).map((name) => calendarChanges.get(name) ?? 0);
+  const changedAt = Math.max(createdAt, origins.schedule.changedAt, ...moved);
   const last = Math.min(until, now);
   // Before it was suspended it was due; after it was resumed it is again. What else was changed there is not told apart.
   if (about.suspended) return { from: Math.max(since, changedAt), until: Math.min(last, origins.about.changedAt) };
