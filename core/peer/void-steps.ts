@@ -10,6 +10,9 @@ import { freshOccurrence, RECHECK_MS } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import type { Turn } from './state.ts';
 
+/** Notes that are looked up, and closed, in one step: a removed machine may have left thousands. */
+const NOTES_PER_STEP = 500;
+
 /** A record of which `isVoid` is true has arrived. */
 export function keepVoidNote({ state, nowMs }: Turn, record: RunRecord): void {
   if (!NOTE_STATES.has(record.state) || FINAL_STATES.has(record.state) || !namesItself(record)) return;
@@ -18,26 +21,30 @@ export function keepVoidNote({ state, nowMs }: Turn, record: RunRecord): void {
   state.timers.setEarliest('void-notes', nowMs + RECHECK_MS);
 }
 
-/** Closes those whose time has come; the others of the order wait for that. */
+/** Closes those whose time has come; the others of the order wait for that. Only these are looked up in the store. */
 export function onVoidNotesTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active') return;
+  let looked = 0;
   for (const [id, { record, sinceMs }] of state.voidNotes) {
-    const stored = isKnownOtherwise(turn, record) ? [] : turn.history.runsOf(id);
-    if (stored === 'unreadable') continue;
-    if (!stored.some((run) => run.id === record.id && !FINAL_STATES.has(run.state))) {
+    if (isKnownOtherwise(turn, record)) {
       state.voidNotes.delete(id);
       continue;
     }
-    const place = state.ring.recorders(record.taskId).indexOf(state.self);
     // What is not due by the clock here may be run yet.
-    if (
-      place < 0 ||
-      turn.wallMs < Math.max(record.nominalAt, record.dueAt) + RECHECK_MS ||
-      turn.nowMs < sinceMs + RECHECK_MS + place * TIMES.standbyMs
-    )
+    if (turn.wallMs < Math.max(record.nominalAt, record.dueAt) + RECHECK_MS || turn.nowMs < sinceMs + RECHECK_MS)
       continue;
+    const order = state.ring.recorders(record.taskId);
+    const place = order.indexOf(state.self);
+    if (turn.nowMs < sinceMs + RECHECK_MS + (place < 0 ? order.length : place) * TIMES.standbyMs) continue;
+    looked += 1;
+    if (looked > NOTES_PER_STEP) break;
+    const stored = turn.history.runsOf(id);
+    if (stored === 'unreadable') continue;
+    const isOpen = stored.some((run) => run.id === record.id && !FINAL_STATES.has(run.state));
+    if (isOpen && place < 0) continue;
     state.voidNotes.delete(id);
+    if (!isOpen) continue;
     const text = 'it was noted by a machine that had been removed';
     const occurrence = { ...freshOccurrence({ ...record, id }), attempt: record.attempt, noted: record };
     noteUnstarted(turn, occurrence, 'skipped', { code: 'MACHINE_REMOVED', text });
