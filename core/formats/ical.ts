@@ -23,6 +23,8 @@ export interface ImportedCalendar {
 const SKIPPED_LISTED = 100;
 /** Years ahead for which a recurrence is written down day by day. */
 const YEARS_AHEAD = 10;
+/** Days that all recurrences of a file are written down as, those that are over included. */
+const EXPANDED_DAYS = 3000;
 const DAY_MS = 86_400_000;
 const ICAL_WEEKDAYS: Readonly<Record<string, (typeof WEEKDAYS)[number]>> = {
   MO: 'mon',
@@ -51,9 +53,10 @@ export function calendarFromIcal(text: string, today: string): Result<ImportedCa
   const windows: CalendarWindow[] = [];
   const skipped: { name: string; reason: string }[] = [];
   let skippedCount = 0;
+  const budget = { days: EXPANDED_DAYS };
   for (const component of root.value.getAllSubcomponents('vevent')) {
     const name = nameOf(component);
-    const converted = convert(component, name, today);
+    const converted = convert(component, name, today, budget);
     if ('reason' in converted) {
       skippedCount += 1;
       if (skipped.length < SKIPPED_LISTED) skipped.push({ name, reason: converted.reason });
@@ -66,11 +69,16 @@ export function calendarFromIcal(text: string, today: string): Result<ImportedCa
   }
   const ordered = [...days.values()].sort((a, b) => (a.from < b.from ? -1 : 1));
   const about = textOf(root.value.getFirstPropertyValue('x-wr-calname'), LIMITS.descriptionLength);
-  return ok({ calendar: calendarSchema.parse({ about, days: ordered, windows }), skipped, skippedCount });
+  const calendar = calendarSchema.safeParse({ about, days: ordered, windows });
+  if (!calendar.success) return invalid('it has a date that a calendar cannot hold');
+  return ok({ calendar: calendar.data, skipped, skippedCount });
+}
+
+function invalid(why: string): Result<never> {
+  return err(appError('INVALID_ICAL', `This is no iCalendar file: ${why}.`));
 }
 
 function parse(text: string): Result<ICAL.Component> {
-  const invalid = (why: string) => err(appError('INVALID_ICAL', `This is no iCalendar file: ${why}.`));
   if (!/^\uFEFF?BEGIN:VCALENDAR\r?$/im.test(text.slice(0, 200)))
     return invalid('it does not begin with BEGIN:VCALENDAR');
   try {
@@ -82,7 +90,7 @@ function parse(text: string): Result<ICAL.Component> {
   }
 }
 
-function convert(component: ICAL.Component, name: string, today: string): Converted {
+function convert(component: ICAL.Component, name: string, today: string, budget: Budget): Converted {
   if (textOf(component.getFirstPropertyValue('status'), 20).toUpperCase() === 'CANCELLED')
     return { reason: 'it is cancelled' };
   const start = component.getFirstPropertyValue('dtstart');
@@ -94,7 +102,12 @@ function convert(component: ICAL.Component, name: string, today: string): Conver
   const rule = component.getFirstPropertyValue('rrule');
   if (rule === null) return { days: notOver([spanOf(from, lengthDays, name)], today) };
   if (!(rule instanceof ICAL.Recur)) return { reason: 'its recurrence cannot be read' };
-  return recurring(component, rule, { from, lengthDays, name, today });
+  return recurring(component, rule, { from, lengthDays, name, today, budget });
+}
+
+/** What the recurrences of one file may still be written down as: the counting takes the agent's time. */
+interface Budget {
+  days: number;
 }
 
 interface Occasion {
@@ -102,6 +115,7 @@ interface Occasion {
   readonly lengthDays: number;
   readonly name: string;
   readonly today: string;
+  readonly budget: Budget;
 }
 
 function recurring(component: ICAL.Component, rule: ICAL.Recur, occasion: Occasion): Converted {
@@ -120,7 +134,10 @@ function recurring(component: ICAL.Component, rule: ICAL.Recur, occasion: Occasi
     const month =
       parts['BYMONTH']?.length === 1 && Number(parts['BYMONTH'][0]) >= 1 && Number(parts['BYMONTH'][0]) <= 12;
     const nth = kinds === 'BYDAY,BYMONTH' && month && byDay.length === 1 && NTH_WEEKDAY.test(byDay[0] ?? '');
-    if (nth || isOnItsOwnDate(parts, from)) return { days: notOver(expand(component, occasion), today) };
+    if (nth || isOnItsOwnDate(parts, from)) {
+      const days = expand(component, occasion);
+      return days === undefined ? { reason: 'the file has too many days that recur' } : { days: notOver(days, today) };
+    }
   }
   return { reason: 'its recurrence is of a kind that a calendar cannot say' };
 }
@@ -134,22 +151,25 @@ function isOnItsOwnDate(
   const same = (values: readonly (string | number)[], own: string): boolean =>
     values.every((value) => Number(value) === Number(own)) && values.length <= 1;
   const plain = Object.keys(others).length === 0 && same(months, from.slice(5, 7)) && same(days, from.slice(8, 10));
-  return plain && from.slice(5) !== '02-29';
+  // A day without its month is that day of every month.
+  return plain && days.length <= months.length && from.slice(5) !== '02-29';
 }
 
-/** Day by day, for some years ahead. The rule has a day in every year, so this ends. */
-function expand(component: ICAL.Component, { lengthDays, name, today }: Occasion): CalendarDay[] {
+/** Day by day, for some years ahead; undefined when that is too much. The rule has a day in every year, so this ends. */
+function expand(component: ICAL.Component, { lengthDays, name, today, budget }: Occasion): CalendarDay[] | undefined {
   const days: CalendarDay[] = [];
-  const iterator = new ICAL.Event(component).iterator();
+  // Other events of the file are no matter here; without this they are all looked at.
+  const iterator = new ICAL.Event(component, { exceptions: [] }).iterator();
   const lastYear = Number(today.slice(0, 4)) + YEARS_AHEAD;
-  for (let count = 0; count < LIMITS.daysPerCalendar; count += 1) {
+  while (budget.days > 0) {
+    budget.days -= 1;
     // What is typed as always there is absent at the end.
     const next = iterator.next() as ICAL.Time | undefined;
     const date = next === undefined ? undefined : dateOf(next);
     if (next === undefined || date === undefined || next.year > lastYear) return days;
     days.push(spanOf(date, lengthDays, name));
   }
-  return days;
+  return undefined;
 }
 
 function spanOf(from: string, lengthDays: number, name: string): CalendarDay {
