@@ -1,4 +1,4 @@
-/** Calendars as they are shown, with the tasks that name them, and what is wrong with those. */
+/** Calendars as they are shown, with the tasks that name them, what is wrong with those, and since when they are due so. */
 import { calendarsNamed } from '../domain/calendar.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
@@ -34,4 +34,10 @@ export function tasksNaming(tasks: Iterable<Task>, name: string): TaskId[] {
   const ids: TaskId[] = [];
   for (const task of tasks) if (calendarsNamed(task.schedule).includes(name)) ids.push(task.id);
   return ids.sort();
+}
+
+/** When what a task is due at changed last: its schedule, or a calendar that it names. Epoch milliseconds. */
+export function dueChangedAt({ calendars }: Pick<PeerState, 'calendars'>, { schedule, origins }: Task): number {
+  const changes = calendarsNamed(schedule).map((name) => calendars.get(name)?.changedAt ?? 0);
+  return Math.max(origins.schedule.changedAt, ...changes);
 }

@@ -3,7 +3,8 @@
  * carries the signature of the machine on which it was asked for: so nobody need be believed. What neither a schedule
  * names nor an editor's machine has signed is opened by no record, and run by no machine.
  *
- * An instant from before the schedule was written as it is may be one of its former schedule: it is believed.
+ * An instant from before the schedule, or a calendar that it names, was written as it is may be one of the former: it is
+ * believed.
  */
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { TIMES } from '../config/constants.ts';
@@ -18,6 +19,7 @@ import { ACTIVE_STATES, type Cause, FINAL_STATES, type RunRecord } from '../doma
 import { nextOccurrence } from '../scheduling/occurrence.ts';
 import { verifyTrigger } from '../security/signed-trigger.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
+import { dueChangedAt } from './calendar-view.ts';
 import { type NewOccurrence, RECHECK_MS } from './occurrence-list.ts';
 import type { PeerState, Turn } from './state.ts';
 import { isAskedByEditor } from './trust-steps.ts';
@@ -119,9 +121,10 @@ function triggerFault(
   return 'it is not signed by the machine that is said to have asked for it';
 }
 
-function isOnSchedule({ tasks, compiled }: PeerState, { taskId, cause, nominalAt }: Origin): boolean {
-  const schedule = compiled.get(taskId);
-  const changedAt = tasks.get(taskId)?.origins.schedule.changedAt ?? Infinity;
-  if (cause.kind === 'manual' || schedule === undefined || nominalAt <= changedAt) return true;
+function isOnSchedule(state: PeerState, { taskId, cause, nominalAt }: Origin): boolean {
+  const task = state.tasks.get(taskId);
+  const schedule = state.compiled.get(taskId);
+  if (cause.kind === 'manual' || task === undefined || schedule === undefined) return true;
+  if (nominalAt <= dueChangedAt(state, task)) return true;
   return nextOccurrence(schedule, nominalAt - 1) === nominalAt;
 }

@@ -1,13 +1,13 @@
 /** From schedules to occurrences: what is due now, and what was missed while nobody could look. */
 import { TIMES } from '../config/constants.ts';
 import { type MachineId, scheduledOccurrenceId, type TaskId } from '../domain/ids.ts';
-import { calendarsNamed } from '../domain/calendar.ts';
 import type { Cause, Reason } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { jitterOf } from '../scheduling/jitter.ts';
 import { planCatchUp } from '../scheduling/catch-up.ts';
 import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
+import { dueChangedAt } from './calendar-view.ts';
 import { freshOccurrence, isFull, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
 import { emit, type Turn } from './state.ts';
@@ -130,9 +130,8 @@ function baselineOf(turn: Turn, task: Task): number {
 
 /** The same, but for a task that was suspended or described anew: it may have been due before that. */
 function scheduledSince(turn: Turn, task: Task): number {
-  const { accounted, calendars } = turn.state;
-  const changed = calendarsNamed(task.schedule).map((name) => calendars.get(name)?.changedAt ?? 0);
-  return asOfNow(turn, Math.max(accounted.get(task.id) ?? 0, task.origins.schedule.changedAt, ...changed));
+  const accounted = turn.state.accounted.get(task.id) ?? 0;
+  return asOfNow(turn, Math.max(accounted, dueChangedAt(turn.state, task)));
 }
 
 /** Another's clock may be ahead of ours: what has happened has happened by now, and later dues are still to come. */
