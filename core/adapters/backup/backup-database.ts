@@ -11,6 +11,7 @@ import { type BackupLabel, backupLabelSchema } from '../../domain/backup.ts';
 import { appError } from '../../std/app-error.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { SCHEMA_VERSION, schemaVersion } from '../sqlite/migrations/all-migrations.ts';
+import { WORDS_INDEXED_TO } from '../sqlite/run-words.ts';
 import { failureText, sqliteFailureOf } from '../sqlite/sqlite-errors.ts';
 
 /** What a backup holds beside the copy. */
@@ -106,7 +107,9 @@ export function becomeDatabase(path: string, now: number): void {
 function stripOwn(database: DatabaseSync): void {
   const marks = KEPT_META.map(() => '?').join(', ');
   database.prepare(`delete from meta where key not in (${marks})`).run(...KEPT_META);
-  database.exec('delete from grants; delete from facts');
+  database.exec('delete from grants');
+  // The copy holds the index of texts as well, as far as it has come.
+  database.prepare('delete from facts where key <> ?').run(WORDS_INDEXED_TO);
 }
 
 function invalid(path: string, why: string) {
