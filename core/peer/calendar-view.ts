@@ -10,8 +10,16 @@ const WARNED = 5;
 
 /** The calendars as they are shown, in the order of their names. */
 export function calendarViews(state: PeerState): CalendarView[] {
+  const users = new Map<string, TaskId[]>();
+  for (const { id, schedule } of state.tasks.values()) {
+    for (const name of new Set(calendarsNamed(schedule))) {
+      const known = users.get(name);
+      if (known === undefined) users.set(name, [id]);
+      else known.push(id);
+    }
+  }
   return [...state.calendars]
-    .map(([name, kept]) => ({ name, ...kept, tasks: tasksNaming(state.tasks.values(), name) }))
+    .map(([name, kept]) => ({ name, ...kept, tasks: users.get(name)?.sort() ?? [] }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
