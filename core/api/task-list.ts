@@ -30,7 +30,8 @@ export function listTasks(view: PeerView, filter: Filter): Result<z.output<typeo
 }
 
 function matches(task: Task, filter: Filter): boolean {
-  if (!filter.includeTries && isTrial(task)) return false;
+  // What comes due is shown, whatever it calls itself.
+  if (!filter.includeTries && isTrial(task) && task.schedule.triggers.length === 0) return false;
   if (filter.suspended !== undefined && task.about.suspended !== filter.suspended) return false;
   if (filter.conflicted !== undefined && task.conflicts.length > 0 !== filter.conflicted) return false;
   if (filter.tag !== undefined && !task.about.tags.includes(filter.tag)) return false;

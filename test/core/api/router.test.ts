@@ -290,11 +290,14 @@ describe('tasks', () => {
   test('definitions that are being tried are listed only for those who ask for them', async () => {
     const { client, peer } = setUp();
     peer.addTask(aTask('job'));
-    peer.addTask(aTask('try-abc-1', { about: { tags: ['carillon.try'] } }));
+    const about = { tags: ['carillon.try'] };
+    peer.addTask(aTask('try-abc-1', { about, schedule: { triggers: [], timeZone: 'UTC' } }));
+    // What comes due is none, whatever it calls itself.
+    peer.addTask(aTask('try-due-1', { about }));
     const ids = async (filter: object) => (await client.tasks.list(filter)).tasks.map(({ id }) => id);
-    expect(await ids({})).toEqual(['job']);
-    expect((await client.tasks.list({})).total).toBe(1);
-    expect(await ids({ includeTries: true })).toEqual(['job', 'try-abc-1']);
+    expect(await ids({})).toEqual(['job', 'try-due-1']);
+    expect((await client.tasks.list({})).total).toBe(2);
+    expect(await ids({ includeTries: true })).toEqual(['job', 'try-abc-1', 'try-due-1']);
     const tried = await client.tasks.try({ definition: aTask('new'), machine: 'beta' });
     expect(tried).toEqual({ taskId: 'try-fake-1', occurrenceIds: [expect.any(String)] });
     expect(peer.commands.at(-1)).toMatchObject({ kind: 'try-task', machine: MACHINES.beta });
