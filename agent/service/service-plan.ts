@@ -79,7 +79,7 @@ function systemdPlan(facts: ServiceFacts, system: boolean): Result<ServicePlan> 
     filePath: posix.join(folder, UNIT),
     fileText: systemdUnit(facts, system),
     install: [{ argv: systemctl('daemon-reload') }, { argv: systemctl('enable', '--now', UNIT) }],
-    remove: [{ argv: systemctl('disable', '--now', UNIT), mayFail: true }],
+    remove: [{ argv: systemctl('disable', '--now', UNIT) }],
     status: { argv: systemctl('is-active', '--quiet', UNIT) },
     hint: system
       ? `Its log: journalctl -u ${UNIT}`
@@ -132,13 +132,13 @@ function launchdPlan(facts: ServiceFacts, system: boolean): Result<ServicePlan> 
     ],
     remove: [{ argv: ['launchctl', 'bootout', `${domain}/${LABEL}`], mayFail: true }],
     status: { argv: ['launchctl', 'print', `${domain}/${LABEL}`] },
+    // The agent keeps its log by itself; one more file of launchd would grow without bound.
     hint: `Its log: ${posix.join(facts.dataFolder, 'agent.log')}`,
   });
 }
 
 function launchdPlist(facts: ServiceFacts): string {
   const words = [facts.nodePath, facts.entryPath, 'start', '--data', facts.dataFolder];
-  const log = posix.join(facts.dataFolder, 'agent.log');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -158,10 +158,6 @@ ${words.map((word) => `      <string>${xmlText(word)}</string>`).join('\n')}
     </dict>
     <key>AbandonProcessGroup</key>
     <true/>
-    <key>StandardOutPath</key>
-    <string>${xmlText(log)}</string>
-    <key>StandardErrorPath</key>
-    <string>${xmlText(log)}</string>
   </dict>
 </plist>
 `;
@@ -180,7 +176,7 @@ function taskPlan(facts: ServiceFacts): ServicePlan {
     ],
     remove: [
       { argv: ['schtasks', '/End', '/TN', 'Carillon'], mayFail: true },
-      { argv: ['schtasks', '/Delete', '/TN', 'Carillon', '/F'], mayFail: true },
+      { argv: ['schtasks', '/Delete', '/TN', 'Carillon', '/F'] },
     ],
     status: { argv: ['schtasks', '/Query', '/TN', 'Carillon'] },
     hint: 'It is in the Task Scheduler of Windows, under "Carillon".',

@@ -25,7 +25,7 @@ const EPOCH_WEEKDAY = 3;
 type Stretch = readonly [fromMs: number, toMs: number];
 
 interface CompiledCalendar {
-  /** Days since 1970, first and last of each. */
+  /** Days since 1970, first and last of each; ascending, apart from each other. */
   readonly days: readonly (readonly [first: number, last: number])[];
   /** Days of every year as month × 100 + day, first and last; the last may be in the next year. */
   readonly yearly: readonly (readonly [first: number, last: number])[];
@@ -101,14 +101,35 @@ export function unchangedSince(times: OpenTimes, instant: number): number {
 function contains({ days, yearly, stretches }: CompiledCalendar, localMs: number): boolean {
   const { dayMs, ofDayMs, weekday } = partsOf(localMs);
   if (stretches[weekday]?.some(([fromMs, toMs]) => ofDayMs >= fromMs && ofDayMs < toMs) === true) return true;
-  const day = dayMs / DAY_MS;
-  if (days.some(([first, last]) => day >= first && day <= last)) return true;
+  if (isAmong(days, dayMs / DAY_MS)) return true;
   if (yearly.length === 0) return false;
   const date = new Date(dayMs);
   const ofYear = (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
   return yearly.some(([first, last]) =>
     first <= last ? ofYear >= first && ofYear <= last : ofYear >= first || ofYear <= last,
   );
+}
+
+/** By bisection: a calendar may have a thousand stretches, and is asked of for every closed time that is gone past. */
+function isAmong(stretches: CompiledCalendar['days'], day: number): boolean {
+  let [low, high] = [0, stretches.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle]?.[1] ?? 0) < day) low = middle + 1;
+    else high = middle;
+  }
+  return (stretches[low]?.[0] ?? Infinity) <= day;
+}
+
+/** Stretches of days in order, those that touch as one. */
+function merged(stretches: (readonly [number, number])[]): (readonly [number, number])[] {
+  const apart: [number, number][] = [];
+  for (const [first, last] of stretches.sort((a, b) => a[0] - b[0])) {
+    const before = apart.at(-1);
+    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    else apart.push([first, last]);
+  }
+  return apart;
 }
 
 function partsOf(localMs: number): { dayMs: number; ofDayMs: number; weekday: number } {
@@ -124,9 +145,11 @@ function compiledOf(calendar: Calendar): CompiledCalendar {
 
 function compileCalendar({ days, windows }: Calendar): CompiledCalendar {
   return {
-    days: days
-      .filter(({ yearly }) => yearly !== true)
-      .map(({ from, to }) => [Date.parse(from) / DAY_MS, Date.parse(to ?? from) / DAY_MS]),
+    days: merged(
+      days
+        .filter(({ yearly }) => yearly !== true)
+        .map(({ from, to }) => [Date.parse(from) / DAY_MS, Date.parse(to ?? from) / DAY_MS]),
+    ),
     yearly: days
       .filter(({ yearly }) => yearly === true)
       .map(({ from, to }) => [monthDayOf(from), monthDayOf(to ?? from)]),
