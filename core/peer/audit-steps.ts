@@ -59,8 +59,11 @@ export function endAudit(turn: Turn): void {
 
 /** A member sent what nobody may send, or too much; the transport has cut it off. */
 export function onOffence(turn: Turn, from: MachineId, reason: string): void {
-  if (turn.state.roster.has(from)) turn.state.offenders.set(from, { reason, atMs: turn.nowMs });
-  noteAudit(turn, rejectionOf(reason), { by: from, subject: nameOf(turn.state, from), detail: reason });
+  const isMember = turn.state.roster.has(from);
+  if (isMember) turn.state.offenders.set(from, { reason, atMs: turn.nowMs });
+  // Counted apart from the single messages that were refused before: that it was cut off is told at once.
+  const source = `${isMember ? from : ''} cut off`;
+  noteAudit(turn, rejectionOf(reason), { by: from, subject: nameOf(turn.state, from), detail: reason, source });
   emit(turn, { type: 'log', level: 'warn', message: 'peer dropped', fields: { machine: from, reason } });
 }
 
