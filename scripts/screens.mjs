@@ -28,7 +28,8 @@ const SCREENS = [
   },
   { name: 'runs', at: 'runs', ready: (page) => page.getByRole('row', { name: /Index new photos/ }).first() },
   { name: 'statistics', at: 'statistics', ready: (page) => page.getByRole('heading', { name: 'Statistics' }) },
-  { name: 'settings', at: 'settings/policy', ready: (page) => page.getByText('This machine takes runs.') },
+  { name: 'settings', at: 'settings/members', ready: (page) => page.getByRole('main').getByText('attic-pi').first() },
+  { name: 'ring', at: 'machines/ring', ready: (page) => page.getByRole('heading', { name: 'Who owns what' }) },
   {
     name: 'palette',
     at: '',
