@@ -2,10 +2,7 @@
 import type { ApiClient } from '../../../core/api/contract.ts';
 import type { SecretOutput } from '../../../core/api/secret-schemas.ts';
 import type { Outcome } from '../client/refusal.ts';
-import type { ConsoleState } from './console.svelte.ts';
-import { Refresher } from './refresher.ts';
-
-const REFRESH_PAUSE_MS = 1000;
+import { DocumentList } from './document-list.svelte.ts';
 
 /** Where a secret may be used, as a form has it: nothing given restricts nothing. */
 export interface ScopeDraft {
@@ -13,64 +10,25 @@ export interface ScopeDraft {
   readonly labels: string;
 }
 
-export class SecretsState {
-  #list = $state.raw<readonly SecretOutput[]>([]);
-  #loaded = $state(false);
-  readonly #page: Pick<ConsoleState, 'access' | 'scheduler' | 'onSignal'>;
-  readonly #refresher: Refresher;
-  #stop: () => void = () => undefined;
-
-  constructor(page: Pick<ConsoleState, 'access' | 'scheduler' | 'onSignal'>) {
-    this.#page = page;
-    this.#refresher = new Refresher(() => this.#load(), REFRESH_PAUSE_MS, page.scheduler);
-  }
-
-  get list(): readonly SecretOutput[] {
-    return this.#list;
-  }
-
-  get loaded(): boolean {
-    return this.#loaded;
-  }
-
-  start(): void {
-    this.#refresher.ask();
-    this.#stop = this.#page.onSignal((signal) => {
-      if (signal.kind !== 'run') this.#refresher.ask();
-    });
-  }
-
-  stop(): void {
-    this.#stop();
-    this.#refresher.cancel();
+export class SecretsState extends DocumentList<SecretOutput> {
+  protected async read(api: ApiClient, signal: AbortSignal): Promise<readonly SecretOutput[]> {
+    const { secrets } = await api.secrets.list({}, { signal });
+    return [...secrets].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Sets a value; of a secret that is there, the scope stays unless one is given. */
   set(name: string, value: string, scope?: ScopeDraft): Promise<Outcome<unknown>> {
-    return this.#command((api, signal) =>
+    return this.command((api, signal) =>
       api.secrets.set({ name, value, ...(scope === undefined ? {} : { scope: scopeOf(scope) }) }, { signal }),
     );
   }
 
   rescope(name: string, scope: ScopeDraft): Promise<Outcome<unknown>> {
-    return this.#command((api, signal) => api.secrets.scope({ name, scope: scopeOf(scope) }, { signal }));
+    return this.command((api, signal) => api.secrets.scope({ name, scope: scopeOf(scope) }, { signal }));
   }
 
   remove(name: string): Promise<Outcome<unknown>> {
-    return this.#command((api, signal) => api.secrets.delete({ name }, { signal }));
-  }
-
-  async #command(work: (api: ApiClient, signal: AbortSignal) => Promise<unknown>): Promise<Outcome<unknown>> {
-    const outcome = await this.#page.access.call(work);
-    if (outcome.ok) await this.#load();
-    return outcome;
-  }
-
-  async #load(): Promise<void> {
-    const outcome = await this.#page.access.call((api, signal) => api.secrets.list({}, { signal }));
-    if (!outcome.ok) return;
-    this.#list = [...outcome.value.secrets].sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.#loaded = true;
+    return this.command((api, signal) => api.secrets.delete({ name }, { signal }));
   }
 }
 
