@@ -84,6 +84,23 @@ describe('an iCalendar file', () => {
     expect(calendarFromIcal(text, TODAY)).toMatchObject({ ok: false, error: { code: 'INVALID_ICAL' } });
   });
 
+  test('writes down so many recurring days, and names the events beyond', () => {
+    const events = Array.from({ length: 400 }, (_, index) => [
+      `SUMMARY:${index}`,
+      'DTSTART;VALUE=DATE:20201126',
+      'RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH',
+    ]);
+    const { calendar, skipped, skippedCount } = read(...events);
+    expect(calendar.days).toHaveLength(11);
+    expect(skippedCount).toBeGreaterThan(100);
+    expect(skipped.at(-1)?.reason).toBe('the file has too many days that recur');
+  });
+
+  test('does not take a day of every month for a day of the year', () => {
+    const { calendar, skippedCount } = read(['DTSTART;VALUE=DATE:20261225', 'RRULE:FREQ=YEARLY;BYMONTHDAY=25']);
+    expect({ days: calendar.days, skippedCount }).toEqual({ days: [], skippedCount: 1 });
+  });
+
   test('with more days than a calendar has is refused', () => {
     const events = Array.from({ length: 1001 }, (_, index) => {
       const date = new Date(Date.parse('2026-07-01') + index * 86_400_000)
