@@ -25,6 +25,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('a key pressed before the page is drawn without the palette is a shortcut already', async ({ page, visit }) => {
+  await visit(livelyPeer());
+  await expect(page.getByText(READY)).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox')).toBeFocused();
+  await page.evaluate(() => {
+    document.querySelector('dialog')?.close();
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+});
+
 test('the palette goes to a task and runs another, and puts what was chosen first', async ({ page, visit }) => {
   const { peer } = await visit(livelyPeer());
   await expect(page.getByText(READY)).toBeVisible();
