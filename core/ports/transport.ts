@@ -7,6 +7,9 @@ import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
 import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../protocol/messages.ts';
 
+/** What a stranger wanted: to join, a protocol of members, a protocol that nobody offers, or a place to speak at all. */
+export type StrangersWish = 'to-join' | 'more' | 'unknown' | 'place';
+
 export interface TransportHandlers {
   /** The control stream to a member is open both ways. `addresses`: where it can be dialled, as far as it is known. */
   connected(machine: MachineId, addresses: readonly string[]): void;
@@ -28,10 +31,11 @@ export interface TransportHandlers {
   /** What a member sent was malformed, or not signed by whom it names: it was not taken. */
   rejected?(from: MachineId, reason: string): void;
   /**
-   * A machine wanted more than to join and is no member, or asked to join in no way that it may, and got nothing.
+   * A machine wanted more than to join and is no member, or asked to join in no way that it may, or too many did before it:
+   * it got nothing.
    * `remoteAddress`: as seen from here; `reason`: in words for people; `wanted`: what is counted together.
    */
-  strangerRefused?(machine: MachineId, remoteAddress: string, reason: string, wanted: 'to-join' | 'more'): void;
+  strangerRefused?(machine: MachineId, remoteAddress: string, reason: string, wanted: StrangersWish): void;
   /** A member sent too much that is malformed, or beyond a limit. It was cut off; who does so again is refused for a while. */
   offence(from: MachineId, reason: string): void;
 }

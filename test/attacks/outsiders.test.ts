@@ -38,12 +38,13 @@ describe('a stranger', () => {
     await scene.expectTrace({ action: 'stranger-refused', by: stranger.id });
   });
 
-  it.each(['/carillon/control/2', '/carillon/admin/1', '/ipfs/kad/1.0.0', '/ipfs/ping/1.0.0', '/x'.repeat(200)])(
+  it.each(['/carillon/control/2', '/carillon/admin/1', '/ipfs/kad/1.0.0', '/x'.repeat(200)])(
     'finds no protocol %s',
     async (protocol) => {
       const stranger = await scene.stranger();
       const heard = await stranger.speak(scene.addresses, protocol, Uint8Array.of(1, 2, 3));
       expect(heard.answered).toHaveLength(0);
+      await scene.expectTrace({ action: 'stranger-refused', by: stranger.id, text: 'that is not offered' });
     },
   );
 
@@ -74,6 +75,7 @@ describe('a stranger', () => {
     const heard = await stranger.speak(scene.addresses, PROTOCOLS.join, length);
     expect(heard.answered).toHaveLength(0);
     expect(heard.ended).not.toBe('nothing more came');
+    await scene.expectTrace({ action: 'stranger-refused', text: 'its request to join' });
   });
 });
 

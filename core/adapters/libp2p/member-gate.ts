@@ -16,9 +16,12 @@ export class MemberGate {
   readonly #strangers = new Map<Connection, NodeJS.Timeout>();
   readonly #places = new StrangerPlaces<Connection>();
   readonly #logger: Logger;
+  readonly #placeRefused: (machine: MachineId, remoteAddress: string) => void;
 
-  constructor(logger: Logger) {
+  /** @param placeRefused told of each stranger that is sent away because there have been too many */
+  constructor(logger: Logger, placeRefused: (machine: MachineId, remoteAddress: string) => void) {
     this.#logger = logger;
+    this.#placeRefused = placeRefused;
   }
 
   isMember(machine: string): boolean {
@@ -60,7 +63,9 @@ export class MemberGate {
   readonly connectionGater: ConnectionGater = {
     denyInboundEncryptedConnection: (peer: PeerId, { remoteAddr }: MultiaddrConnection) => {
       if (this.isBarred(peer.toString())) return true;
-      return !this.isMember(peer.toString()) && !this.#places.admits(remoteAddr.toString(), performance.now());
+      if (this.isMember(peer.toString()) || this.#places.admits(remoteAddr.toString(), performance.now())) return false;
+      this.#placeRefused(peer.toString() as MachineId, remoteAddr.toString());
+      return true;
     },
   };
 
@@ -70,6 +75,7 @@ export class MemberGate {
     if (dropped === undefined) {
       this.#logger.log('debug', 'too many strangers are connected', { peer: connection.remotePeer.toString() });
       connection.abort(new Error('too many strangers'));
+      this.#placeRefused(connection.remotePeer.toString() as MachineId, connection.remoteAddr.toString());
       return;
     }
     for (const other of dropped) this.#giveWay(other);

@@ -8,7 +8,7 @@ import type { Multiaddr } from '@multiformats/multiaddr';
 import type { MachineId } from '../../domain/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Signer } from '../../ports/signer.ts';
-import type { Transport, TransportHandlers } from '../../ports/transport.ts';
+import type { StrangersWish, Transport, TransportHandlers } from '../../ports/transport.ts';
 import type { Heartbeat, JoinAnswer, JoinRequest, PeerMessage } from '../../protocol/messages.ts';
 import { PROTOCOLS } from '../../protocol/versions.ts';
 import { appError, type AppError } from '../../std/app-error.ts';
@@ -27,6 +27,7 @@ import { createNode, type MeshNode } from './node.ts';
 import { announcedAddresses, checkListenAddresses, dialTargets, knownAddresses } from './peer-addresses.ts';
 import { PeerLink } from './peer-link.ts';
 import { Sightings } from './sightings.ts';
+import { watchUnanswered } from './unanswered-streams.ts';
 
 export interface TransportOptions {
   /** The machine's Ed25519 seed, 32 bytes; `signer` is made from the same. */
@@ -67,7 +68,10 @@ class Libp2pTransport implements Transport {
     this.#options = options;
     this.#logger = options.logger;
     this.self = options.signer.self;
-    this.#gate = new MemberGate(options.logger);
+    this.#gate = new MemberGate(options.logger, (machine, remoteAddress) => {
+      const reason = 'too many machines that are no members want to be heard';
+      this.#handlers?.strangerRefused?.(machine, remoteAddress, reason, 'place');
+    });
     this.#gossip = new Gossip({
       turns: this.#turns,
       signer: options.signer,
@@ -210,7 +214,16 @@ class Libp2pTransport implements Transport {
     if (this.#node === undefined) connection.abort(new Error('stopped'));
     else if (this.#gate.isBarred(machine)) connection.abort(new Error('refused for what it sent'));
     else if (this.#gate.isMember(machine)) this.#linkTo(machine).add(connection);
-    else if (connection.direction === 'inbound') this.#gate.watchStranger(connection);
+    else if (connection.direction === 'inbound') this.#watchStranger(connection);
+  }
+
+  #watchStranger(connection: Connection): void {
+    this.#gate.watchStranger(connection);
+    watchUnanswered(connection, () => {
+      // It may have become a member meanwhile, whose streams end with its connections.
+      if (this.#gate.isMember(machineOf(connection))) return;
+      this.#tellRefused(connection, 'it asked for a protocol that is not offered', 'unknown');
+    });
   }
 
   #connectionClosed(connection: Connection): void {
@@ -235,7 +248,7 @@ class Libp2pTransport implements Transport {
     this.#tellRefused(connection, 'it is no member, and wanted more than to join', 'more');
   }
 
-  #tellRefused(connection: Connection, reason: string, wanted: 'to-join' | 'more'): void {
+  #tellRefused(connection: Connection, reason: string, wanted: StrangersWish): void {
     this.#handlers?.strangerRefused?.(machineOf(connection), connection.remoteAddr.toString(), reason, wanted);
   }
 
