@@ -27,6 +27,20 @@ export interface ServiceCommand {
   readonly argv: readonly [string, ...string[]];
   /** What it says when it fails is of no interest: there may be nothing to end. */
   readonly mayFail?: true;
+  /** It may be too early: tried again for a while. */
+  readonly patient?: true;
+}
+
+/** How a command ended, and what it said on standard output. */
+export interface CommandAnswer {
+  readonly ok: boolean;
+  readonly said: string;
+}
+
+/** Asks the manager whether the service runs; that it is known there is not enough. */
+export interface ServiceQuestion {
+  readonly command: ServiceCommand;
+  runs(answer: CommandAnswer): boolean;
 }
 
 export interface ServicePlan {
@@ -35,10 +49,10 @@ export interface ServicePlan {
   readonly scope: 'user' | 'system';
   readonly filePath: string;
   readonly fileText: string;
+  /** Also after a change or an update: whatever runs already is started anew, with the file as it is now. */
   readonly install: readonly ServiceCommand[];
   readonly remove: readonly ServiceCommand[];
-  /** Exit 0: it is active. */
-  readonly status: ServiceCommand;
+  readonly status: ServiceQuestion;
   /** What a person may still want to do. */
   readonly hint: string;
 }
@@ -78,9 +92,14 @@ function systemdPlan(facts: ServiceFacts, system: boolean): Result<ServicePlan> 
     scope: system ? 'system' : 'user',
     filePath: posix.join(folder, UNIT),
     fileText: systemdUnit(facts, system),
-    install: [{ argv: systemctl('daemon-reload') }, { argv: systemctl('enable', '--now', UNIT) }],
+    // `enable --now` would leave a service alone that runs already, with the unit of yesterday.
+    install: [
+      { argv: systemctl('daemon-reload') },
+      { argv: systemctl('enable', UNIT) },
+      { argv: systemctl('restart', UNIT) },
+    ],
     remove: [{ argv: systemctl('disable', '--now', UNIT) }],
-    status: { argv: systemctl('is-active', '--quiet', UNIT) },
+    status: { command: { argv: systemctl('is-active', '--quiet', UNIT) }, runs: ({ ok: active }) => active },
     hint: system
       ? `Its log: journalctl -u ${UNIT}`
       : `Its log: journalctl --user -u ${UNIT}. To let it run while nobody is logged in: loginctl enable-linger`,
@@ -116,6 +135,11 @@ function systemdWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./$-]+$/.test(escaped) ? escaped : `"${escaped}"`;
 }
 
+/** The state of the service itself stands one step in; those of its sockets and such stand further in. */
+function runsByLaunchd({ ok: known, said }: CommandAnswer): boolean {
+  return known && /^\tstate = running$/m.test(said);
+}
+
 function launchdPlan(facts: ServiceFacts, system: boolean): Result<ServicePlan> {
   if (system && facts.userId !== 0) return refuseSystem('only root may set up a service of the whole machine');
   const folder = system ? '/Library/LaunchDaemons' : posix.join(facts.homeFolder, 'Library', 'LaunchAgents');
@@ -128,10 +152,11 @@ function launchdPlan(facts: ServiceFacts, system: boolean): Result<ServicePlan> 
     fileText: launchdPlist(facts),
     install: [
       { argv: ['launchctl', 'bootout', `${domain}/${LABEL}`], mayFail: true },
-      { argv: ['launchctl', 'bootstrap', domain, filePath] },
+      // What it has just let go of may be ending still.
+      { argv: ['launchctl', 'bootstrap', domain, filePath], patient: true },
     ],
     remove: [{ argv: ['launchctl', 'bootout', `${domain}/${LABEL}`], mayFail: true }],
-    status: { argv: ['launchctl', 'print', `${domain}/${LABEL}`] },
+    status: { command: { argv: ['launchctl', 'print', `${domain}/${LABEL}`] }, runs: runsByLaunchd },
     // The agent keeps its log by itself; one more file of launchd would grow without bound.
     hint: `Its log: ${posix.join(facts.dataFolder, 'agent.log')}`,
   });
@@ -163,6 +188,17 @@ ${words.map((word) => `      <string>${xmlText(word)}</string>`).join('\n')}
 `;
 }
 
+/** `schtasks /Query` says it in the language of the system; this says it as a number. */
+const TASK_STATE: ServiceCommand['argv'] = [
+  'powershell.exe',
+  '-NoProfile',
+  '-NonInteractive',
+  '-Command',
+  "[int](Get-ScheduledTask -TaskPath '\\' -TaskName 'Carillon' -ErrorAction Stop).State",
+];
+/** `TASK_STATE_RUNNING` of the Task Scheduler's `TASK_STATE`. */
+const TASK_RUNNING = '4';
+
 function taskPlan(facts: ServiceFacts): ServicePlan {
   const filePath = win32.join(facts.dataFolder, 'service.xml');
   return {
@@ -172,13 +208,15 @@ function taskPlan(facts: ServiceFacts): ServicePlan {
     fileText: windowsTask(facts),
     install: [
       { argv: ['schtasks', '/Create', '/TN', 'Carillon', '/XML', filePath, '/F'] },
+      // A task that runs already would not be started again.
+      { argv: ['schtasks', '/End', '/TN', 'Carillon'], mayFail: true },
       { argv: ['schtasks', '/Run', '/TN', 'Carillon'] },
     ],
     remove: [
       { argv: ['schtasks', '/End', '/TN', 'Carillon'], mayFail: true },
       { argv: ['schtasks', '/Delete', '/TN', 'Carillon', '/F'] },
     ],
-    status: { argv: ['schtasks', '/Query', '/TN', 'Carillon'] },
+    status: { command: { argv: TASK_STATE }, runs: ({ ok: known, said }) => known && said.trim() === TASK_RUNNING },
     hint: 'It is in the Task Scheduler of Windows, under "Carillon".',
   };
 }

@@ -2,10 +2,14 @@
 import { execFile } from 'node:child_process';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
-import type { ServiceCommand, ServicePlan } from './service-plan.ts';
+import type { CommandAnswer, ServiceCommand, ServicePlan } from './service-plan.ts';
 
 const COMMAND_MS = 60_000;
+/** How often a command that may come too early is tried, and the pause between. */
+const TRIES = 20;
+const TRY_AGAIN_MS = 500;
 /** Characters of what a failed command said. */
 const SAID = 500;
 
@@ -14,7 +18,7 @@ export interface ServiceStatus {
   readonly active: boolean;
 }
 
-/** Writes the file, and has the manager start it now and from now on. SERVICE_UNAVAILABLE, FILE_NOT_WRITABLE. */
+/** Writes the file, and has the manager start it (anew, if it runs) now and from now on. SERVICE_UNAVAILABLE, FILE_NOT_WRITABLE. */
 export async function installService(plan: ServicePlan): Promise<void> {
   try {
     await mkdir(dirname(plan.filePath), { recursive: true });
@@ -40,21 +44,32 @@ export async function statusOfService(plan: ServicePlan): Promise<ServiceStatus>
     () => false,
   );
   if (!installed) return { installed, active: false };
-  return { installed, active: (await outcomeOf(plan.status)) === undefined };
+  const { command, runs } = plan.status;
+  return { installed, active: runs(await answerOf(command)) };
 }
 
 async function runCommand({ manager }: ServicePlan, command: ServiceCommand): Promise<void> {
-  const said = await outcomeOf(command);
-  if (said === undefined || command.mayFail === true) return;
-  const message = `${manager} did not do "${command.argv.join(' ')}": ${said}`;
-  throw new AppErrorException(appError('SERVICE_UNAVAILABLE', message));
+  for (let tries = command.patient === true ? TRIES : 1; ; tries -= 1) {
+    const answer = await answerOf(command);
+    if (answer.ok || command.mayFail === true) return;
+    if (tries === 1) {
+      const message = `${manager} did not do "${command.argv.join(' ')}": ${answer.complaint}`;
+      throw new AppErrorException(appError('SERVICE_UNAVAILABLE', message));
+    }
+    await delay(TRY_AGAIN_MS);
+  }
 }
 
-/** What a command said when it failed; undefined when it did not. */
-function outcomeOf({ argv: [program, ...words] }: ServiceCommand): Promise<string | undefined> {
+interface Answer extends CommandAnswer {
+  /** Why it failed, in its own words. */
+  readonly complaint: string;
+}
+
+function answerOf({ argv: [program, ...words] }: ServiceCommand): Promise<Answer> {
   return new Promise((resolve) => {
-    execFile(program, words, { timeout: COMMAND_MS }, (error, _out, errors) => {
-      resolve(error === null ? undefined : (errors.trim() || error.message).slice(0, SAID));
+    execFile(program, words, { timeout: COMMAND_MS }, (error, said, errors) => {
+      const complaint = error === null ? '' : (errors.trim() || error.message).slice(0, SAID);
+      resolve({ ok: error === null, said, complaint });
     });
   });
 }

@@ -10,7 +10,9 @@ test.runIf(process.platform === 'linux')(
     const ended = await bed.carillon(['service', 'install', '--print']);
     expect(ended).toMatchObject({ code: 0, error: '' });
     expect(ended.out).toContain(`start --data ${bed.console.folder}\n`);
-    expect(ended.out).toContain('# systemctl --user enable --now carillon.service');
+    expect(ended.out).toContain(
+      '# systemctl --user enable carillon.service\n# systemctl --user restart carillon.service',
+    );
     const shown = await bed.json('service', 'install', '--print');
     expect(shown).toMatchObject({ installed: false, file: expect.stringMatching(/systemd\/user\/carillon\.service$/) });
   },

@@ -35,7 +35,11 @@ describe('a service of systemd', () => {
     const system = planOf({ userId: 0, userName: 'root' }, true);
     expect(system.filePath).toBe('/etc/systemd/system/carillon.service');
     expect(system.fileText).toContain('\nUser=root\n');
-    expect(system.install.at(-1)?.argv).toEqual(['systemctl', 'enable', '--now', 'carillon.service']);
+    expect(system.install.map(({ argv }) => argv.join(' '))).toEqual([
+      'systemctl daemon-reload',
+      'systemctl enable carillon.service',
+      'systemctl restart carillon.service',
+    ]);
   });
 
   test('takes folders with blanks, quotes, percent and dollar signs as they are', () => {
@@ -64,6 +68,39 @@ describe('elsewhere', () => {
     const windows = planOf({ platform: 'win32', dataFolder: 'C:\\Data & more', userId: undefined });
     expect(windows.filePath).toBe('C:\\Data & more\\service.xml');
     expect(windows.fileText).toContain('&#34;C:\\Data &#38; more&#34;');
+  });
+
+  test('what runs already is started anew when it is installed again', () => {
+    const verbs = (platform: string) => planOf({ platform }).install.map(({ argv }) => argv[1]);
+    expect(verbs('darwin')).toEqual(['bootout', 'bootstrap']);
+    expect(verbs('win32')).toEqual(['/Create', '/End', '/Run']);
+  });
+
+  test.each([
+    ['runs', '\tstate = running\n\n\tprogram = /opt/node\n\tpid = 417\n', true],
+    ['does not run', '\tstate = not running\n\n\tprogram = /opt/node\n', false],
+    ['waits to be started again', '\tstate = spawn scheduled\n', false],
+    ['does not run, whatever its parts do', '\tstate = exited\n\tendpoints = {\n\t\tstate = running\n\t}\n', false],
+  ])('a service of launchd %s: so says its state, not that it is known', (_, said, runs) => {
+    const text = `gui/501/net.carillon.agent = {\n\tactive count = 1\n\ttype = LaunchAgent\n${said}}\n`;
+    const { status } = planOf({ platform: 'darwin' });
+    expect(status.runs({ ok: true, said: text })).toBe(runs);
+    expect(status.runs({ ok: false, said: text })).toBe(false);
+  });
+
+  test('a task of Windows runs when its state says so, in no language', () => {
+    const { status } = planOf({ platform: 'win32' });
+    expect(status.command.argv.join(' ')).toContain('[int](Get-ScheduledTask');
+    const runs = (said: string, ok = true) => status.runs({ ok, said });
+    // TASK_STATE: 1 disabled, 2 queued, 3 ready, 4 running.
+    expect(['1\r\n', '2\r\n', '3\r\n', '4\r\n', ''].map((said) => runs(said))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+    ]);
+    expect(runs('4\r\n', false)).toBe(false);
   });
 
   test.each([
