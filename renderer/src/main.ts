@@ -23,7 +23,7 @@ const language = new Language(localStorage, document.documentElement);
 await language.start(navigator.languages);
 const shell = findShell();
 const host = shell === undefined ? await hostInBrowser() : shellHost(shell);
-const state = host === undefined ? undefined : new ConsoleState(host, browserScheduler);
+const state = host === undefined ? undefined : new ConsoleState(host, browserScheduler, language.t);
 const router = new Router(browserAddresses);
 const target = document.getElementById('app');
 if (target !== null) mount(App, { target, props: { state, theme, router, language, preferences } });

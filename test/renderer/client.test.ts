@@ -7,7 +7,7 @@ import {
   retryPauseMs,
 } from '../../renderer/src/client/connection.ts';
 import { refusalOf } from '../../renderer/src/client/refusal.ts';
-import { FakeScheduler, refusal, settle } from './fake-host.ts';
+import { FakeScheduler, english, refusal, settle } from './fake-host.ts';
 
 class FakeSocket extends EventTarget {
   close(): void {
@@ -127,7 +127,7 @@ describe('the connection', () => {
 
 describe('refusals', () => {
   it('keep the code, the advice and the field of the API', () => {
-    expect(refusalOf(refusal('TASK_EXISTS', 'there is a task "a" already', 'id'))).toEqual({
+    expect(refusalOf(refusal('TASK_EXISTS', 'there is a task "a" already', 'id'), english)).toEqual({
       code: 'TASK_EXISTS',
       message: 'There is a task "a" already.',
       advice: 'Do something about it.',
@@ -136,6 +136,6 @@ describe('refusals', () => {
   });
 
   it('are of the connection when nothing came back', () => {
-    expect(refusalOf(new Error('socket is closed')).code).toBe('AGENT_UNREACHABLE');
+    expect(refusalOf(new Error('socket is closed'), english).code).toBe('AGENT_UNREACHABLE');
   });
 });

@@ -3,6 +3,7 @@ import { ORPCError } from '@orpc/client';
 import type { ApiClient } from '../../core/api/contract.ts';
 import type { RunRecordOutput } from '../../core/api/run-schemas.ts';
 import type { TaskSummary } from '../../core/api/task-schemas.ts';
+import { Language, type Translate } from '../../renderer/src/i18n/language.svelte.ts';
 import { ApiAccess } from '../../renderer/src/state/api-access.svelte.ts';
 import type { Scheduler } from '../../renderer/src/state/scheduler.ts';
 
@@ -43,11 +44,14 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
 }
 
+/** The words of the first language. */
+export const english: Translate = new Language({ getItem: () => null, setItem: () => undefined }, { lang: 'en' }).t;
+
 /** The parts of the API that a test answers; calling anything else is a fault of the test. */
 export type FakeApi = { readonly [G in keyof ApiClient]?: { readonly [P in keyof ApiClient[G]]?: unknown } };
 
 export function liveAccess(api: FakeApi): ApiAccess {
-  const access = new ApiAccess();
+  const access = new ApiAccess(english);
   access.connection = { kind: 'live', api: api as unknown as ApiClient, ended: new AbortController().signal };
   return access;
 }

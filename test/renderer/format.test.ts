@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AnsiParser, LONGEST_LINE } from '../../renderer/src/format/ansi.ts';
 import { splitCommand } from '../../renderer/src/format/command-line.ts';
-import { durationText, latenessText, stopwatchText } from '../../renderer/src/format/duration.ts';
+import { durationText, stopwatchText } from '../../renderer/src/format/duration.ts';
 import { relativeText } from '../../renderer/src/format/relative-time.ts';
 import { sizeText } from '../../renderer/src/format/size.ts';
 
@@ -16,14 +16,6 @@ describe('durations and instants', () => {
     [3_600_000, '1 h'],
     [187_200_000, '2 d 4 h'],
   ])('says %i ms as %s', (lengthMs, text) => expect(durationText(lengthMs)).toBe(text));
-
-  it('tells early, on time and late apart', () => {
-    expect([latenessText(-300), latenessText(40), latenessText(1850)]).toEqual([
-      '300 ms early',
-      'on time',
-      '1.8 s late',
-    ]);
-  });
 
   it('counts running time like a stopwatch', () => {
     expect([stopwatchText(7000), stopwatchText(750_000), stopwatchText(3_723_000)]).toEqual([

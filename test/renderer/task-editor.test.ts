@@ -12,7 +12,7 @@ import { TaskEditor } from '../../renderer/src/state/task-editor.svelte.ts';
 import { TEMPLATE_NAMES } from '../../renderer/src/state/task-template-names.ts';
 import { templateOf } from '../../renderer/src/state/task-templates.ts';
 import { definitionOfYaml, yamlOf } from '../../renderer/src/state/task-yaml.ts';
-import { FakeScheduler, NOW, liveAccess, refusal, settle } from './fake-host.ts';
+import { FakeScheduler, NOW, english, liveAccess, refusal, settle } from './fake-host.ts';
 
 class MemoryStore implements Storage {
   readonly #items = new Map<string, string>();
@@ -207,16 +207,16 @@ describe('a task as a file', () => {
   it.each(TEMPLATE_NAMES)('the template %s reads back to itself, and core accepts it', (name) => {
     const definition = templateOf(name, ZONE);
     expect(definitionInput.safeParse(definition).success).toBe(true);
-    const back = definitionOfYaml(yamlOf(definition, []), [], ZONE);
+    const back = definitionOfYaml(yamlOf(definition, []), [], ZONE, english);
     expect(back).toEqual({ ok: true, definition });
   });
 
   it('names machines, and tells errors by line', () => {
     const machines = [{ id: '12D3KooWAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', name: 'nas' }];
-    const pinned = definitionOfYaml('name: A\ncommand: [x]\nplacement: { on: nas }\n', machines, ZONE);
+    const pinned = definitionOfYaml('name: A\ncommand: [x]\nplacement: { on: nas }\n', machines, ZONE, english);
     expect(pinned).toMatchObject({ ok: true, definition: { placement: { mode: 'pin', machine: machines[0]?.id } } });
     if (pinned.ok) expect(yamlOf(pinned.definition, machines)).toContain('on: nas');
-    const wrong = definitionOfYaml('name: A\ncommand: [x]\npolicy:\n  timeout: 3600\n', machines, ZONE);
+    const wrong = definitionOfYaml('name: A\ncommand: [x]\npolicy:\n  timeout: 3600\n', machines, ZONE, english);
     expect(wrong).toMatchObject({ ok: false, errors: [{ line: 4 }] });
   });
 });

@@ -8,7 +8,16 @@ import { Router } from '../../renderer/src/state/router.svelte.ts';
 import { Selection } from '../../renderer/src/state/selection.svelte.ts';
 import { TaskTable } from '../../renderer/src/state/task-table.svelte.ts';
 import { TasksState } from '../../renderer/src/state/tasks.svelte.ts';
-import { FakeScheduler, type FakeApi, liveAccess, refusal, runRecord, settle, taskSummary } from './fake-host.ts';
+import {
+  FakeScheduler,
+  type FakeApi,
+  english,
+  liveAccess,
+  refusal,
+  runRecord,
+  settle,
+  taskSummary,
+} from './fake-host.ts';
 
 async function tableWith(list: readonly TaskSummary[], hash = '#/tasks', api: FakeApi = {}) {
   const scheduler = new FakeScheduler();
@@ -17,7 +26,7 @@ async function tableWith(list: readonly TaskSummary[], hash = '#/tasks', api: Fa
     tasks: { list: async () => ({ tasks: list, total: list.length, nextOffset: null }), ...api.tasks },
   });
   const notices = new Notices(scheduler);
-  const tasks = new TasksState(access, notices, scheduler);
+  const tasks = new TasksState(access, notices, scheduler, english);
   const router = new Router({ hash: () => hash, set: () => undefined, listen: () => () => undefined });
   const parts = { access, tasks, notices, outcomes: new LastOutcomes(access), clock: new Clock(scheduler) };
   const table = new TaskTable(parts, router, (key, values) => `${key} ${JSON.stringify(values ?? {})}`);

@@ -3,7 +3,16 @@ import type { TaskSummary } from '../../core/api/task-schemas.ts';
 import { LastOutcomes } from '../../renderer/src/state/last-outcomes.svelte.ts';
 import { Notices } from '../../renderer/src/state/notices.svelte.ts';
 import { TasksState } from '../../renderer/src/state/tasks.svelte.ts';
-import { FakeScheduler, type FakeApi, liveAccess, refusal, runRecord, settle, taskSummary } from './fake-host.ts';
+import {
+  FakeScheduler,
+  type FakeApi,
+  english,
+  liveAccess,
+  refusal,
+  runRecord,
+  settle,
+  taskSummary,
+} from './fake-host.ts';
 
 function tasksWith(list: readonly TaskSummary[], more: FakeApi['tasks'] = {}) {
   const scheduler = new FakeScheduler();
@@ -19,7 +28,7 @@ function tasksWith(list: readonly TaskSummary[], more: FakeApi['tasks'] = {}) {
       ...more,
     },
   });
-  return { tasks: new TasksState(access, notices, scheduler), notices, scheduler, listCalls: () => lists };
+  return { tasks: new TasksState(access, notices, scheduler, english), notices, scheduler, listCalls: () => lists };
 }
 
 const names = (tasks: TasksState): string[] => tasks.shown.map((task) => task.name);

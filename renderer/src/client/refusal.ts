@@ -1,5 +1,6 @@
 /** What went wrong with a call, in the form of the catalogue, whichever way it went wrong. */
 import { ORPCError } from '@orpc/client';
+import type { Translate } from '../i18n/language.svelte.ts';
 
 /** Mirrors the API's `AppError`: what happened, what to do, and which field is meant. */
 export interface Refusal {
@@ -10,23 +11,21 @@ export interface Refusal {
 }
 
 /** A call that could not be made because the connection is down. */
-export const OFFLINE: Refusal = {
-  code: 'AGENT_UNREACHABLE',
-  message: 'The agent on this machine cannot be reached.',
-  advice: 'It is tried again by itself; start the agent if it is not running.',
-};
+export function offline(t: Translate): Refusal {
+  return { code: 'AGENT_UNREACHABLE', message: t('shell.unreachable'), advice: t('shell.unreachableAdvice') };
+}
 
 /** The refusal that `fault` carries; faults of the connection become AGENT_UNREACHABLE. */
-export function refusalOf(fault: unknown): Refusal {
+export function refusalOf(fault: unknown, t: Translate): Refusal {
   if (fault instanceof ORPCError) {
     const data: unknown = fault.data;
     if (isRefusal(data)) return { ...data, message: sentence(data.message) };
-    return { code: 'INTERNAL', message: sentence(fault.message), advice: 'The log of the agent holds the details.' };
+    return { code: 'INTERNAL', message: sentence(fault.message), advice: t('shell.faultAdvice') };
   }
   if (fault instanceof Error && fault.name === 'TimeoutError') {
-    return { code: 'PEER_TIMEOUT', message: 'The agent did not answer in time.', advice: 'Try again in a moment.' };
+    return { code: 'PEER_TIMEOUT', message: t('shell.tooSlow'), advice: t('shell.tooSlowAdvice') };
   }
-  return OFFLINE;
+  return offline(t);
 }
 
 function isRefusal(data: unknown): data is Refusal {

@@ -4,7 +4,8 @@
  */
 
 export type CommandLine =
-  { readonly ok: true; readonly argv: string[] } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly argv: string[] }
+  | { readonly ok: false; readonly problem: 'backslash' | 'quote'; readonly quote: string };
 
 /** The words of `text`, or why it cannot be split. */
 export function splitCommand(text: string): CommandLine {
@@ -24,14 +25,14 @@ export function splitCommand(text: string): CommandLine {
     } else if (character === '\\' && quote !== "'") {
       index += 1;
       const next = text[index];
-      if (next === undefined) return { ok: false, message: 'The text ends with a lone backslash.' };
+      if (next === undefined) return { ok: false, problem: 'backslash', quote: '' };
       const kept = quote === '"' && !/["\\$`\n]/.test(next) ? `\\${next}` : next;
       word = (word ?? '') + kept;
     } else {
       word = (word ?? '') + character;
     }
   }
-  if (quote !== undefined) return { ok: false, message: `A ${quote} is opened and not closed.` };
+  if (quote !== undefined) return { ok: false, problem: 'quote', quote };
   if (word !== undefined) argv.push(word);
   return { ok: true, argv };
 }

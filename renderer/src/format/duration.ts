@@ -24,12 +24,6 @@ export function durationText(lengthMs: number, parts: 1 | 2 = 2): string {
   return parts === 1 || next === undefined || rest === 0 ? head : `${head} ${rest} ${next.name}`;
 }
 
-/** `1.8 s late`, `0.3 s early`, `on time` within a tenth of a second. */
-export function latenessText(lateMs: number): string {
-  if (Math.abs(lateMs) < 100) return 'on time';
-  return lateMs > 0 ? `${durationText(lateMs)} late` : `${durationText(-lateMs)} early`;
-}
-
 /** `0:07`, `12:30`, `1:02:03`: a running count, whose width does not jump. */
 export function stopwatchText(lengthMs: number): string {
   const seconds = Math.max(0, Math.floor(lengthMs / 1000));

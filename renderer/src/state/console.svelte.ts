@@ -5,8 +5,8 @@
 import type { ApiClient } from '../../../core/api/contract.ts';
 import type { Signal } from '../../../core/api/event-schemas.ts';
 import { Connection, type ConnectionHost, type ConnectionState } from '../client/connection.ts';
-import { refusalOf } from '../client/refusal.ts';
 import { isActive, isFinal } from '../format/run-state.ts';
+import type { Translate } from '../i18n/language.svelte.ts';
 import { ApiAccess } from './api-access.svelte.ts';
 import { Clock } from './clock.svelte.ts';
 import { ClusterState } from './cluster.svelte.ts';
@@ -18,7 +18,7 @@ import { TasksState } from './tasks.svelte.ts';
 const REWATCH_PAUSE_MS = 2000;
 
 export class ConsoleState {
-  readonly access = new ApiAccess();
+  readonly access: ApiAccess;
   readonly clock: Clock;
   readonly notices: Notices;
   readonly cluster: ClusterState;
@@ -29,12 +29,13 @@ export class ConsoleState {
   readonly #listeners = new Set<(signal: Signal) => void>();
   #wasLive = $state(false);
 
-  constructor(host: ConnectionHost, scheduler: Scheduler) {
+  constructor(host: ConnectionHost, scheduler: Scheduler, t: Translate) {
     this.scheduler = scheduler;
+    this.access = new ApiAccess(t);
     this.clock = new Clock(scheduler);
     this.notices = new Notices(scheduler);
     this.cluster = new ClusterState(this.access, scheduler);
-    this.tasks = new TasksState(this.access, this.notices, scheduler);
+    this.tasks = new TasksState(this.access, this.notices, scheduler, t);
     this.outcomes = new LastOutcomes(this.access);
     this.cluster.onOwnersMoved = () => this.tasks.reload();
     this.#connection = new Connection(host, (state) => this.#connectionBecame(state));
@@ -78,7 +79,7 @@ export class ConsoleState {
       for await (const signal of await api.events.watch({}, { signal: ended })) this.#handle(signal);
     } catch (fault) {
       if (ended.aborted) return;
-      this.notices.refused(refusalOf(fault));
+      this.notices.refused(this.access.refusalOf(fault));
     }
     if (!ended.aborted) this.scheduler.after(REWATCH_PAUSE_MS, () => void (ended.aborted || this.#watch(api, ended)));
   }

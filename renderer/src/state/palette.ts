@@ -128,7 +128,7 @@ function pageActs(t: Translate): readonly PaletteItem[] {
     act: what,
   });
   return [
-    act('new task', t('palette.newTask'), { kind: 'go', path: ['tasks', 'new'] }, ['n', 't']),
+    act('new-task', t('palette.newTask'), { kind: 'go', path: ['tasks', 'new'] }, ['n', 't']),
     act('help', t('palette.help'), { kind: 'help' }, ['?']),
     ...THEME_CHOICES.map((choice) =>
       act(`theme ${choice}`, t('palette.theme', { theme: t(themes[choice]) }), { kind: 'theme', choice }),

@@ -4,7 +4,6 @@
  */
 import { type AnsiLine, AnsiParser } from '../format/ansi.ts';
 import type { Refusal } from '../client/refusal.ts';
-import { refusalOf } from '../client/refusal.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
 import { Refresher } from './refresher.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -89,7 +88,7 @@ export class RunOutputState {
         this.#shower.ask();
       }
     } catch (fault) {
-      if (!signal.aborted) this.#refusal = refusalOf(fault);
+      if (!signal.aborted) this.#refusal = this.#access.refusalOf(fault);
     }
   }
 

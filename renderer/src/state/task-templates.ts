@@ -110,7 +110,7 @@ policy:
 
 /** A definition to begin with. @param timeZone its IANA zone. */
 export function templateOf(name: TemplateName | 'empty', timeZone: string): TaskDefinition {
-  const read = definitionOfYaml(TEMPLATES[name], [], timeZone);
+  const read = definitionOfYaml(TEMPLATES[name], [], timeZone, (key) => key);
   if (!read.ok) throw new Error(`the template "${name}" cannot be read: ${read.errors[0]?.text ?? ''}`);
   const { definition } = read;
   return name === 'empty' ? { ...definition, about: { ...definition.about, name: '' } } : definition;

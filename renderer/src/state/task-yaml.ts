@@ -3,6 +3,7 @@ import './no-eval.ts';
 import type { MachineId } from '../../../core/domain/ids.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { formatTaskFile } from '../../../core/formats/task-file-format.ts';
+import type { Translate } from '../i18n/language.svelte.ts';
 import { parseTaskFile } from '../../../core/formats/task-file.ts';
 
 export interface YamlError {
@@ -30,15 +31,20 @@ export function yamlOf(definition: TaskDefinition, machines: readonly Named[]): 
 }
 
 /** Reads one task. @param timeZone of a file that names none. */
-export function definitionOfYaml(text: string, machines: readonly Named[], timeZone: string): YamlOutcome {
+export function definitionOfYaml(
+  text: string,
+  machines: readonly Named[],
+  timeZone: string,
+  t: Translate,
+): YamlOutcome {
   const parsed = parseTaskFile(text, 'task', {
     defaultTimeZone: timeZone,
     resolveMachine: (wanted) => {
       const found = machines.filter(({ id, name }) => id === wanted || name === wanted);
       const [machine] = found;
       if (machine !== undefined && found.length === 1) return { ok: true, value: machine.id as MachineId };
-      const message = `there is no machine "${wanted}" in this cluster`;
-      return { ok: false, error: { code: 'MACHINE_NOT_FOUND', message, advice: 'Write its name or its id.' } };
+      const message = t('editor.yamlNoMachine', { wanted });
+      return { ok: false, error: { code: 'MACHINE_NOT_FOUND', message, advice: t('editor.yamlMachineAdvice') } };
     },
   });
   if (!parsed.ok) {
@@ -51,7 +57,7 @@ export function definitionOfYaml(text: string, machines: readonly Named[], timeZ
   }
   const [definition, second] = parsed.value;
   if (definition === undefined || second !== undefined) {
-    return { ok: false, errors: [{ line: 1, column: 1, text: 'Exactly one task belongs here.' }] };
+    return { ok: false, errors: [{ line: 1, column: 1, text: t('editor.yamlOneTask') }] };
   }
   return { ok: true, definition };
 }

@@ -4,6 +4,7 @@
  */
 import type { TaskSummary } from '../../../core/api/task-schemas.ts';
 import type { Outcome } from '../client/refusal.ts';
+import type { Translate } from '../i18n/language.svelte.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Refresher } from './refresher.ts';
@@ -39,11 +40,13 @@ export class TasksState {
   readonly #access: ApiAccess;
   readonly #notices: Notices;
   readonly #scheduler: Scheduler;
+  readonly #t: Translate;
 
-  constructor(access: ApiAccess, notices: Notices, scheduler: Scheduler) {
+  constructor(access: ApiAccess, notices: Notices, scheduler: Scheduler, t: Translate) {
     this.#access = access;
     this.#notices = notices;
     this.#scheduler = scheduler;
+    this.#t = t;
     this.#reloader = new Refresher(() => this.#reload(), RELOAD_PAUSE_MS, scheduler);
     this.#toucher = new Refresher(() => this.#fetchTouched(), TOUCH_PAUSE_MS, scheduler);
   }
@@ -127,8 +130,13 @@ export class TasksState {
     const outcome = await this.#command(task.id, () =>
       this.#access.call((api, signal) => api.tasks.run(input, { signal })),
     );
-    const where = machine === undefined ? '' : ` on ${machine.name}`;
-    if (outcome.ok) this.#notices.done(`Asked to run “${task.name}” now${where}.`);
+    if (!outcome.ok) return;
+    const { name } = task;
+    this.#notices.done(
+      machine === undefined
+        ? this.#t('tasks.askedToRun', { name })
+        : this.#t('tasks.askedToRunOn', { name, machine: machine.name }),
+    );
   }
 
   async remove(task: TaskSummary): Promise<void> {
@@ -137,7 +145,10 @@ export class TasksState {
     );
     if (!outcome.ok) return;
     this.#replace(task.id, undefined);
-    this.#notices.done(`Deleted “${task.name}”.`, { label: 'Undo', run: () => void this.#restore(task) });
+    this.#notices.done(this.#t('tasks.deletedNamed', { name: task.name }), {
+      label: this.#t('tasks.undo'),
+      run: () => void this.#restore(task),
+    });
   }
 
   async #restore(task: TaskSummary): Promise<void> {
@@ -147,7 +158,7 @@ export class TasksState {
     if (!outcome.ok) return;
     this.#replace(task.id, task);
     this.touch([task.id]);
-    this.#notices.done(`Brought back “${task.name}”.`);
+    this.#notices.done(this.#t('tasks.restoredNamed', { name: task.name }));
   }
 
   async #command<T>(id: string, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {

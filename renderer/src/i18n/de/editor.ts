@@ -242,4 +242,9 @@ export const editor: typeof english = {
   tryEnded: 'Beendet nach {{duration}}.',
   tryExit: 'Rückgabewert {{code}}.',
   tryOffline: '{{name}} (nicht erreichbar)',
+  split_backslash: 'Der Text endet mit einem einzelnen Backslash.',
+  split_quote: 'Ein {{quote}} ist geöffnet und nicht geschlossen.',
+  yamlNoMachine: 'es gibt keine Maschine „{{wanted}}“ in diesem Cluster;',
+  yamlMachineAdvice: 'ihren Namen oder ihre Kennung schreiben.',
+  yamlOneTask: 'Hierher gehört genau eine Aufgabe.',
 };

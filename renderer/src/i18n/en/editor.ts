@@ -240,4 +240,9 @@ export const editor = {
   tryEnded: 'Ended after {{duration}}.',
   tryExit: 'Exit code {{code}}.',
   tryOffline: '{{name}} (not reachable)',
+  split_backslash: 'The text ends with a lone backslash.',
+  split_quote: 'A {{quote}} is opened and not closed.',
+  yamlNoMachine: 'there is no machine "{{wanted}}" in this cluster',
+  yamlMachineAdvice: 'Write its name or its id.',
+  yamlOneTask: 'Exactly one task belongs here.',
 };
