@@ -78,7 +78,7 @@ test.describe(`the page (${runtime.title})`, () => {
     expect([...new Set(others)]).toEqual(['deny']);
     expect(await journalOf(app, 'shell.openExternal')).toEqual([['https://example.invalid/docs']]);
     await expect(page.getByText('Live', { exact: true })).toBeVisible();
-    expect(app.windows()).toHaveLength(1);
+    await expect.poll(() => app.windows()).toEqual([page]);
   });
 
   test('is given no permission but to copy', async ({ desktop }) => {

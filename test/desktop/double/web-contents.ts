@@ -220,8 +220,19 @@ export class WebContents extends EventEmitter {
     });
     type Created = { targetInfo: { targetId: string; openerId?: string } };
     this.#tools.on<Created>('Target.targetCreated', ({ targetInfo: { targetId, openerId } }) => {
-      if (openerId === this.#target) void this.#tools.send('Target.closeTarget', { targetId }).catch(() => undefined);
+      if (openerId === this.#target) this.#closeOpened(targetId).catch(() => undefined);
     });
+  }
+
+  /**
+   * Chromium has made the window before anybody could refuse it, so it is closed again. Not at once: Playwright has all that
+   * is new wait for it, and until it lets the new page go its opener stands still in `window.open`; were the new page closed
+   * then, the opener would stand there for ever. Commands are answered meanwhile, but timers do not run: so one must.
+   */
+  async #closeOpened(targetId: string): Promise<void> {
+    const expression = 'new Promise((resolve) => setTimeout(resolve))';
+    await this.#send('Runtime.evaluate', { expression, awaitPromise: true });
+    await this.#tools.send('Target.closeTarget', { targetId });
   }
 
   async #request({ requestId, frameId, resourceType, request }: Paused): Promise<void> {
