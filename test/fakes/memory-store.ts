@@ -85,9 +85,11 @@ export class MemoryStateStore implements StateStore {
     if (log === undefined) return { records: [], more: false, floor: 0 };
     const { floor } = log.extent;
     const from = Math.max(after, floor);
-    const first = log.records.findIndex((record) => record.sequence > from);
-    const newer = first < 0 ? [] : log.records.slice(first, first + limit + 1);
-    return { records: newer.slice(0, limit), more: newer.length > limit, floor };
+    // Numbers have no gaps, so the place of the next one follows from that of the first.
+    const place = from + 1 - (log.records[0]?.sequence ?? 0);
+    const first = Math.max(0, place);
+    const records = log.records.slice(first, first + limit);
+    return { records, more: first + limit < log.records.length, floor };
   }
 
   auditAfter(
