@@ -118,6 +118,12 @@ export function trayState(app: ElectronApplication): Promise<string> {
   });
 }
 
+/** All states that the icon has shown, each as long as it lasted, however short that was. */
+export async function trayStates(app: ElectronApplication): Promise<string[]> {
+  const states = (await journalOf(app, 'tray.setImage')).map(([path]) => /(\w+)\.png$/.exec(String(path))?.[1] ?? '');
+  return states.filter((state, index) => state !== states[index - 1]);
+}
+
 /** Labels of the tray's menu, with those of menus in it. */
 export function trayLabels(app: ElectronApplication): Promise<string[]> {
   return app.evaluate(() => {

@@ -106,6 +106,7 @@ export class Tray extends EventEmitter {
   setImage(image: Image): void {
     if (image.isEmpty()) throw new Error('double: the image of the tray is empty');
     Object.assign(state, { trayImage: image.path });
+    note('tray.setImage', image.path);
   }
 
   setToolTip(text: string): void {
