@@ -53,15 +53,18 @@ function account({ accounted }: PeerState, { taskId, nominalAt }: RunRecord): vo
   if (accounted.size < LIMITS.rememberedTasks || accounted.has(taskId)) accounted.set(taskId, nominalAt);
 }
 
+/** A record may open an occurrence of which memory holds nothing any more. */
+function recall(turn: Turn, record: RunRecord): void {
+  if (record.next !== undefined || !FINAL_STATES.has(record.state)) recallStored(turn, record.occurrenceId);
+}
+
 /**
  * Before an occurrence is opened of which memory holds nothing any more: what the store knows of it comes first. Its
  * later attempts may have ended long ago, by clocks that were behind, and would be started again.
  */
-function recall(turn: Turn, record: RunRecord): void {
+export function recallStored(turn: Turn, id: OccurrenceId): void {
   const { state } = turn;
-  const { occurrenceId: id } = record;
-  const opens = record.next !== undefined || !FINAL_STATES.has(record.state);
-  if (!opens || state.attempts.forgottenUntil === -Infinity) return;
+  if (state.attempts.forgottenUntil === -Infinity) return;
   if (state.attempts.knows(id) || state.occurrences.has(id)) return;
   const stored = turn.history.runsOf(id);
   if (stored === 'unreadable') return;

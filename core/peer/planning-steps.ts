@@ -7,8 +7,9 @@ import { jitterOf } from '../scheduling/jitter.ts';
 import { planCatchUp } from '../scheduling/catch-up.ts';
 import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
+import { recallStored } from './absorb-record.ts';
 import { dueChangedAt } from './calendar-view.ts';
-import { freshOccurrence, isFull, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
+import { freshOccurrence, isFull, isNew, isUntold, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -161,6 +162,8 @@ function openScheduled(turn: Turn, task: Task, nominalAt: number, cause: Cause):
     const id = scheduledOccurrenceId(task.id, nominalAt, slot);
     const dueAt = nominalAt + jitterOf(id, task.schedule.jitterMs);
     const fresh = { id, taskId: task.id, slot, cause, nominalAt, dueAt };
+    // A clock that was behind and is set right comes to what others have run long ago.
+    if (!isUntold(turn.state, fresh)) recallStored(turn, id);
     if (isFull(turn.state, task.id)) noteOverflow(turn, fresh);
     else openOccurrence(turn, fresh);
   }

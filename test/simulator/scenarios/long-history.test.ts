@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { STORAGE } from '../../../core/config/constants.ts';
 import { hashId, type OccurrenceId, type RunId, runIdOf, type TaskId } from '../../../core/domain/ids.ts';
 import type { RunRecord } from '../../../core/domain/run.ts';
+import { signRecord } from '../../../core/security/signed-record.ts';
 import { MemoryStateStore } from '../../fakes/memory-store.ts';
 import { simTask } from '../sim-cluster.ts';
-import { expectOneStartPerAttempt, formedWith } from './lab.ts';
+import { expectOneStartPerAttempt, formedWith, indexOf } from './lab.ts';
 
 const HOUR = 3_600_000;
 
@@ -68,4 +69,41 @@ test('an attempt that ended under a clock that was behind is not made again afte
   await machine.boot();
   await cluster.run(60_000);
   expect(cluster.startsOf(task)).toHaveLength(1);
+});
+
+test('what others have run is not made up for when a clock that was behind is set right', async () => {
+  const task = simTask('minutely', '0 * * * * *', { policy: { overlap: 'queue-all', catchUp: { mode: 'all' } } });
+  const cluster = await formedWith({ machines: 3 }, task);
+  const owner = cluster.ownerOf(task);
+  owner.losePower();
+  await cluster.run(300_000);
+  await owner.boot();
+  await cluster.run(20_000);
+  const runs = await cluster.runs(indexOf(cluster, owner), task);
+  const [run] = runs.filter(({ machineId }) => machineId !== owner.id);
+  if (run === undefined) throw new Error('nobody has run it in its place');
+  owner.losePower();
+  const store = new MemoryStateStore(owner.disk);
+  const head = store.load().logVector[owner.id] ?? 0;
+  const { duplicate: _, ...record } = run;
+  const others = Array.from({ length: STORAGE.recentRuns }, (_one, count): RunRecord => {
+    const occurrenceId = hashId('test', `run ${count}`) as OccurrenceId;
+    const dueAt = run.dueAt + 1 + count;
+    const place = { machineId: owner.id, recorderId: owner.id, sequence: head + 1 + count };
+    const id = runIdOf(occurrenceId, 1, owner.id);
+    const taskId = 'other' as TaskId;
+    return signRecord(owner.signer, { ...record, ...place, taskId, id, occurrenceId, dueAt, nominalAt: dueAt });
+  });
+  expect(store.commit([{ kind: 'records', records: others }])).toMatchObject({ ok: true });
+  store.close();
+  owner.clock.offsetMs -= HOUR;
+  await owner.boot();
+  await cluster.run(30_000);
+  owner.clock.setRight();
+  await cluster.run(70_000);
+  const from = cluster.time.now;
+  await cluster.run(120_000);
+  const late = cluster.startsOf(task).map(({ atMs }) => (cluster.epochMs + atMs) % 60_000);
+  expect(Math.max(...late.slice(-2))).toBeLessThan(100);
+  expect(cluster.startsOf(task).filter(({ atMs }) => atMs >= from)).toHaveLength(2);
 });
