@@ -1,6 +1,7 @@
 /**
  * Builds what Node and Electron load: file by file, so that threads and the launcher are found beside the file that starts
- * them, as in the sources. Packages stay in node_modules. The preload alone is one file, since its sandbox loads no other.
+ * them, as in the sources. Packages stay in node_modules. The preload alone is one file, since its sandbox loads no other; and
+ * the launcher once more, for a packaged app, where it lies outside of the archive.
  */
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +33,12 @@ export default defineConfig([
       entryFileNames: '[name].js',
       cleanDir: true,
     },
+  },
+  {
+    input: { launcher: `${ROOT}core/adapters/processes/launcher.ts` },
+    platform: 'node',
+    external: /^node:/,
+    output: { dir: 'out/launcher', format: 'esm', entryFileNames: '[name].js', codeSplitting: false, cleanDir: true },
   },
   {
     input: { preload: `${ROOT}electron/preload/preload.ts` },

@@ -42,7 +42,7 @@ export function autostartEntry(words: readonly string[]): string {
     'Name=Carillon',
     'Comment=Runs the tasks of this machine',
     `Exec=${words.map(quoted).join(' ')} ${HIDDEN}`,
-    'Icon=carillon',
+    'Icon=carillon-desktop',
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',
     '',

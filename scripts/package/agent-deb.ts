@@ -62,7 +62,6 @@ Maintainer: The Carillon developers <carillon@example.org>
 Section: admin
 Priority: optional
 Depends: libc6 (>= 2.28), libstdc++6
-Conflicts: carillon
 Description: peer-to-peer task scheduler, headless agent
  Every machine of a LAN runs the same program; together they decide who runs
  each task, without a server. This package has no window and needs no display.

@@ -6,11 +6,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { PROCESSES } from '../../config/constants.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { errorCode, messageOf } from './launch-refusal.ts';
 import { prepareLauncherPaths, type LauncherPaths } from './launcher-paths.ts';
+import { type LauncherProgram, launcherProgram } from './launcher-program.ts';
 import {
   encodeMessage,
   LAUNCHER_PROTOCOL_VERSION,
@@ -119,13 +119,14 @@ export class LauncherClient {
     const state = { ended: false, startedMs: performance.now(), prepares };
     const log = openSync(paths.log, 'w', 0o600);
     try {
-      const args = [...launcherFlags(), launcherFile(), this.#dataFolder, ...(prepares ? ['prepare'] : [])];
-      const child = spawn(process.execPath, args, {
+      const program = launcherProgram(paths.folder);
+      const args = [...launcherFlags(), program.file, this.#dataFolder, ...(prepares ? ['prepare'] : [])];
+      const child = spawn(program.node, args, {
         cwd: paths.folder,
         detached: true,
         windowsHide: true,
         stdio: ['ignore', log, log],
-        env: launcherEnvironment(paths),
+        env: launcherEnvironment(paths, program),
       });
       child.once('exit', () => (state.ended = true));
       child.once('error', (error) => {
@@ -225,20 +226,12 @@ function tryConnect(path: string): Promise<Socket | undefined> {
   });
 }
 
-/** Beside this file, in sources (.ts) and when built (.js). */
-function launcherFile(): string {
-  return fileURLToPath(
-    new URL(`./launcher${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-  );
-}
-
 /** A small heap keeps the launcher small: it holds little but buffers, which are outside of it. */
 function launcherFlags(): string[] {
   return ['--max-semi-space-size=1', '--max-old-space-size=64', '--disable-warning=ExperimentalWarning'];
 }
 
 /** Tasks get theirs from the hello; options meant for the agent's own Node are not for the launcher. */
-function launcherEnvironment(paths: LauncherPaths): Record<string, string> {
-  const environment = { ...baseEnvironment(process.env), NODE_OPTIONS: '', NODE_COMPILE_CACHE: paths.compiled };
-  return process.versions['electron'] === undefined ? environment : { ...environment, ELECTRON_RUN_AS_NODE: '1' };
+function launcherEnvironment(paths: LauncherPaths, { environment }: LauncherProgram): Record<string, string> {
+  return { ...baseEnvironment(process.env), NODE_OPTIONS: '', NODE_COMPILE_CACHE: paths.compiled, ...environment };
 }

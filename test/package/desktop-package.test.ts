@@ -1,0 +1,219 @@
+/**
+ * The packaged desktop app, packed from a stand-in for Electron: what is in it, against what the program imports; its
+ * fuses; its core, run from the archive, with the launcher that lies beside it; its deb, installed into a folder.
+ * That Electron itself starts it is not shown here.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { extractAll, listPackage } from '@electron/asar';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FUSES, PROGRAM } from '../../scripts/package/builder-config.ts';
+import { GIVEN } from '../../scripts/package/desktop-tree.ts';
+import { filesUnder, packageClosure, walkImports } from '../../scripts/package/import-walk.ts';
+import { makeElectronStandIn } from './electron-stand-in.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SCRIPT = join(ROOT, 'scripts', 'package-desktop.ts');
+const hasDpkg = spawnSync('dpkg-deb', ['--version'], { stdio: 'ignore' }).status === 0;
+const LINUX = process.platform === 'linux';
+
+interface Answer {
+  readonly standIn: boolean;
+  readonly built: readonly { readonly path: string }[];
+  readonly leftOut: readonly unknown[];
+}
+
+let folder: string;
+let electron: string;
+let app: string;
+let unpacked: string;
+let answer: Answer;
+
+function pack(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [SCRIPT, '--compression', 'none', ...words], { encoding: 'utf8' });
+}
+
+describe.runIf(LINUX)('the packaged desktop app', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-desktop-'));
+    electron = join(folder, 'electron');
+    await makeElectronStandIn(ROOT, electron);
+    const targets = hasDpkg ? 'dir,deb' : 'dir';
+    const made = pack('--electron-dist', electron, '--target', targets, '--out', join(folder, 'made'));
+    expect(made.status, made.stderr).toBe(0);
+    answer = JSON.parse(made.stdout) as Answer;
+    app = answer.built[0]?.path ?? '';
+    // As Electron sees it: the archive is a folder.
+    unpacked = join(folder, 'seen', 'resources', 'app.asar');
+    extractAll(join(app, 'resources', 'app.asar'), unpacked);
+    await cp(join(app, 'resources', 'launcher'), join(folder, 'seen', 'resources', 'launcher'), { recursive: true });
+  });
+
+  // The launcher ends by itself, and may be about to.
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+  test('says of itself what it was packed from', () => {
+    expect(answer).toMatchObject({ standIn: true, leftOut: [] });
+    expect(existsSync(join(app, PROGRAM))).toBe(true);
+  });
+
+  test('holds all that the built program imports, and every package that those need', () => {
+    const built = [join(unpacked, 'out', 'desktop'), join(unpacked, 'out', 'preload')].flatMap(filesUnder);
+    const { files, packages } = walkImports(built, GIVEN);
+    expect(files.size).toBe(built.length);
+    const needed = packageClosure(unpacked, packages);
+    expect([...packages].filter((name) => !needed.has(`node_modules/${name}`))).toEqual([]);
+    const shipped = filesUnder(join(unpacked, 'node_modules'))
+      .map((file) => file.slice(unpacked.length + 1))
+      .filter((file) => !needed.has(owner(file, needed)));
+    expect(shipped).toEqual([]);
+    for (const path of ['package.json', 'LICENSE', 'out/renderer/index.html', 'resources/tray/fine.png']) {
+      expect(existsSync(join(unpacked, path)), path).toBe(true);
+    }
+  });
+
+  test('holds no sources, no tests, no types, no native parts, and nothing outside of its archive but the launcher', async () => {
+    const files = listPackage(join(app, 'resources', 'app.asar'), { isPack: false });
+    const own = files.filter((file) => !file.startsWith('/node_modules/'));
+    expect(own.filter((file) => !/^\/(?:out|resources|node_modules|LICENSE$|package\.json$)/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.(?:ts|mts|cts|map|svelte|node|svg)$/.test(file))).toEqual([]);
+    expect((await readdir(join(app, 'resources'))).sort()).toEqual(['app.asar', 'apparmor-profile', 'launcher']);
+    expect((await readdir(join(app, 'resources', 'launcher'))).sort()).toEqual(['launcher.js', 'node', 'package.json']);
+  });
+
+  test('is no Node, takes no options of Node, and loads nothing but its archive: so say its fuses', async () => {
+    const wire = await getCurrentFuseWire(join(app, PROGRAM));
+    const set = Object.fromEntries(
+      Object.entries(FUSES).map(([name, wanted]) => [name, wanted ? FuseState.ENABLE : FuseState.DISABLE]),
+    );
+    expect({
+      runAsNode: wire[FuseV1Options.RunAsNode],
+      enableCookieEncryption: wire[FuseV1Options.EnableCookieEncryption],
+      enableNodeOptionsEnvironmentVariable: wire[FuseV1Options.EnableNodeOptionsEnvironmentVariable],
+      enableNodeCliInspectArguments: wire[FuseV1Options.EnableNodeCliInspectArguments],
+      enableEmbeddedAsarIntegrityValidation: wire[FuseV1Options.EnableEmbeddedAsarIntegrityValidation],
+      onlyLoadAppFromAsar: wire[FuseV1Options.OnlyLoadAppFromAsar],
+      grantFileProtocolExtraPrivileges: wire[FuseV1Options.GrantFileProtocolExtraPrivileges],
+    }).toEqual(set);
+    expect(set).toMatchObject({ runAsNode: FuseState.DISABLE, onlyLoadAppFromAsar: FuseState.ENABLE });
+  });
+
+  test('runs a task: the core from the archive, the launcher with the Node beside it', async () => {
+    const data = join(folder, 'data');
+    const tried = spawnSync(process.execPath, [join(ROOT, 'test', 'package', 'run-core.ts'), unpacked, data], {
+      encoding: 'utf8',
+      timeout: 90_000,
+      env: { HOME: folder, PATH: '/usr/bin:/bin' },
+    });
+    expect(tried.status, tried.stderr).toBe(0);
+    expect(JSON.parse(tried.stdout)).toEqual({
+      state: 'succeeded',
+      launcher: [
+        join(folder, 'seen', 'resources', 'launcher', 'node'),
+        join(folder, 'seen', 'resources', 'launcher', 'launcher.js'),
+      ],
+    });
+  });
+
+  describe.runIf(hasDpkg)('as a deb', () => {
+    let root: string;
+    const dpkg = (...words: string[]) =>
+      spawnSync(
+        'dpkg',
+        [`--root=${root}`, '--force-script-chrootless', '--force-depends', '--force-not-root', ...words],
+        {
+          encoding: 'utf8',
+        },
+      );
+
+    beforeAll(async () => {
+      root = await mkdtemp(join(folder, 'root-'));
+      const deb = answer.built.find(({ path }) => path.endsWith('.deb'))?.path ?? '';
+      expect(dpkg('-i', deb)).toMatchObject({ status: 0 });
+    });
+
+    test('brings a desktop entry that fits its program, icons, links and the task bar', async () => {
+      const file = join(root, 'usr', 'share', 'applications', `${PROGRAM}.desktop`);
+      const entry = new Map((await readFile(file, 'utf8')).split('\n').map((line) => split(line)));
+      expect(Object.fromEntries(entry)).toMatchObject({
+        Name: 'Carillon',
+        Type: 'Application',
+        Exec: `/opt/Carillon/${PROGRAM} %U`,
+        Icon: PROGRAM,
+        StartupWMClass: PROGRAM,
+        Terminal: 'false',
+        Categories: 'System;',
+      });
+      expect(entry.get('MimeType')?.split(';')).toContain('x-scheme-handler/carillon');
+      expect(existsSync(join(root, 'opt', 'Carillon', PROGRAM))).toBe(true);
+      const link = spawnSync('readlink', ['-m', join(root, 'usr', 'bin', PROGRAM)], { encoding: 'utf8' });
+      expect(link.stdout.trim()).toBe(join(root, 'opt', 'Carillon', PROGRAM));
+      for (const size of ['16x16', '512x512']) {
+        expect(existsSync(join(root, 'usr', 'share', 'icons', 'hicolor', size, 'apps', `${PROGRAM}.png`))).toBe(true);
+      }
+      const checked = spawnSync('desktop-file-validate', [file], { encoding: 'utf8' });
+      if (checked.error === undefined) expect(checked).toMatchObject({ status: 0, stdout: '' });
+    });
+
+    test('goes again without a trace, and leaves data', async () => {
+      const data = join(root, 'home', 'ada', '.local', 'share', 'carillon');
+      await mkdir(data, { recursive: true });
+      await writeFile(join(data, 'key'), 'mine');
+      expect(dpkg('--purge', PROGRAM)).toMatchObject({ status: 0 });
+      expect(existsSync(join(root, 'opt'))).toBe(false);
+      expect(existsSync(join(root, 'usr', 'bin'))).toBe(false);
+      expect(await readFile(join(data, 'key'), 'utf8')).toBe('mine');
+    });
+  });
+});
+
+describe('packing', () => {
+  test.runIf(LINUX)(
+    'refuses a folder that is no Electron of this version, says what to do, and packs nothing',
+    async () => {
+      const other = await mkdtemp(join(tmpdir(), 'carillon-no-electron-'));
+      try {
+        const none = pack('--electron-dist', other, '--out', join(other, 'made'));
+        expect(none).toMatchObject({ status: 1, stdout: '' });
+        expect(none.stderr).toContain('There is no Electron for linux');
+        expect(none.stderr).toContain('npm run package -- --electron-dist DIR');
+        await writeFile(join(other, 'electron'), '');
+        await writeFile(join(other, 'version'), '1.2.3');
+        const old = pack('--electron-dist', other, '--out', join(other, 'made'));
+        expect(old).toMatchObject({ status: 1, stdout: '' });
+        expect(old.stderr).toContain('is 1.2.3; this program is made for');
+        expect(await readdir(other)).toEqual(['electron', 'version']);
+      } finally {
+        await rm(other, { recursive: true });
+      }
+    },
+  );
+
+  test('says so when Electron cannot be fetched', () => {
+    const empty = { ...process.env, ELECTRON_MIRROR: 'http://127.0.0.1:9/', electron_config_cache: '/nowhere' };
+    const other = process.arch === 'x64' ? 'arm64' : 'x64';
+    const words = [SCRIPT, '--arch', other, '--out', join(tmpdir(), 'carillon-never')];
+    const tried = spawnSync(process.execPath, words, { encoding: 'utf8', env: empty });
+    expect(tried).toMatchObject({ status: 1, stdout: '' });
+    expect(tried.stderr).toMatch(/^Electron \S+ could not be fetched from http:\/\/127\.0\.0\.1:9\//);
+    expect(tried.stderr).toContain('--electron-dist DIR');
+  });
+});
+
+/** The package that a file of the archive is of: the longest folder that is one. */
+function owner(file: string, packages: ReadonlySet<string>): string {
+  for (let path = file; path.includes('/'); path = path.slice(0, path.lastIndexOf('/'))) {
+    if (packages.has(path)) return path;
+  }
+  return '';
+}
+
+function split(line: string): [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
