@@ -1,7 +1,4 @@
-/**
- * Every limit and every time constant, named, with its unit in the name, and the relations between them asserted.
- * `docs/LIMITS.md` explains them to people.
- */
+/** Every limit and time constant, its unit in its name, and the relations between them. `docs/LIMITS.md` explains them. */
 import { assert } from '../std/assert.ts';
 
 const SECOND = 1000;
@@ -312,6 +309,8 @@ export const STORAGE = {
   searchedRunsPerPage: 2500,
   /** Characters of the reason and the result of a run in which a text is looked for: their beginning. */
   searchedTextLength: 2000,
+  /** Runs whose texts share a row of the index: chance makes a few, so more were made to. */
+  runsPerIndexRow: 256,
   /** Words that a search may have, and tasks and machines of one word whose runs are looked up one by one. */
   searchedWords: 8,
   searchedNames: 32,

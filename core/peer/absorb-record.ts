@@ -27,6 +27,8 @@ import { beginFor, endFor, hoardsRuns } from './fair-share.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
 import { keepVoidNote } from './void-steps.ts';
 
+/** Records that found no room on the list and are looked at in one step. */
+const UNLISTED_PER_STEP = 500;
 /** Records reach those who can be reached much sooner. */
 const OLD_NEWS_MS = 10_000;
 
@@ -99,10 +101,14 @@ function keepUnlisted(turn: Turn, record: RunRecord): void {
   const { state, nowMs } = turn;
   if (!isForSelfAlone(state, record)) return;
   const known = state.unlisted.has(record.occurrenceId);
-  if (!known && state.unlisted.size >= LIMITS.openOccurrencesPerTask) {
+  const isActive = state.phase === 'active';
+  // What was asked for while this machine was away comes all at once, and nothing can be said of it until it is active.
+  const most = isActive ? LIMITS.openOccurrencesPerTask : LIMITS.openOccurrencesOfUnknown;
+  if (!known && state.unlisted.size >= most) {
     // Nor is there room to wait for room.
-    if (state.phase === 'active') noteUnlisted(turn, record);
-    return;
+    if (isActive) return noteUnlisted(turn, record);
+    const fields = { occurrence: record.occurrenceId, task: record.taskId };
+    return emit(turn, { type: 'log', level: 'warn', message: 'too much waits for this machine', fields });
   }
   state.unlisted.set(record.occurrenceId, record);
   state.timers.setEarliest('unlisted', nowMs + RECHECK_MS);
@@ -121,12 +127,13 @@ function noteUnlisted(turn: Turn, record: RunRecord): void {
   noteQueueFull(turn, { ...freshOccurrence(newOccurrenceOf(turn.state.self, record)), attempt: record.attempt });
 }
 
-/** What found no room on the list is tried again; what finds none again is skipped, with that reason. */
+/** What found no room on the list is tried again, a slice at a time; what finds none again is skipped, with that reason. */
 export function onUnlistedTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active') return;
-  const records = [...state.unlisted.values()];
-  state.unlisted.clear();
+  const records = [...state.unlisted.values()].slice(0, UNLISTED_PER_STEP);
+  for (const { occurrenceId } of records) state.unlisted.delete(occurrenceId);
+  if (state.unlisted.size > 0) state.timers.setEarliest('unlisted', turn.nowMs + 1);
   for (const record of records) {
     if (state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) continue;
     if (!isFull(state, record.taskId)) absorbNote(turn, record);

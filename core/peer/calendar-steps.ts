@@ -4,14 +4,13 @@
  */
 import type { NamedCalendar } from '../document/calendar-changes.ts';
 import { calendarsNamed } from '../domain/calendar.ts';
-import type { TaskId } from '../domain/ids.ts';
 import { ok } from '../std/result.ts';
 import { noteAudit } from './audit-steps.ts';
 import { tasksNaming } from './calendar-view.ts';
 import type { CommandOf } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { failWith, refuse } from './join-steps.ts';
-import { compileTask, planTask } from './planning-steps.ts';
+import { replanTasks } from './planning-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 /** Tasks that a refusal names. */
@@ -30,15 +29,12 @@ export function applyCalendars(turn: Turn, calendars: readonly NamedCalendar[]):
     }
   }
   const changed = new Set(calendars.map(({ name }) => name));
-  const moved: TaskId[] = [];
-  for (const task of state.tasks.values()) {
-    if (!calendarsNamed(task.schedule).some((name) => changed.has(name))) continue;
-    compileTask(turn, task);
-    planTask(turn, task);
-    moved.push(task.id);
-  }
+  const moved = [...state.tasks.values()].filter(({ schedule }) =>
+    calendarsNamed(schedule).some((name) => changed.has(name)),
+  );
+  replanTasks(turn, moved);
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
-  if (moved.length > 0) emit(turn, { type: 'tell', change: { kind: 'tasks', ids: moved } });
+  if (moved.length > 0) emit(turn, { type: 'tell', change: { kind: 'tasks', ids: moved.map(({ id }) => id) } });
 }
 
 export function putCalendar(turn: Turn, requestId: string, command: CommandOf<'put-calendar'>): void {

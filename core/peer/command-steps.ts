@@ -47,9 +47,6 @@ export function onCommand(turn: Turn, requestId: string, command: Command): void
     noteAudit(turn, 'api-refused', { by: state.self, subject: command.kind, detail: refusal.message });
     return emit(turn, { type: 'reply', requestId, outcome: err(refusal) });
   }
-  if ('machineName' in command && command.machineName !== undefined) {
-    state.identity = { ...state.identity, name: command.machineName };
-  }
   carryOut(turn, requestId, command);
 }
 

@@ -19,7 +19,7 @@ import type { ProcessRunner } from '../ports/process-runner.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { StateStore, StoreWrite } from '../ports/state-store.ts';
 import type { Transport } from '../ports/transport.ts';
-import { firstPage } from '../protocol/log-page.ts';
+import { firstPage, roomOfPage } from '../protocol/log-page.ts';
 import type { JoinAnswer, PeerMessage } from '../protocol/messages.ts';
 import { isHarmless } from './effect-safety.ts';
 import type { Effect } from './effects.ts';
@@ -107,6 +107,11 @@ export class EffectRunner implements HistoryLookup {
   /** What the store holds of an occurrence. */
   runsOf(occurrence: OccurrenceId): readonly RunRecord[] | 'unreadable' {
     return this.#reading(() => this.#ports.store.runsOf(occurrence));
+  }
+
+  /** Whose run it is. */
+  machineOf(run: RunId): MachineId | 'unreadable' | undefined {
+    return this.#reading(() => this.#ports.store.machineOf(run));
   }
 
   /** Tries the kept writes again, when it is time. */
@@ -230,7 +235,12 @@ export class EffectRunner implements HistoryLookup {
   }
 
   #sendLogPage({ to, recorderId, after }: Extract<Effect, { type: 'send-log-page' }>): void {
-    const { records, more, floor } = this.#ports.store.recordsAfter(recorderId, after, LIMITS.recordsPerMessage);
+    const { records, more, floor } = this.#ports.store.recordsAfter(
+      recorderId,
+      after,
+      LIMITS.recordsPerMessage,
+      roomOfPage(),
+    );
     const page = [...firstPage(records)];
     const isMore = more || page.length < records.length;
     this.#ports.transport.send(to, { type: 'log-page', recorderId, floor, records: page, more: isMore });

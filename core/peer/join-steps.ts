@@ -31,7 +31,7 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
   const root = turn.createSigner(seed);
   const id = clusterIdOf(root.self);
   const settings = { id, name: command.name, root: root.self, createdAt: turn.wallMs };
-  const entry = certifiedEntry(turn, id, root);
+  const entry = certifiedEntry(turn, id, root, command.machineName);
   editDocument(
     turn,
     requestId,
@@ -53,11 +53,19 @@ export function createCluster(turn: Turn, requestId: string, command: CommandOf<
   );
 }
 
-/** The own entry of a machine that the root key makes an admin: the founder's, or of the first after all were lost. */
-export function certifiedEntry({ state, wallMs }: Turn, cluster: ClusterId, root: Signer): RosterEntry {
+/**
+ * The own entry of a machine that the root key makes an admin: the founder's, or of the first after all were lost.
+ * @param name what it is called in it; by default as it was started
+ */
+export function certifiedEntry(
+  { state, wallMs }: Turn,
+  cluster: ClusterId,
+  root: Signer,
+  name: string = state.identity.name,
+): RosterEntry {
   return {
     id: state.self,
-    name: state.identity.name,
+    name,
     labels: { ...state.identity.labels },
     roles: ['admin', 'editor', 'executor'],
     weight: 1,
@@ -91,14 +99,14 @@ export function join(turn: Turn, requestId: string, command: CommandOf<'join'>):
     requestId,
     inviter,
     addresses,
-    request: { type: 'join-request', secret, ...introduction(turn) },
+    request: { type: 'join-request', secret, ...introduction(turn, command.machineName) },
   });
 }
 
-/** How this machine describes itself to whoever may admit it. */
-export function introduction({ state }: Turn): Introduction {
+/** How this machine describes itself to whoever may admit it. @param name as a person here has chosen, if so */
+export function introduction({ state }: Turn, name: string = state.identity.name): Introduction {
   return {
-    name: state.identity.name,
+    name,
     labels: { ...state.identity.labels },
     addresses: [...state.ownAddresses].slice(0, LIMITS.addressesPerMachine),
     sealingKey: state.identity.sealingKey,

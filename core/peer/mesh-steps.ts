@@ -11,7 +11,7 @@ import { compareLogs, pullIfBehind, pullThroughOthers } from './log-steps.ts';
 import { ownRefusal, refreshRing } from './roster-steps.ts';
 import { compareDocument } from './document-sync-steps.ts';
 import { onLetIn } from './standing-steps.ts';
-import { remember } from './probe-steps.ts';
+import { remember } from './probe-memory.ts';
 import { emit, type Turn } from './state.ts';
 
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {

@@ -55,6 +55,12 @@ export function listNearby(turn: Turn, requestId: string): void {
   });
 }
 
+/** A machine, and where it can be asked. */
+export interface Reachable {
+  readonly id: MachineId;
+  readonly addresses: readonly string[];
+}
+
 /**
  * Finds the machine that a person means: by a multiaddr that ends in its id, or one nearby by its id, its name, its
  * fingerprint, or the name of its cluster. MACHINE_NOT_FOUND, or INVALID_INPUT when several fit.
@@ -62,7 +68,7 @@ export function listNearby(turn: Turn, requestId: string): void {
 export function findNearby(
   turn: Turn,
   text: string,
-  then: (turn: Turn, found: Result<{ id: MachineId; addresses: readonly string[] }, AppError>) => void,
+  then: (turn: Turn, found: Result<Reachable, AppError>) => void,
 ): void {
   if (text.startsWith('/')) {
     const id = machineIdSchema.safeParse(/\/p2p\/([^/]+)$/.exec(text)?.[1]);

@@ -7,9 +7,12 @@ import { appError } from '../std/app-error.ts';
 import { err, ok } from '../std/result.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
 import { beginFor, endFor } from './fair-share.ts';
-import { emit, type Turn } from './state.ts';
+import { emit, type OutputCopy, type Turn } from './state.ts';
 
 const COPIES_AT_ONCE = 64;
+/** The record of a run comes on its own way: how often it is looked for, and how far apart. */
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 2000;
 const NOTHING = new Uint8Array();
 
 /** A host wants output: this machine first, then the executor, then whoever else may hold a copy. */
@@ -55,7 +58,8 @@ export function onOutputReadMessage(turn: Turn, from: MachineId, message: PeerMe
 export function onOutputChunk(turn: Turn, from: MachineId, message: PeerMessageOf<'output-chunk'>): void {
   const { state } = turn;
   const copy = state.keeping.get(message.requestId);
-  if (copy !== undefined && copy.from === from) return keepChunk(turn, message, copy);
+  // What comes before it was asked for is nothing.
+  if (copy?.lookedUp === 0 && copy.from === from) return keepChunk(turn, message, copy);
   const quest = state.quests.get(message.requestId);
   if (quest === undefined || quest.asked !== from || quest.runId !== message.runId) return;
   if (!message.found) return askNext(turn, message.requestId);
@@ -68,11 +72,30 @@ export function onOutputKeep(turn: Turn, from: MachineId, message: PeerMessageOf
   const { state } = turn;
   if (state.keeping.size >= COPIES_AT_ONCE || state.storageTrouble !== undefined) return;
   if (copiesOf(turn, from) >= LIMITS.outputCopiesPerPeer) return;
+  if (state.roster.get(from)?.roles.includes('executor') !== true) return noteCopy(turn, from, 'it may run nothing');
   if (message.size > LIMITS.outputBytes) return noteCopy(turn, from, `${message.size} bytes are no output`);
   const requestId = `keep:${message.runId}`;
   if (state.keeping.has(requestId)) return;
-  state.keeping.set(requestId, { from, runId: message.runId, offset: 0 });
-  readForCopy(turn, requestId, from, message.runId, 0);
+  const copy = { from, runId: message.runId, offset: 0, lookedUp: 0 };
+  state.keeping.set(requestId, copy);
+  beginCopy(turn, requestId, copy);
+}
+
+/** Only what a run of theirs wrote is kept for others; as long as its record is still on its way, it is waited for. */
+function beginCopy(turn: Turn, requestId: string, copy: OutputCopy): void {
+  const { state } = turn;
+  const { from, runId } = copy;
+  copy.lookedUp += 1;
+  const machine = turn.history.machineOf(runId);
+  if (machine === from) {
+    copy.lookedUp = 0;
+    return readForCopy(turn, requestId, from, runId, 0);
+  }
+  if ((machine === undefined || machine === 'unreadable') && copy.lookedUp < LOOKS) {
+    return state.timers.set(`request:${requestId}`, turn.nowMs + LOOK_AGAIN_MS);
+  }
+  state.keeping.delete(requestId);
+  noteCopy(turn, from, machine === undefined ? 'nobody knows of the run' : 'the run is not of this machine');
 }
 
 function copiesOf({ state }: Turn, from: MachineId): number {
@@ -81,11 +104,7 @@ function copiesOf({ state }: Turn, from: MachineId): number {
   return copies;
 }
 
-function keepChunk(
-  turn: Turn,
-  message: PeerMessageOf<'output-chunk'>,
-  copy: { readonly from: MachineId; readonly runId: RunId; offset: number },
-): void {
+function keepChunk(turn: Turn, message: PeerMessageOf<'output-chunk'>, copy: OutputCopy): void {
   const { state } = turn;
   state.timers.clear(`request:${message.requestId}`);
   const end = message.offset + message.data.length;
@@ -128,6 +147,8 @@ function readForCopy(turn: Turn, requestId: string, to: MachineId, runId: RunId,
 
 /** No answer in time: a copy is given up, a quest goes on to the next machine. */
 export function onOutputTimeout(turn: Turn, requestId: string): void {
+  const copy = turn.state.keeping.get(requestId);
+  if (copy !== undefined && copy.lookedUp > 0) return beginCopy(turn, requestId, copy);
   if (turn.state.keeping.delete(requestId)) return;
   if (turn.state.quests.has(requestId)) askNext(turn, requestId);
 }

@@ -18,16 +18,16 @@ import type { OwnPairing } from './admission-state.ts';
 import { inOneLine } from './admission-steps.ts';
 import type { CommandOf } from './commands.ts';
 import { alreadyIn, codeOf, enterCluster, introduction, mayEnter, refuse } from './join-steps.ts';
-import { findNearby } from './nearby-steps.ts';
+import { findNearby, type Reachable } from './nearby-steps.ts';
 import { emit, type Turn } from './state.ts';
 
 /** What its requests are known by. */
 const REQUEST = 'pairing:';
 
-export function pair(turn: Turn, requestId: string, { to }: CommandOf<'pair'>): void {
+export function pair(turn: Turn, requestId: string, { to, machineName }: CommandOf<'pair'>): void {
   findNearby(turn, to, (later, found) => {
     if (!found.ok) return emit(later, { type: 'reply', requestId, outcome: found });
-    begin(later, requestId, found.value.id, found.value.addresses);
+    begin(later, requestId, found.value, machineName);
   });
 }
 
@@ -90,7 +90,12 @@ export function onOwnPairingTimer(turn: Turn): void {
   question(turn, own, { type: 'pair-wait', confirmed: stage.confirmed });
 }
 
-function begin(turn: Turn, command: string, asked: MachineId, addresses: readonly string[]): void {
+function begin(
+  turn: Turn,
+  command: string,
+  { id: asked, addresses }: Reachable,
+  machineName: string | undefined,
+): void {
   const { state } = turn;
   const { admission } = state;
   if (asked === state.self) return refuse(turn, command, 'INVALID_INPUT', 'this is the machine itself', 'to');
@@ -111,7 +116,7 @@ function begin(turn: Turn, command: string, asked: MachineId, addresses: readonl
   };
   admission.ownPairing = own;
   state.timers.set('own-pairing', own.expiresAtMs);
-  question(turn, own, { type: 'pair-ask', commitment: commitmentTo(turn, own), ...introduction(turn) });
+  question(turn, own, { type: 'pair-ask', commitment: commitmentTo(turn, own), ...introduction(turn, machineName) });
   emit(turn, { type: 'tell', change: { kind: 'cluster' } });
 }
 

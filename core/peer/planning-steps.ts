@@ -41,19 +41,44 @@ export function planTask(turn: Turn, task: Task): void {
   armPlanner(turn);
 }
 
+/** Calendars that these tasks name have changed: they are prepared and planned anew, in slices once planning has begun. */
+export function replanTasks(turn: Turn, tasks: readonly Task[]): void {
+  const { state } = turn;
+  for (const task of tasks) {
+    if (state.phase !== 'active') compileTask(turn, task);
+    else if (!state.outdated.has(task.id)) {
+      state.outdated.add(task.id);
+      state.unplanned.push(task.id);
+    }
+  }
+  if (state.outdated.size > 0) onBeginTimer(turn);
+}
+
 /** When planning begins: each task is made up for as its policy says, then followed. */
 export function beginPlanning(turn: Turn): void {
-  turn.state.unplanned = [...turn.state.tasks.keys()].reverse();
+  const { state } = turn;
+  // What was left of an earlier time: here it is made up for as all others are.
+  for (const id of state.outdated) {
+    const task = state.tasks.get(id);
+    if (task !== undefined) compileTask(turn, task);
+  }
+  state.outdated.clear();
+  state.unplanned = [...state.tasks.keys()].reverse();
   onBeginTimer(turn);
 }
 
-/** Plans the next tasks of those that were there when planning began; heartbeats go on between two slices. */
+/** Plans the next tasks of those that wait for it; heartbeats go on between two slices. */
 export function onBeginTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active') return;
   for (let count = 0; count < TASKS_PER_STEP; count += 1) {
     const id = state.unplanned.pop();
     const task = id === undefined ? undefined : state.tasks.get(id);
+    if (task !== undefined && state.outdated.delete(task.id)) {
+      compileTask(turn, task);
+      planTask(turn, task);
+      continue;
+    }
     if (task === undefined || task.about.suspended || !state.compiled.has(task.id)) continue;
     noteEdited(turn, task);
     catchUp(turn, task, baselineOf(turn, task));
@@ -203,6 +228,7 @@ function noteMissed(turn: Turn, task: Task, missed: readonly number[], count: nu
 export function forgetTask(turn: Turn, id: TaskId): void {
   const { state } = turn;
   state.planner.remove(id);
+  state.outdated.delete(id);
   state.compiled.delete(id);
   state.tasks.delete(id);
   state.vouched.delete(id);

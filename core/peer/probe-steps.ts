@@ -3,6 +3,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
 import { applyMembership } from './mesh-steps.ts';
+import { remember } from './probe-memory.ts';
 import { emit, type Turn } from './state.ts';
 
 export function onProbe(turn: Turn, from: MachineId, message: PeerMessageOf<'probe'>): void {
@@ -28,8 +29,6 @@ export function onProbeAnswer(turn: Turn, from: MachineId, message: PeerMessageO
   });
 }
 
-const PROBES_REMEMBERED = 256;
-
 /** Another member cannot hear `target`: ask it in its place. */
 export function onProbeForMe(turn: Turn, from: MachineId, message: PeerMessageOf<'probe-for-me'>): void {
   const { state } = turn;
@@ -50,13 +49,4 @@ export function onProbeResult(turn: Turn, from: MachineId, message: PeerMessageO
   }
   state.probesThrough.delete(message.nonce);
   if (message.alive) applyMembership(turn, state.membership.vouched(message.target, turn.nowMs));
-}
-
-/** Forgets the oldest when there are too many. */
-export function remember<T>(probes: Map<number, T>, nonce: number, probe: T): void {
-  for (const oldest of probes.keys()) {
-    if (probes.size < PROBES_REMEMBERED) break;
-    probes.delete(oldest);
-  }
-  probes.set(nonce, probe);
 }

@@ -117,7 +117,7 @@ export interface Standing {
 
 export interface PeerState extends SharedState {
   /** Its name may be changed until the machine belongs to a cluster; from then on the roster's counts. */
-  identity: PeerIdentity;
+  readonly identity: PeerIdentity;
   readonly self: MachineId;
   phase: PeerPhase;
   /** Epoch milliseconds. */
@@ -185,8 +185,10 @@ export interface PeerState extends SharedState {
   readonly ring: RingView;
 
   readonly planner: Planner;
-  /** Tasks that were there when planning began and are not planned yet. */
+  /** Tasks that were there when planning began, or whose calendars have changed, and that are not planned yet. */
   unplanned: TaskId[];
+  /** Those of them whose schedules are to be prepared anew first. */
+  readonly outdated: Set<TaskId>;
   /** The latest instant (epoch milliseconds) from which on tasks have been planned: what came due before has been taken. */
   plannedUntil: number;
   readonly accounted: Map<TaskId, number>;
@@ -240,12 +242,22 @@ export interface PeerState extends SharedState {
 
   readonly pending: Map<string, PendingCommand>;
   readonly quests: Map<string, OutputQuest>;
-  /** Copies of outputs that are being made: from whom, and what comes next (bytes). */
-  readonly keeping: Map<string, { readonly from: MachineId; readonly runId: RunId; offset: number }>;
+  /** Copies of outputs that are being made: from whom, what comes next (bytes), and until when its run may stay unknown. */
+  readonly keeping: Map<string, OutputCopy>;
   /** Outputs that are being read for each member. */
   readonly outputReads: Map<MachineId, number>;
   /** Members that were cut off for what they sent: why, and when last (monotonic). */
   readonly offenders: Map<MachineId, { readonly reason: string; readonly atMs: number }>;
+}
+
+/** A copy that is being made of a run's output. */
+export interface OutputCopy {
+  readonly from: MachineId;
+  readonly runId: RunId;
+  /** Bytes that are there. */
+  offset: number;
+  /** While its run is not known here: how often that was looked up. */
+  lookedUp: number;
 }
 
 /** What is stored and too much to be held in memory. Answers at once, and the same to the same writes. */
@@ -254,6 +266,8 @@ export interface HistoryLookup {
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | 'unreadable' | undefined;
   /** The record in force of each stored run of the occurrence, earlier attempts first. */
   runsOf(occurrence: OccurrenceId): readonly RunRecord[] | 'unreadable';
+  /** The machine of a stored run. */
+  machineOf(run: RunId): MachineId | 'unreadable' | undefined;
 }
 
 /** One call of `step`: the state, the time, and what is to be done. */
@@ -310,6 +324,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     ...newSharedState(),
     planner: new Planner(),
     unplanned: [],
+    outdated: new Set(),
     plannedUntil: 0,
     accounted: new Map(),
     ...newOccurrenceState(),

@@ -1,8 +1,8 @@
 /**
  * Trials: a definition that is not saved is stored as a task of its own, signed like any other, run once where a person
  * says, and deleted when that run has ended. What is left of an earlier life of the agent is deleted when it is active
- * again, and everything after `TIMES.trialMs`. Who made a trial deletes it; for a machine that is no editor any more, the
- * first of the editors that are there.
+ * again, and everything after `TIMES.trialMs`. Who made a trial deletes it; for a machine that is gone, or no editor any
+ * more, the first of the editors that are there.
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId, TaskId } from '../domain/ids.ts';
@@ -89,8 +89,8 @@ function isBusy(state: PeerState, id: TaskId): boolean {
 function keeperOf(state: PeerState, { origins }: Task): MachineId | undefined {
   const mayDelete = (id: MachineId): boolean => mayDo(state.roster.get(id), neededFor('change-tasks'));
   const { author } = origins.about;
-  if (mayDelete(author)) return author;
-  return [...state.roster.keys()].filter((id) => mayDelete(id) && isSelfOrAlive(state, id)).sort()[0];
+  const editors = [...state.roster.keys()].filter((id) => mayDelete(id) && isSelfOrAlive(state, id)).sort();
+  return editors.includes(author) ? author : editors[0];
 }
 
 function freeId({ state, nowMs }: Turn): TaskId | undefined {

@@ -78,11 +78,15 @@ export interface StateStore {
   load(): StoredState;
   /** All or nothing, durable when it returns. */
   commit(writes: readonly StoreWrite[]): CommitOutcome;
-  /** Records of one log after `after`, at most `limit`, and whether more are stored. */
+  /**
+   * Records of one log after `after`, at most `limit`, and whether more are stored. `fits` is asked of one after the other;
+   * the first of which it is false, and those after it, are not read.
+   */
   recordsAfter(
     recorder: MachineId,
     after: number,
     limit: number,
+    fits?: (record: RunRecord) => boolean,
   ): { records: RunRecord[]; more: boolean; floor: number };
   /** The same of one audit log. */
   auditAfter(
@@ -96,6 +100,8 @@ export interface StateStore {
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined;
   /** The record in force of each stored run of the occurrence, earlier attempts first. A point look-up. */
   runsOf(occurrence: OccurrenceId): RunRecord[];
+  /** The machine of a stored run. A point look-up. */
+  machineOf(run: RunId): MachineId | undefined;
   /** True when any record of the occurrence is stored. */
   knowsOccurrence(occurrence: OccurrenceId): boolean;
   close(): void;

@@ -17,14 +17,20 @@ const PAGE_BYTES = LIMITS.controlMessageBytes - ENVELOPE_BYTES;
 
 /** @returns the first of the records that fit in one message together: at least one, when there is one. */
 export function firstPage(records: readonly RunRecord[]): readonly RunRecord[] {
+  const fits = roomOfPage();
+  const tooMany = records.findIndex((record) => !fits(record));
+  return tooMany < 0 ? records : records.slice(0, tooMany);
+}
+
+/** Asked of one record after the other: whether it fits in one message with those before it. The first one does. */
+export function roomOfPage(): (record: RunRecord) => boolean {
   let sizeBytes = 0;
   let count = 0;
-  for (const record of records) {
+  return (record) => {
     sizeBytes += greatestSizeBytes(record);
-    if (count === LIMITS.recordsPerMessage || sizeBytes > PAGE_BYTES) break;
     count += 1;
-  }
-  return count === records.length ? records : records.slice(0, count);
+    return count <= LIMITS.recordsPerMessage && sizeBytes <= PAGE_BYTES;
+  };
 }
 
 /** An upper bound of the encoding's length. */

@@ -11,7 +11,7 @@ export const PROTOCOLS = {
   /** One long-lived stream between two members. */
   control: '/carillon/control/1',
   /** One request and one answer; the only protocol that strangers may open. */
-  join: '/carillon/join/1',
+  join: '/carillon/join/2',
   /** Gossip topic of the signed heartbeats. */
   heartbeatTopic: '/carillon/heartbeat/1',
 } as const;

@@ -149,6 +149,8 @@ export function describeStateStore(name: string, open: () => Promise<StateStoreS
       put(...log);
       put(...log.slice(2), record({ sequence: 6, nominalAt: NOON + 6 * SECOND }));
       expect(subject.store.recordsAfter(A, 0, 4)).toEqual({ records: log.slice(0, 4), more: true, floor: 0 });
+      const few = subject.store.recordsAfter(A, 0, 6, ({ sequence }) => sequence < 3);
+      expect(few).toEqual({ records: log.slice(0, 2), more: true, floor: 0 });
       expect(subject.store.recordsAfter(A, 4, 4).records.map((each) => each.sequence)).toEqual([5, 6]);
       expect(subject.store.recordsAfter(B, 0, 4)).toEqual({ records: [], more: false, floor: 0 });
       expect(subject.store.load().logVector).toEqual({ [A]: 6 });
@@ -319,6 +321,8 @@ export function describeStateStore(name: string, open: () => Promise<StateStoreS
         [2, 'succeeded'],
       ]);
       expect(store.runsOf(record({ nominalAt: NOON - SECOND }).occurrenceId)).toEqual([]);
+      expect(store.machineOf(first.id)).toBe(first.machineId);
+      expect(store.machineOf(record({ nominalAt: NOON - SECOND }).id)).toBeUndefined();
     });
 
     it('prunes by age: grants, logs from their beginning, ended runs', async () => {

@@ -7,7 +7,7 @@ import { mayUseReserve } from '../../core/adapters/sqlite/space-reserve.ts';
 import { STORAGE } from '../../core/config/constants.ts';
 import type { ChangeVector, SealedChange } from '../../core/document/document-protocol.ts';
 import type { AuditRecord } from '../../core/domain/audit-record.ts';
-import type { MachineId, OccurrenceId } from '../../core/domain/ids.ts';
+import type { MachineId, OccurrenceId, RunId } from '../../core/domain/ids.ts';
 import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
 import { isUnclosed, newestFirst, recordInForce } from '../../core/history/run-merge.ts';
 import type { CommitOutcome, StateStore, StoredState, StoreWrite } from '../../core/ports/state-store.ts';
@@ -80,6 +80,7 @@ export class MemoryStateStore implements StateStore {
     recorder: MachineId,
     after: number,
     limit: number,
+    fits: (record: RunRecord) => boolean = () => true,
   ): { records: RunRecord[]; more: boolean; floor: number } {
     const log = this.#tables().logs.get(recorder);
     if (log === undefined) return { records: [], more: false, floor: 0 };
@@ -88,8 +89,10 @@ export class MemoryStateStore implements StateStore {
     // Numbers have no gaps, so the place of the next one follows from that of the first.
     const place = from + 1 - (log.records[0]?.sequence ?? 0);
     const first = Math.max(0, place);
-    const records = log.records.slice(first, first + limit);
-    return { records, more: first + limit < log.records.length, floor };
+    const page = log.records.slice(first, first + limit);
+    const tooMany = page.findIndex((record) => !fits(record));
+    const records = tooMany < 0 ? page : page.slice(0, tooMany);
+    return { records, more: first + records.length < log.records.length, floor };
   }
 
   auditAfter(
@@ -131,6 +134,11 @@ export class MemoryStateStore implements StateStore {
     const tables = this.#tables();
     const runs = [...(tables.occurrences.get(occurrence) ?? [])].flatMap((id) => tables.runs.get(id) ?? []);
     return runs.map(recordInForce).sort((a, b) => a.attempt - b.attempt || (a.id < b.id ? -1 : 1));
+  }
+
+  machineOf(id: RunId): MachineId | undefined {
+    const run = this.#tables().runs.get(id);
+    return run === undefined ? undefined : recordInForce(run).machineId;
   }
 
   knowsOccurrence(occurrence: OccurrenceId): boolean {

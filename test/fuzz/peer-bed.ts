@@ -22,6 +22,7 @@ export class PeerBed {
   readonly cluster: SimCluster;
   readonly tasks: readonly TaskDefinition[];
   #faults: string[] = [];
+  readonly #sent = new Map<PeerMessage['type'], number>();
 
   private constructor(cluster: SimCluster, tasks: readonly TaskDefinition[]) {
     this.cluster = cluster;
@@ -75,6 +76,11 @@ export class PeerBed {
     this.cluster.machine(VICTIM).peer.enqueue({ type: 'message', from: this.voice, message });
   }
 
+  /** How many messages of a kind the victim has sent. */
+  sent(type: PeerMessage['type']): number {
+    return this.#sent.get(type) ?? 0;
+  }
+
   /** What the victim has sent that no machine would understand; told once. */
   takeFaults(): readonly string[] {
     const faults = this.#faults;
@@ -88,6 +94,7 @@ export class PeerBed {
     if (node === undefined) throw new Error('the victim is on the network');
     const send = node.send.bind(node);
     node.send = (to, message) => {
+      this.#sent.set(message.type, this.sent(message.type) + 1);
       const bytes = encodePeerMessage(message);
       const decoded = decodePeerMessage(bytes);
       const size = bytes.length > LIMITS.controlMessageBytes ? `it has ${bytes.length} bytes` : undefined;

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { STORAGE } from '../../config/constants.ts';
-import type { MachineId, OccurrenceId, TaskId } from '../../domain/ids.ts';
+import type { MachineId, OccurrenceId, RunId, TaskId } from '../../domain/ids.ts';
 import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';
 import { isKeptToken } from '../../history/kept-tokens.ts';
@@ -46,6 +46,7 @@ export class RunProjection {
   readonly #knows: StatementSync;
   readonly #runsOf: StatementSync;
   readonly #startedBy: StatementSync;
+  readonly #machineOf: StatementSync;
   readonly #old: StatementSync;
   readonly #remove: StatementSync;
   readonly #count: StatementSync;
@@ -84,6 +85,7 @@ export class RunProjection {
     this.#startedBy = database.prepare(
       'select machine from runs where occurrence = ? and attempt >= ? and started = 1 order by attempt desc limit 1',
     );
+    this.#machineOf = database.prepare('select machine from runs where id = ?');
     this.#old = database.prepare(`
       select number, due_at, id, search is not null as indexed from runs indexed by runs_by_due
       where due_at < ? and state not in (${OPEN_STATES_SQL}) and recorded_at < ? and unclosed = 0
@@ -142,6 +144,11 @@ export class RunProjection {
 
   startedBy(occurrence: OccurrenceId, attempt: number): MachineId | undefined {
     const row = this.#startedBy.get(occurrence, attempt);
+    return row === undefined ? undefined : (this.#names.textOf(Number(row['machine'])) as MachineId);
+  }
+
+  machineOf(run: RunId): MachineId | undefined {
+    const row = this.#machineOf.get(run);
     return row === undefined ? undefined : (this.#names.textOf(Number(row['machine'])) as MachineId);
   }
 

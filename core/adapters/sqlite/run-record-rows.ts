@@ -87,13 +87,22 @@ export class RunRecordRows {
     this.#storeFloor(recorder, floor);
   }
 
-  after(recorderId: MachineId, after: number, limit: number): RecordPage {
+  after(
+    recorderId: MachineId,
+    after: number,
+    limit: number,
+    fits: (record: RunRecord) => boolean = () => true,
+  ): RecordPage {
     const recorder = this.#names.find(recorderId);
     if (recorder === undefined) return { records: [], more: false, floor: 0 };
     const { floor } = this.#extentOf(recorder);
-    const rows = this.#after.all(recorder, Math.max(after, floor), limit + 1);
-    const records = rows.slice(0, limit).map((row) => this.#recordOf(row));
-    return { records, more: rows.length > limit, floor };
+    const records: RunRecord[] = [];
+    for (const row of this.#after.iterate(recorder, Math.max(after, floor), limit + 1)) {
+      const record = records.length === limit ? undefined : this.#recordOf(row);
+      if (record === undefined || !fits(record)) return { records, more: true, floor };
+      records.push(record);
+    }
+    return { records, more: false, floor };
   }
 
   /** Every recorder with what is held of its log. */

@@ -6,6 +6,7 @@
  * Imports no schema, so that the worker that it runs in starts at once.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { STORAGE } from '../../config/constants.ts';
 import type { OccurrenceId, RunId, TaskId } from '../../domain/ids.ts';
 import type { Run, RunState } from '../../domain/run.ts';
 import type { RunFilter, RunTotals } from '../../ports/run-queries.ts';
@@ -77,7 +78,7 @@ export class RunSearch {
           return another ? [] : this.#candidates(filter, { ...numbers, ...only }, behind, most);
         },
         at: (place: Conditions['place'], behind: RunPosition | undefined) =>
-          this.#candidates(filter, numbers, behind, -1, place),
+          this.#candidates(filter, numbers, behind, STORAGE.runsPerIndexRow, place),
       };
       const found = this.#words.page(words, source, limit, after, searchLimit);
       return { runs: this.#runsOf(found.numbers), last: found.last };
@@ -115,7 +116,7 @@ export class RunSearch {
     });
   }
 
-  /** Newest first, at most `limit`, or all at a place. Several states are walked one by one in their index, and merged. */
+  /** Newest first, at most `limit`. Several states are walked one by one in their index, and merged. */
   #candidates(
     filter: RunFilter,
     numbers: Numbers,

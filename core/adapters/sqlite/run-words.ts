@@ -3,10 +3,12 @@
  *
  * A row's number is its place: the due instant, then the first three characters of the run's id, as 15 bits. So the
  * index is read newest first, in the order of pages, and a text that many runs have costs no more than one that few
- * have. Runs that share a place share a row; it is written anew, whole, whenever one of them changes. What the index
- * finds is only a candidate: that the three characters follow each other is for the reader to see.
+ * have. Runs that share a place share a row; it is written anew, whole, whenever one of them changes. Honest runs share
+ * one by chance, a few at most; ids can be made to, so a row holds the newest alone, and the others are not found by their
+ * text. What the index finds is only a candidate: that the three characters follow each other is for the reader to see.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { STORAGE } from '../../config/constants.ts';
 import type { RunPosition } from './run-cursor.ts';
 
 /** Shorter texts cannot be looked for in the index. */
@@ -38,8 +40,11 @@ export class RunWordsWriter {
     this.#remove = database.prepare('delete from run_words where rowid = ?');
     this.#insert = database.prepare(`
       insert into run_words (rowid, text)
-        select ?, group_concat(search, char(10)) from runs indexed by runs_by_due
-        where due_at = ? and id >= ? and id < ? and search is not null having count(*) > 0`);
+        select ?, group_concat(search, char(10)) from (
+          select search from runs indexed by runs_by_due
+          where due_at = ? and id >= ? and id < ? and search is not null
+          order by id desc limit ${STORAGE.runsPerIndexRow}
+        ) having count(*) > 0`);
   }
 
   /** The text of this run has changed, or it is gone, or it has come. */

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AUDIT, STORAGE } from '../../config/constants.ts';
 import type { ChangeVector } from '../../document/document-protocol.ts';
-import type { MachineId, OccurrenceId } from '../../domain/ids.ts';
+import type { MachineId, OccurrenceId, RunId } from '../../domain/ids.ts';
 import type { RunRecord } from '../../domain/run.ts';
 import { excessRuns } from '../../history/retention.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -165,8 +165,8 @@ export class SqliteStateStore implements StateStore {
     }
   }
 
-  recordsAfter(recorder: MachineId, after: number, limit: number): RecordPage {
-    return this.#reading(() => this.#records.after(recorder, after, limit));
+  recordsAfter(recorder: MachineId, after: number, limit: number, fits?: (record: RunRecord) => boolean): RecordPage {
+    return this.#reading(() => this.#records.after(recorder, after, limit, fits));
   }
 
   auditAfter(recorder: MachineId, after: number, limit: number): StoredAuditPage {
@@ -183,6 +183,10 @@ export class SqliteStateStore implements StateStore {
 
   runsOf(occurrence: OccurrenceId): RunRecord[] {
     return this.#reading(() => this.#projection.runsOf(occurrence));
+  }
+
+  machineOf(run: RunId): MachineId | undefined {
+    return this.#reading(() => this.#projection.machineOf(run));
   }
 
   knowsOccurrence(occurrence: OccurrenceId): boolean {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunId } from '../../../core/domain/ids.ts';
 import { openRunQueries, type SqliteRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
 import { DATABASE_FILE, openStateStore, type SqliteStateStore } from '../../../core/adapters/sqlite/state-store.ts';
 import { STORAGE } from '../../../core/config/constants.ts';
@@ -86,6 +87,27 @@ describe('run queries', () => {
       Array.from({ length: 9 }, (_, index) => `disk-${41 + index}`),
     );
     expect(last.nextCursor).toBeUndefined();
+  });
+
+  it('index a bounded number of the runs whose ids were made to share a row, and find all others', async () => {
+    const textOf = (index: number): string => (index === 0 ? 'wxyz first' : index === 299 ? 'vuts last' : 'between');
+    const texts = Array.from({ length: 300 }, (_, index) => {
+      const id = `222${(1000 + index).toString().replaceAll(/./g, (digit) => 'abcdefghij'[Number(digit)] ?? '')}`;
+      const reason = { code: 'EXIT', text: textOf(index) };
+      return record({ id: id.padEnd(20, '2') as RunId, sequence: 51 + index, taskId: task('made'), reason });
+    });
+    const honest = record({ sequence: 351, nominalAt: NOON - 1, reason: { code: 'EXIT', text: 'an honest word' } });
+    store.commit([{ kind: 'records', records: [...texts, honest] }]);
+    const found = async (text: string) => (await queries.page({ words: [{ text }] }, 10, undefined)).runs;
+    expect(texts.length).toBeGreaterThan(STORAGE.runsPerIndexRow);
+    expect((await found('vuts')).length).toBe(1);
+    expect((await found('honest')).length).toBe(1);
+    const database = new DatabaseSync(join(dataFolder, DATABASE_FILE), { readOnly: true });
+    const rowsWith = (word: string) =>
+      database.prepare('select count(*) as rows from run_words where run_words match ?').get(`"${word}"`);
+    expect(rowsWith('wxy')).toEqual({ rows: 0 });
+    expect(rowsWith('vut')).toEqual({ rows: 1 });
+    database.close();
   });
 
   it('find nothing of a run that was pruned', async () => {

@@ -68,6 +68,30 @@ describe('a calendar', () => {
     expect(again).toMatchObject({ ok: false, error: { code: 'CALENDAR_NOT_FOUND' } });
   });
 
+  test('that thousands of tasks name moves them in slices, between which the peer goes on', async () => {
+    await put(ALWAYS);
+    const schedule = scheduleSchema.parse({
+      triggers: [{ kind: 'interval', everyMs: 3_600_000 }],
+      calendars: { only: ['quiet'] },
+    });
+    const definitions = Array.from({ length: 1300 }, (_, number) => simTask(`many-${number}`, undefined, { schedule }));
+    expect(await ask({ kind: 'put-tasks', mode: 'create', definitions })).toMatchObject({ ok: true });
+    await cluster.run(10_000);
+    const { peer } = cluster.machine(0);
+    const planned = (): number => definitions.filter(({ id }) => peer.view.nextDue(id) !== undefined).length;
+    expect(planned()).toBe(definitions.length);
+    void peer.execute({ kind: 'put-calendar', name: 'quiet', calendar: NEVER });
+    const left = new Set<number>();
+    for (let waited = 0; waited < 5000 && planned() > 0; waited += 1) {
+      await cluster.run(1);
+      left.add(planned());
+    }
+    expect(planned()).toBe(0);
+    const between = [...left].filter((each) => each > 0 && each < definitions.length);
+    expect(between, 'moments at which some were moved and others were not').not.toEqual([]);
+    expect(peer.sizes().plannedTasks).toBe(0);
+  });
+
   test('that was changed meanwhile is not written over by who has not seen it', async () => {
     await put(ALWAYS, { expectRevision: 0 });
     expect(await put(NEVER, { expectRevision: 0 })).toMatchObject({ ok: false, error: { code: 'DOCUMENT_CONFLICT' } });

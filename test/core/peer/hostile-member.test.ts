@@ -2,7 +2,15 @@
 import { beforeEach, expect, test } from 'vitest';
 import { LIMITS, TIMES } from '../../../core/config/constants.ts';
 import { machineIdOfSeed } from '../../../core/adapters/keys/ed25519.ts';
-import { type MachineId, type RunId, unstartedRunIdOf, type TaskId } from '../../../core/domain/ids.ts';
+import {
+  hashId,
+  type MachineId,
+  type OccurrenceId,
+  type RunId,
+  runIdOf,
+  type TaskId,
+  unstartedRunIdOf,
+} from '../../../core/domain/ids.ts';
 import type { RunRecord } from '../../../core/domain/run.ts';
 import { LATEST_INSTANT } from '../../../core/domain/instant.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../../core/protocol/codec.ts';
@@ -149,12 +157,51 @@ test('a record is not taken without its signature', async () => {
   expect((await bed.cluster.runs(VICTIM)).filter(({ id }) => id === bare.id)).toEqual([]);
 });
 
+/** The voice has had a run, as its log tells. */
+function sayRun(): RunId {
+  const occurrenceId = hashId('kept', 'output') as OccurrenceId;
+  const id = runIdOf(occurrenceId, 1, bed.voice);
+  const told = bed.signed({ taskId: ONCE, sequence: 1001, occurrenceId, id });
+  bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [told], more: false });
+  return id;
+}
+
+test.each([
+  ['of a run that nobody knows', 'a'.repeat(20) as RunId],
+  ['of a run of another machine', undefined],
+])('a copy %s is not kept, whatever it sends, and noted', async (_what, invented) => {
+  const neighbour = bed.cluster.machine(2);
+  const others = (await bed.cluster.runs(VICTIM)).find(({ machineId }) => machineId === neighbour.id)?.id;
+  const runId = invented ?? others;
+  if (runId === undefined) throw new Error('the neighbour has run nothing');
+  const asked = bed.sent('output-read');
+  bed.say({ type: 'output-keep', runId, size: 100 });
+  const chunk = { requestId: `keep:${runId}`, runId, found: true, offset: 0, size: 100, complete: true };
+  bed.say({ type: 'output-chunk', ...chunk, data: new Uint8Array(100) });
+  await bed.cluster.run(15_000);
+  const { peer, disk } = bed.cluster.machine(VICTIM);
+  expect(peer.sizes().outputsKept).toBe(0);
+  expect(bed.sent('output-read')).toBe(asked);
+  const own = disk.tables.audits.get(bed.victim)?.records ?? [];
+  expect(own.some(({ by, detail }) => by === bed.voice && detail.includes('the copy of an output'))).toBe(true);
+});
+
+test('a copy of a run whose record comes later is kept all the same', async () => {
+  bed.say({ type: 'output-keep', runId: runIdOf(hashId('kept', 'output') as OccurrenceId, 1, bed.voice), size: 100 });
+  await bed.cluster.run(1000);
+  const before = bed.sent('output-read');
+  sayRun();
+  await bed.cluster.run(2500);
+  expect(bed.sent('output-read')).toBeGreaterThan(before);
+});
+
 test.each([
   ['of more bytes than any output has', 2 ** 40, undefined],
   ['whose bytes come out of turn', 200, 150],
   ['that begins at its end', 200, LIMITS.outputBytes],
 ])('a copy %s is given up, and noted', async (_what, size, offset) => {
-  const runId = 'a'.repeat(20) as RunId;
+  const runId = sayRun();
+  await bed.cluster.run(500);
   bed.say({ type: 'output-keep', runId, size });
   const { peer, disk } = bed.cluster.machine(VICTIM);
   if (offset !== undefined) {

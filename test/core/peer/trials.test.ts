@@ -141,4 +141,13 @@ describe('what is left of a trial', () => {
     await cluster.run(TIMES.trialMs);
     for (const index of [0, 1, 2]) expect(trials(index)).toEqual([]);
   });
+
+  test('is deleted by another editor when the one that made it does not come back', async () => {
+    await tryOn(TARGET);
+    cluster.machine(AUTHOR).losePower();
+    await cluster.run(TIMES.trialMs - 60_000);
+    expect(trials(TARGET)).toHaveLength(1);
+    await cluster.run(60_000 + 2 * SWEEP_MS);
+    for (const index of [TARGET, 2]) expect(trials(index)).toEqual([]);
+  });
 });

@@ -17,7 +17,7 @@ const MOST: Readonly<Partial<Record<keyof PeerSizes, number>>> = {
   vouchingTasks: LIMITS.tasksPerCluster,
   trials: LIMITS.tasksPerCluster,
   openOccurrencesOfOneTask: LIMITS.openOccurrencesPerTask,
-  unlistedOccurrences: LIMITS.openOccurrencesPerTask,
+  unlistedOccurrences: LIMITS.openOccurrencesOfUnknown,
   voidNotes: LIMITS.openOccurrencesOfUnknown,
   asking: LIMITS.slots,
   localRuns: LIMITS.slots,

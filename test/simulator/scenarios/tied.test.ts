@@ -69,13 +69,17 @@ describe('a run that was asked for on one machine', () => {
 });
 
 describe('a task that is pinned to one machine', () => {
-  test('leaves nothing open for ever that was asked for on others while that machine had no room for it', async () => {
+  test.each([
+    ['had no room for it', false],
+    ['was off', true],
+  ])('leaves nothing open for ever that was asked for on others while that machine %s', async (_what, isOff) => {
     const behaviour = (): { durationMs: number; exitCode: number } => ({ durationMs: 3_600_000, exitCode: 0 });
     const cluster = await formedWith({ machines: 4, slots: 1, behaviour }, backup);
     const pinned = cluster.machine(3);
     const task = { ...backup, placement: { ...backup.placement, mode: 'pin' as const, machine: pinned.id } };
     await cluster.put(0, task);
     await cluster.run(1000);
+    if (isOff) pinned.kill();
     const askers = cluster.machines.slice(0, 3);
     // None of those who ask hears of what the others ask, nor does the one that they ask for.
     for (const { id } of askers) {
@@ -91,6 +95,10 @@ describe('a task that is pinned to one machine', () => {
     }
     await cluster.run(30_000);
     cluster.network.heal();
+    if (isOff) {
+      await cluster.run(AGREE_MS);
+      await pinned.boot();
+    }
     await cluster.run(2 * AGREE_MS);
     for (const index of [0, 1, 2, 3]) {
       const { running, QUEUE_FULL: full, ...waiting } = await statesOf(cluster, index, task);
