@@ -57,6 +57,32 @@ test('who knows cron types it, and what is wrong stands at the field', async ({ 
   await expect(editor.preview).toContainText('Every 20 minutes');
 });
 
+test('a web request takes a header and its body from secrets', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  await peer.execute({ kind: 'set-secret', name: 'SHOP_KEY', value: 'hidden', scope: {} });
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  await editor.name.fill('Order paper');
+  await page.getByText('A web request', { exact: true }).click();
+  await page.getByRole('combobox', { name: 'Method' }).selectOption('POST');
+  await page.getByRole('textbox', { name: 'Address' }).fill('https://example.org/orders');
+  await page.getByRole('button', { name: 'Add a header' }).click();
+  await page.getByRole('textbox', { name: 'Name of entry 1' }).fill('Authorization');
+  await page.getByRole('combobox', { name: 'Kind of Authorization' }).selectOption('secret');
+  await page.getByRole('textbox', { name: 'Text before the secret of Authorization' }).fill('Bearer ');
+  await expect(page.getByRole('combobox', { name: 'Secret of Authorization' })).toHaveValue('SHOP_KEY');
+  await page.getByRole('group', { name: 'The body is' }).getByText('secret', { exact: true }).click();
+  await expect(page.getByRole('combobox', { name: 'Body' })).toHaveValue('SHOP_KEY');
+  await expectAccessible(page);
+  await editor.save();
+  await expect(page.getByText('Saved “Order paper”.')).toBeVisible();
+  expect(peer.tasksById.get('order-paper' as never)?.action).toMatchObject({
+    headers: { Authorization: { secret: 'SHOP_KEY', prefix: 'Bearer ' } },
+    body: { secret: 'SHOP_KEY' },
+  });
+});
+
 test('the form and the file follow each other, and the file tells errors by line', async ({ page, visit }) => {
   await visit(livelyPeer());
   await new TasksPage(page).open();

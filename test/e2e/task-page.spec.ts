@@ -124,6 +124,22 @@ test('is run on a certain machine, suspended, and deleted; and that is taken bac
   expect(peer.view.task(ID)).toBeDefined();
 });
 
+test('the page of a deleted task brings it back', async ({ page, visit }) => {
+  const { peer } = await visit(storiedPeer());
+  const task = new TaskPage(page);
+  await task.open('Database dump');
+  await task.actions.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('grid', { name: 'Tasks' })).toBeVisible();
+  await page.evaluate(() => (location.hash = '#/tasks/database-dump'));
+  await expect(page.getByRole('heading', { name: 'The task “database-dump” was deleted' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Bring it back' }).click();
+  await expect(page.getByRole('heading', { name: 'Database dump', exact: true })).toBeVisible();
+  expect(peer.view.task(ID)).toBeDefined();
+  await page.evaluate(() => (location.hash = '#/tasks/never-was'));
+  await expect(page.getByText('There is no task “never-was”.')).toBeVisible();
+});
+
 test('a revision is brought back, which is a new revision', async ({ page, visit }) => {
   const { peer } = await visit(storiedPeer());
   const task = new TaskPage(page);

@@ -151,7 +151,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
       peer.notes.push({ action, ...fields });
     },
     readOutput: async (run, offset, limit) => readOutput(peer, run, offset, limit),
-    history: async () => ok(peer.revisions),
+    history: async (id) => ok(peer.revisions.filter(({ taskId }) => taskId === id)),
     signatures: async (id) => {
       const task = peer.tasksById.get(id);
       if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${id}"`));

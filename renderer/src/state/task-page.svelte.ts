@@ -1,4 +1,4 @@
-/** One task: what it is, who runs it and when, and its file to be changed by hand. */
+/** One task: what it is, who runs it and when, its file to be changed by hand, and the way back when it was deleted. */
 import type { TaskOutput } from '../../../core/api/task-schemas.ts';
 import type { Refusal } from '../client/refusal.ts';
 import type { Translate } from '../i18n/language.svelte.ts';
@@ -10,6 +10,7 @@ export class TaskPageState {
   #refusal = $state.raw<Refusal | undefined>();
   #problems = $state.raw<readonly string[]>([]);
   #busy = $state(false);
+  #deleted = $state(false);
   /** The file as it is being written. */
   text = $state('');
   #shown = '';
@@ -39,6 +40,11 @@ export class TaskPageState {
     return this.#problems;
   }
 
+  /** It is not there any more, and its revisions are: it can be brought back. */
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
   get busy(): boolean {
     return this.#busy;
   }
@@ -56,14 +62,35 @@ export class TaskPageState {
     });
     if (!found.ok) {
       this.#refusal = found.refusal;
-      if (found.refusal.code === 'TASK_NOT_FOUND') this.#task = undefined;
+      if (found.refusal.code === 'TASK_NOT_FOUND') {
+        this.#task = undefined;
+        await this.#findDeleted();
+      }
       return;
     }
     this.#refusal = undefined;
+    this.#deleted = false;
     const keeps = this.#task !== undefined && this.changed;
     this.#task = found.value.task;
     this.#shown = found.value.yaml;
     if (!keeps) this.text = found.value.yaml;
+  }
+
+  /** Brings the deleted task back as it was last. */
+  async restore(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    const outcome = await this.#access.call((api, signal) => api.tasks.restore({ id: this.#id }, { signal }));
+    this.#busy = false;
+    if (!outcome.ok) return this.#notices.refused(outcome.refusal);
+    await this.refresh();
+    const name = this.#task?.definition.about.name ?? this.#id;
+    this.#notices.done(this.#t('tasks.restoredNamed', { name }));
+  }
+
+  async #findDeleted(): Promise<void> {
+    const past = await this.#access.call((api, signal) => api.tasks.history({ id: this.#id, limit: 1 }, { signal }));
+    this.#deleted = past.ok && past.value.revisions.length > 0;
   }
 
   /** Stores what was written: all of it or nothing. */
