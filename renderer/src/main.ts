@@ -20,9 +20,11 @@ import './styles/app.css';
 const theme = new Theme(localStorage, document.documentElement);
 const preferences = new Preferences(localStorage, document.documentElement);
 const language = new Language(localStorage, document.documentElement);
-await language.start(navigator.languages);
 const shell = findShell();
-const host = shell === undefined ? await hostInBrowser() : shellHost(shell);
+// The code is taken out of the address first of all, and the words come while it is traded.
+const hosting = shell === undefined ? hostInBrowser() : shellHost(shell);
+await language.start(navigator.languages);
+const host = await hosting;
 const state = host === undefined ? undefined : new ConsoleState(host, browserScheduler, language.t);
 const router = new Router(browserAddresses);
 const target = document.getElementById('app');

@@ -1,7 +1,7 @@
 /** The command palette, the shortcuts and the notifications in the browser, by the keyboard alone. */
 import { MACHINES } from '../fakes/peer-handle.ts';
 import { livelyPeer } from './console-scene.ts';
-import { expect, expectAccessible, test } from './console-test.ts';
+import { expect, expectAccessible, goTo, test } from './console-test.ts';
 
 const READY = '4 things need a look';
 
@@ -42,7 +42,7 @@ test('the palette goes to a task and runs another, and puts what was chosen firs
   await expect(page.getByText(READY)).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('nightly');
-  await expect(page.getByRole('option', { name: 'Nightly backup' }).first()).toBeVisible();
+  await expect(page.getByRole('option', { name: 'Nightly backup', selected: true })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/#\/tasks\/nightly-backup/);
   await page.keyboard.press('Control+k');
@@ -59,6 +59,8 @@ test('the palette drains a machine and takes it back', async ({ page, visit }) =
   await page.getByRole('combobox').fill('drain nas');
   await page.getByRole('option', { name: 'Drain nas' }).click();
   await expect.poll(() => peer.machinesById.get(MACHINES.beta)?.entry.drained).toBe(true);
+  // The machine is drained before the page has heard so, and offers to take it back.
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
   await page.keyboard.press('Control+z');
   await expect.poll(() => peer.machinesById.get(MACHINES.beta)?.entry.drained).toBe(false);
 });
@@ -76,8 +78,10 @@ test('single keys lead to places, are letters in a field, and can be turned off'
   await expect(search).toHaveValue('go');
   await expect(search).toBeFocused();
   await expect(page).toHaveURL(/#\/tasks/);
-  await page.evaluate(() => (location.hash = '#/settings/keyboard'));
-  await page.getByRole('switch', { name: 'Shortcuts of single keys' }).click();
+  await goTo(page, '#/settings/keyboard');
+  const single = page.getByRole('switch', { name: 'Shortcuts of single keys' });
+  await single.click();
+  await expect(single).not.toBeChecked();
   await page.keyboard.press('g');
   await page.keyboard.press('m');
   await page.keyboard.press('Control+k');
@@ -106,7 +110,7 @@ test('notifications are counted, lead to their place, and stay read after a relo
   await centre.getByRole('link', { name: /Thumbnails for the gallery: Failed/ }).click();
   await expect(page).toHaveURL(/#\/runs\//);
   await expect(bell).toHaveAccessibleName('Notifications, 4 unread');
-  await page.evaluate(() => (location.hash = '#/overview'));
+  await goTo(page, '#/overview');
   await expect(page.getByRole('heading', { level: 2, name: /need a look/ })).toBeVisible();
   await bell.click();
   await centre.getByRole('button', { name: 'Mark all as read' }).click();

@@ -40,6 +40,13 @@ export const test = base.extend<Fixtures>({
   },
 });
 
+/** Goes to an address of a page that was just opened, such as `#/settings/about`, once it is logged in. */
+export async function goTo(page: Page, address: string): Promise<void> {
+  // The login code stands in the address until it is redeemed.
+  await page.getByRole('navigation', { name: 'Places' }).waitFor();
+  await page.evaluate((hash) => (location.hash = hash), address);
+}
+
 /** No fault that axe knows of, in the page as it is now. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -1,7 +1,7 @@
 /** The place of machines in the browser: the table, the page of one, the ring and what if one goes. */
 import { MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
 import { addTask, crowdedPeer, livelyPeer } from './console-scene.ts';
-import { expect, expectAccessible, test } from './console-test.ts';
+import { expect, expectAccessible, goTo, test } from './console-test.ts';
 import { MachinesPage } from './pages/machines.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -92,6 +92,7 @@ test('the ring tells which tasks would go where, and finds them again after a re
   await page.getByRole('searchbox', { name: 'Find task' }).fill('feed 12');
   const moves = machines.panel('What would move').getByRole('grid');
   await expect(moves.getByRole('row', { name: /Import feed 12\d beta/ }).first()).toBeVisible();
+  await expect(page).toHaveURL(/feed(\+|%20)12/);
   await page.reload();
   await expect(moves.getByRole('row', { name: /Import feed 12\d beta/ }).first()).toBeVisible();
   await expect(machines.whatIf).toHaveValue(MACHINES.beta);
@@ -130,6 +131,6 @@ test('says so when a machine is not there, and fits a narrow window with a very 
   await machines.whatIf.selectOption(MACHINES.beta);
   await expect(page.getByRole('status').filter({ hasText: 'would go elsewhere' })).toBeVisible();
   expect(await overflows()).toBe(false);
-  await page.evaluate(() => (location.hash = '#/machines/nobody'));
+  await goTo(page, '#/machines/nobody');
   await expect(page.getByText('No machine of this cluster is called so')).toBeVisible();
 });

@@ -1,16 +1,16 @@
 /** Members and invitations in the settings: roles are changed, invitations made; both only by an admin. */
 import { MACHINES } from '../fakes/peer-handle.ts';
 import { livelyPeer } from './console-scene.ts';
-import { expect, expectAccessible, test } from './console-test.ts';
+import { expect, expectAccessible, goTo, test } from './console-test.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`members and invitations have no accessibility fault in the ${colorScheme} theme`, async ({ page, visit }) => {
     await page.emulateMedia({ colorScheme });
     await visit(livelyPeer());
-    await page.evaluate(() => (location.hash = '#/settings/members'));
+    await goTo(page, '#/settings/members');
     await expect(page.getByRole('row', { name: /attic-pi/ })).toBeVisible();
     await expectAccessible(page);
-    await page.evaluate(() => (location.hash = '#/settings/invitations'));
+    await goTo(page, '#/settings/invitations');
     await expect(page.getByText('No invitation is open.')).toBeVisible();
     await expectAccessible(page);
   });
@@ -18,7 +18,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 test('roles are changed from the list of members', async ({ page, visit }) => {
   const { peer } = await visit(livelyPeer());
-  await page.evaluate(() => (location.hash = '#/settings/members'));
+  await goTo(page, '#/settings/members');
   await page.getByRole('button', { name: 'Change roles: nas' }).click();
   const dialog = page.getByRole('dialog', { name: 'Roles' });
   await dialog.getByRole('checkbox', { name: /^editor/ }).uncheck();
@@ -37,9 +37,9 @@ test('a machine that is no admin says so, and offers neither', async ({ page, vi
   if (self === undefined) throw new Error('no machine');
   peer.machinesById.set(MACHINES.alpha, { ...self, entry: { ...self.entry, roles: ['editor'] } });
   await visit(peer);
-  await page.evaluate(() => (location.hash = '#/settings/members'));
+  await goTo(page, '#/settings/members');
   await expect(page.getByRole('button', { name: 'Change roles: nas' })).toBeDisabled();
-  await page.evaluate(() => (location.hash = '#/settings/invitations'));
+  await goTo(page, '#/settings/invitations');
   await expect(page.getByText('This machine is no admin')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Invite a machine' })).toBeDisabled();
 });

@@ -14,10 +14,11 @@ test('finds runs by words, and keeps words and filters in the address', async ({
   await runs.search.fill('attic-pi dump silent');
   await expect(runs.grid.getByRole('row')).toHaveCount(2);
   await expect(runs.row(/Lost Database dump/)).toBeVisible();
-  expect(page.url()).toContain('q=attic-pi');
+  await expect(page).toHaveURL(/q=attic-pi/);
   await runs.search.fill('');
   await runs.filter('State').selectOption('refused');
   await runs.filter('Machine').selectOption('workbench');
+  await expect(runs.row(/Refused Renew certificates/)).toBeVisible();
   await expect(runs.grid.getByRole('row')).toHaveCount(2);
   await page.reload();
   await expect(runs.row(/Refused Renew certificates/)).toBeVisible();
@@ -27,7 +28,7 @@ test('finds runs by words, and keeps words and filters in the address', async ({
   await expect(page.getByText('No run matches the filter.')).toBeVisible();
   await page.getByRole('button', { name: 'Show all' }).click();
   await expect(runs.row(/Withheld Nightly backup/)).toBeVisible();
-  expect(page.url()).not.toContain('state=');
+  await expect(page).not.toHaveURL(/state=/);
 });
 
 test('has new runs wait while one reads further down', async ({ page, visit }) => {

@@ -2,7 +2,7 @@
 import { aTask } from '../fakes/definitions.ts';
 import { createFakePeer } from '../fakes/peer-handle.ts';
 import { livelyPeer } from './console-scene.ts';
-import { expect, expectAccessible, test } from './console-test.ts';
+import { expect, expectAccessible, goTo, test } from './console-test.ts';
 import { SettingsPage } from './pages/settings.ts';
 
 const HOLIDAYS_ICAL = [
@@ -45,9 +45,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 test('lead to each section by its address, and say when there is none', async ({ page, visit }) => {
   await visit(createFakePeer());
-  await page.evaluate(() => (location.hash = '#/settings/language'));
+  await goTo(page, '#/settings/language');
   await expect(page.getByRole('heading', { level: 2, name: 'Language' })).toBeVisible();
-  await page.evaluate(() => (location.hash = '#/settings/nowhere'));
+  await goTo(page, '#/settings/nowhere');
   await expect(page.getByText('There is nothing at this address.')).toBeVisible();
 });
 

@@ -55,6 +55,7 @@ test('the time, the machine and the order stand in the address, and are there ag
   await page.getByRole('combobox', { name: 'Machine' }).selectOption('nas');
   await expect(statistics.panel('Load by machine').getByRole('row')).toHaveCount(2);
   await statistics.panel('Tasks').getByText('Slowest', { exact: true }).click();
+  await expect(page).toHaveURL(/sort=slowest/);
   await page.reload();
   await expect(statistics.panel('Load by machine').getByRole('row')).toHaveCount(2);
   await expect(page).toHaveURL(/sort=slowest/);

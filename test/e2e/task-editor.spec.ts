@@ -102,6 +102,45 @@ test('the form and the file follow each other, and the file tells errors by line
   await expect(page.getByText('One field needs a look.')).toBeVisible();
 });
 
+test('what is typed into the file is saved, however soon', async ({ page, visit }) => {
+  const { peer } = await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  const file = await editor.showFile();
+  await expect(file.locator('.cm-line').first()).toBeVisible();
+  await file.fill('id: shop\nname: Shop\ncommand: [uptime]\n');
+  await expect(editor.name).toHaveValue('Shop');
+  // Both in one go, so that no pause comes between them.
+  await file.evaluate((element) => {
+    const line = element.querySelectorAll('.cm-line')[1];
+    if (line === undefined) throw new Error('no second line');
+    line.textContent = 'name: The shop';
+    element.dispatchEvent(new KeyboardEvent('keydown', { key: 's', ctrlKey: true, bubbles: true, cancelable: true }));
+  });
+  await expect(page.getByText('Saved “The shop”.')).toBeVisible();
+  expect(peer.tasksById.get('shop' as never)?.about.name).toBe('The shop');
+});
+
+test('who types before the editor of the file has come goes on typing in it', async ({ page, visit }) => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/code-mirror.*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const file = await new TaskEditorPage(page).showFile();
+  await file.fill('id: shop\nname: Shop\n');
+  await page.keyboard.type('command: [up');
+  release();
+  await expect(file.locator('.cm-line').first()).toBeVisible();
+  await page.keyboard.type('time]');
+  await expect(file).toContainText('command: [uptime]');
+});
+
 test('a task stays clear of a calendar, and its next runs say so', async ({ page, visit }) => {
   const { peer } = await visit(livelyPeer());
   const windows = [{ weekdays: ['sat' as const, 'sun' as const], from: '00:00', to: '24:00' as const }];
@@ -124,6 +163,7 @@ test('what was typed survives a reload, and is offered again', async ({ page, vi
   await page.getByRole('button', { name: 'More for Nightly backup' }).click();
   await page.getByRole('menuitem', { name: 'Edit' }).click();
   const editor = new TaskEditorPage(page);
+  await expect(editor.name).toHaveValue('Nightly backup');
   await editor.name.fill('Nightly backup of everything');
   await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('carillon.draft.')));
   await page.reload();

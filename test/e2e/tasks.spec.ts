@@ -103,7 +103,7 @@ test('the page of a task tells what it does, and its file is changed there', asy
   await expectAccessible(page);
   await page.getByRole('tab', { name: 'File' }).click();
   const file = page.getByRole('textbox', { name: 'Task file' });
-  await expect(file.locator('.cm-line').first()).toBeVisible();
+  await expect(file.locator('.cm-line').filter({ hasText: 'Nightly backup' })).toBeVisible();
   const before = (await file.locator('.cm-line').allInnerTexts()).join('\n');
   await file.fill(before.replace('Nightly backup', '  : nothing that can be read'));
   await page.getByRole('button', { name: 'Save' }).click();

@@ -33,7 +33,8 @@ export async function takeAccessToken({ location, store, addresses, redeem }: Lo
   return token;
 }
 
-const LOGIN_TIMEOUT_MS = 5000;
+/** As long as any other call may take; where nobody listens the answer comes at once. */
+const LOGIN_TIMEOUT_MS = 20_000;
 
 /** Asks the agent that served this page. */
 export async function redeemCode(code: string): Promise<string | undefined> {

@@ -36,6 +36,8 @@ export interface CodeHandle {
   setText(text: string): void;
   setProblems(problems: readonly CodeProblem[]): void;
   readonly focused: boolean;
+  /** Takes the focus, with this selected. */
+  focus(from: number, to: number): void;
   destroy(): void;
 }
 
@@ -119,6 +121,10 @@ export function createEditor({ parent, text, label, language, onchange }: CodeOp
     },
     get focused() {
       return view.hasFocus;
+    },
+    focus: (from, to) => {
+      view.dispatch({ selection: { anchor: from, head: to } });
+      view.focus();
     },
     destroy: () => view.destroy(),
   };

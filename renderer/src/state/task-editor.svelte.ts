@@ -52,6 +52,7 @@ export class TaskEditor {
   #refusal = $state.raw<Refusal | undefined>();
   #idTyped = $state(false);
   #cancelDraft: () => void = () => undefined;
+  #readTyped: () => void = () => undefined;
   readonly dirty = $derived.by(() => !same(this.#definition, this.#base));
   readonly contested = $derived.by(() => this.#foreign.filter((save) => save.contested));
   readonly #parts: EditorParts;
@@ -126,6 +127,11 @@ export class TaskEditor {
     this.#put(this.isNew ? definition : { ...definition, id: this.#definition.id });
   }
 
+  /** Reads what was typed and is read only once typing pauses; called before the definition is saved or tried. */
+  set readTyped(read: () => void) {
+    this.#readTyped = read;
+  }
+
   /** A field that cannot be read as it stands, or can again. */
   note(path: string, problem: string | undefined): void {
     if (this.#local.get(path) === problem) return;
@@ -153,6 +159,7 @@ export class TaskEditor {
 
   /** Whether nothing is wrong, as far as can be told; what is stands at its field from now on. */
   async isSound(): Promise<boolean> {
+    this.#readTyped();
     this.#tried = true;
     return (await this.checks.now(this.#definition)) !== false && this.#local.size === 0;
   }
@@ -160,6 +167,7 @@ export class TaskEditor {
   /** Saves; the id of the task, or undefined when something is wrong, which the fields or `refusal` then say. */
   async save(): Promise<string | undefined> {
     if (this.#saving || this.contested.length > 0) return undefined;
+    this.#readTyped();
     this.#saving = true;
     this.#refusal = undefined;
     const definition = this.#definition;
