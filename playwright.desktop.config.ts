@@ -7,7 +7,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   reporter: 'list',
-  timeout: 120_000,
+  timeout: 180_000,
   // Seeded faults are expected to fail, and need not be waited for as long.
   expect: { timeout: Number(process.env['CARILLON_PATIENCE_MS'] ?? 30_000) },
   forbidOnly: process.env['CI'] !== undefined,

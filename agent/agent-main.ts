@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { startPeer } from '../core/adapters/compose.ts';
 import { type FileLogger, createLogger } from '../core/adapters/logger.ts';
+import type { KeyWrap } from '../core/adapters/keys/key-wrap.ts';
 import type { MachineConditions } from '../core/adapters/policy/machine-conditions.ts';
 import { openLocalPolicy } from './local-policy.ts';
 import { LIMITS, TIMES } from '../core/config/constants.ts';
@@ -18,6 +19,13 @@ import { type Result, err, ok } from '../core/std/result.ts';
 import type { NetworkDoor } from './console/door.ts';
 import { type Console, startConsole } from './console/server.ts';
 import { PROGRAM_FOLDER, programVersion } from './version.ts';
+
+/** Of a host that may have a keyring. */
+export interface KeyKeeping {
+  readonly wrap?: KeyWrap;
+  /** Why it is as it is, for `doctor`. */
+  readonly reason: string;
+}
 
 export interface AgentOptions {
   readonly dataFolder: string;
@@ -34,6 +42,8 @@ export interface AgentOptions {
   readonly json: boolean;
   /** What the host knows of power and use of the machine; what the system tells when absent. */
   readonly conditions?: MachineConditions;
+  /** How the keys are kept, where the host has a say in that; in files of this user when absent. */
+  readonly keys?: KeyKeeping;
   /** Ends the agent as a signal does. */
   readonly ending?: AbortSignal;
   print(text: string): Promise<void>;
@@ -81,7 +91,7 @@ async function startParts(
   running: RunningAgent,
   logger: FileLogger,
 ): Promise<Result<PeerHandle>> {
-  const { dataFolder, slots } = options;
+  const { dataFolder, slots, keys } = options;
   const self = describeSelf(options);
   if (!self.ok) return self;
   const policy = openLocalPolicy(dataFolder, options.conditions);
@@ -90,6 +100,7 @@ async function startParts(
     dataFolder,
     ...self.value,
     ...(slots === undefined ? {} : { slots }),
+    ...(keys?.wrap === undefined ? {} : { keyWrap: keys.wrap }),
     listen: [...options.listen],
     peers: [...options.peers],
     mdns: options.mdns,
@@ -108,6 +119,7 @@ async function startParts(
     rendererFolder: join(PROGRAM_FOLDER, 'out', 'renderer'),
     logger,
     ...(network === undefined ? {} : { network }),
+    ...(keys === undefined ? {} : { keyReason: keys.reason }),
   };
   let console = await startConsole({ ...base, port: wanted });
   if (!console.ok && isTaken(console.error) && options.console === 'default') {

@@ -4,6 +4,8 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackupFolder } from '../../core/adapters/backup/backup-folder.ts';
+import { isKeyWrapped } from '../../core/adapters/keys/key-file.ts';
+import { isSealingKeyWrapped } from '../../core/adapters/keys/sealing.ts';
 import type { ApiHost, ConsoleAccess, PolicyAccess } from '../../core/api/api-host.ts';
 import type { Check } from '../../core/api/health-schemas.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -18,9 +20,18 @@ export interface NodeHostOptions {
   readonly logger: Logger;
   readonly console: ConsoleAccess;
   readonly policy: PolicyAccess;
+  /** Why the keys are kept as they are, where the host has a say in that. */
+  readonly keyReason?: string;
 }
 
-export function createNodeHost({ version, dataFolder, logger, console, policy }: NodeHostOptions): ApiHost {
+export function createNodeHost({
+  version,
+  dataFolder,
+  logger,
+  console,
+  policy,
+  keyReason = '',
+}: NodeHostOptions): ApiHost {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return {
     version,
@@ -50,6 +61,7 @@ export function createNodeHost({ version, dataFolder, logger, console, policy }:
       await folderCheck(dataFolder),
       await diskCheck(dataFolder),
       await secretCheck(dataFolder),
+      keyCheck(dataFolder, keyReason),
     ],
   };
 }
@@ -100,4 +112,11 @@ async function secretCheck(dataFolder: string): Promise<Check> {
   } catch (fault) {
     return { name: 'token', ok: false, detail: String(fault), advice: 'Restart the agent; it writes the file anew.' };
   }
+}
+
+/** Both ways are right; which one it is should be known to whoever asks. */
+function keyCheck(dataFolder: string, reason: string): Check {
+  const areWrapped = [isKeyWrapped(dataFolder), isSealingKeyWrapped(dataFolder)].every((wrapped) => wrapped === true);
+  const how = areWrapped ? 'wrapped by the keyring of the system' : 'in files that this user alone can read';
+  return { name: 'keys', ok: true, detail: reason === '' ? how : `${how}: ${reason}`, advice: '' };
 }

@@ -36,6 +36,8 @@ export interface ConsoleOptions {
   readonly network?: NetworkDoor;
   readonly dataFolder: string;
   readonly policy: PolicyAccess;
+  /** Why the keys are kept as they are, where the host has a say in that. */
+  readonly keyReason?: string;
   /** The built page; it may be missing. */
   readonly rendererFolder: string;
   readonly logger: Logger;
@@ -105,14 +107,24 @@ export async function startConsole(options: ConsoleOptions): Promise<Result<Cons
 }
 
 async function createParts(options: ConsoleOptions): Promise<Parts> {
-  const { peer, dataFolder, policy, logger } = options;
+  const { peer, dataFolder, policy, logger, keyReason } = options;
   const { version } = peer.view;
   const keys = await ConsoleKeys.open({ dataFolder, logger, now: () => Date.now() });
   return {
     options,
     keys,
     carriers: createCarriers(
-      createRouter(peer, createNodeHost({ version, dataFolder, logger, console: keys, policy })),
+      createRouter(
+        peer,
+        createNodeHost({
+          version,
+          dataFolder,
+          logger,
+          console: keys,
+          policy,
+          ...(keyReason === undefined ? {} : { keyReason }),
+        }),
+      ),
       version,
     ),
     sockets: new WebSocketServer({

@@ -19,6 +19,7 @@ import { prepareDataFolder } from './data-folder.ts';
 import { createWorkerHost } from './document/worker-host.ts';
 import { createSigner } from './keys/ed25519.ts';
 import { loadOrCreateKey, type MachineKey } from './keys/key-file.ts';
+import type { KeyWrap } from './keys/key-wrap.ts';
 import { loadOrCreateSealer } from './keys/sealing.ts';
 import { createTransport } from './libp2p/transport.ts';
 import { createOutputStore } from './processes/output-store.ts';
@@ -45,6 +46,8 @@ export interface PeerStartOptions {
   readonly policy: LocalPolicySource;
   /** Runs at once; four for each processor, at least eight, when not given. */
   readonly slots?: number;
+  /** Wraps the keys at rest; of a host that has a keyring. */
+  readonly keyWrap?: KeyWrap;
 }
 
 /** Starts this machine's peer. Resolves when it listens. */
@@ -70,10 +73,10 @@ export async function startPeer(options: PeerStartOptions): Promise<Result<PeerH
 type Seeds = { machine: MachineId; addresses: string[] }[];
 
 async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result<Peer>> {
-  const { dataFolder, logger } = options;
-  const key = loadOrCreateKey(dataFolder);
+  const { dataFolder, logger, keyWrap } = options;
+  const key = loadOrCreateKey(dataFolder, keyWrap);
   if (!key.ok) return key;
-  const sealer = await loadOrCreateSealer(dataFolder);
+  const sealer = await loadOrCreateSealer(dataFolder, keyWrap);
   if (!sealer.ok) return sealer;
   const store = openStateStore({ dataFolder, logger, now: Date.now });
   if (!store.ok) return store;

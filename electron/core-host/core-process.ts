@@ -7,7 +7,7 @@ import type { MessagePortMain } from 'electron';
 import { runAgent } from '../../agent/agent-main.ts';
 import type { Wire } from '../../core/carrier/port-socket.ts';
 import { AppErrorException } from '../../core/std/app-error.ts';
-import type { Conditions, FromCore, ToCore } from '../shared/core-messages.ts';
+import type { Conditions, FromCore, KeysForCore, ToCore } from '../shared/core-messages.ts';
 import { wireOf } from '../shared/port-wire.ts';
 import { attachToAgent } from './attached-agent.ts';
 
@@ -18,15 +18,19 @@ const CANNOT_START = 1;
 const [, , dataFolder = ''] = process.argv;
 const ending = new AbortController();
 const waiting: Wire[] = [];
+const begun = Promise.withResolvers<KeysForCore>();
 let conditions: Conditions = {};
 let serve: ((wire: Wire) => void) | undefined;
 
 process.parentPort.on('message', ({ data, ports }) => take(data as ToCore, ports));
 // Nothing is awaited while the module loads: the host says what is wanted meanwhile.
-void run().then(() => process.exit(process.exitCode ?? 0));
+void begun.promise.then(run).then(() => process.exit(process.exitCode ?? 0));
 
 function take(message: ToCore, ports: readonly MessagePortMain[]): void {
   switch (message.type) {
+    case 'begin':
+      begun.resolve(message.keys);
+      return;
     case 'client':
       for (const port of ports) offer(wireOf(port));
       return;
@@ -50,7 +54,7 @@ function serveBy(mode: 'core' | 'attached', by: (wire: Wire) => void): void {
   tell({ type: 'serving', mode });
 }
 
-async function run(): Promise<void> {
+async function run({ key, use, reason }: KeysForCore): Promise<void> {
   const agent = await attachToAgent(dataFolder);
   if (agent !== undefined) {
     serveBy('attached', (wire) => agent.pass(wire));
@@ -67,6 +71,7 @@ async function run(): Promise<void> {
       console: 'default',
       json: false,
       conditions: { onMains: () => conditions.onMains, idleMs: () => conditions.idleMs },
+      keys: { reason, ...(key === undefined ? {} : { wrap: { key, use } }) },
       ending: ending.signal,
       print: async () => undefined,
       serving: (console) => serveBy('core', (wire) => void console?.attachPort(wire)),

@@ -4,8 +4,11 @@ import type { MenuItemConstructorOptions } from 'electron';
 export interface MenuActions {
   readonly startsAtLogin: boolean;
   readonly keepsAwake: boolean;
+  /** Whether the keys are kept in the keyring of the system; undefined where it has none. */
+  readonly keysInKeyring: boolean | undefined;
   setStartAtLogin(wanted: boolean): void;
   setKeepAwake(wanted: boolean): void;
+  setKeysInKeyring(wanted: boolean): void;
   open(hash: string): void;
   openLogs(): void;
   checkUpdates(): void;
@@ -82,6 +85,17 @@ function choices(actions: MenuActions): MenuItemConstructorOptions[] {
       type: 'checkbox',
       checked: actions.keepsAwake,
       click: ({ checked }) => actions.setKeepAwake(checked),
+    },
+    {
+      id: 'keyring',
+      label:
+        actions.keysInKeyring === undefined
+          ? 'Keep keys in the keyring (this system offers none)'
+          : 'Keep keys in the keyring',
+      type: 'checkbox',
+      enabled: actions.keysInKeyring !== undefined,
+      checked: actions.keysInKeyring === true,
+      click: ({ checked }) => actions.setKeysInKeyring(checked),
     },
     { type: 'separator' },
   ];

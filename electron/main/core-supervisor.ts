@@ -6,7 +6,7 @@
  *       └─────────────────────┘                       stop:  ──► stopped
  */
 import type { MessagePortMain } from 'electron';
-import { type Conditions, type ToCore, isFromCore } from '../shared/core-messages.ts';
+import { type Conditions, type KeysForCore, type ToCore, isFromCore } from '../shared/core-messages.ts';
 
 export type CoreState =
   | { readonly kind: 'starting' }
@@ -27,6 +27,8 @@ export interface CoreChild {
 
 export interface SupervisorHost {
   fork(): CoreChild;
+  /** Asked at each start. */
+  keys(): KeysForCore;
   now(): number;
   /** Calls back after a while; returns how to call it off. */
   after(delayMs: number, callback: () => void): () => void;
@@ -77,6 +79,7 @@ export class CoreSupervisor {
       if (child === this.#child) this.#hear(message);
     });
     child.on('exit', (code) => this.#ended(child, code));
+    child.postMessage({ type: 'begin', keys: this.#host.keys() });
     child.postMessage({ type: 'conditions', conditions: this.#conditions });
   }
 
@@ -101,6 +104,13 @@ export class CoreSupervisor {
     if (this.#state.kind !== 'asleep') return;
     if (this.#child === undefined) this.start();
     else this.#waking = true;
+  }
+
+  /** Ends the core and starts it again, for what it learns at its start. */
+  restart(): void {
+    if (this.#child === undefined || !['starting', 'serving'].includes(this.#state.kind)) return;
+    void this.sleep();
+    this.wake();
   }
 
   /** Resolves when the core has ended, in bounded time. */

@@ -3,8 +3,18 @@
  * menu, the system, or the second answer to the question that closing the window asks once.
  */
 import { join } from 'node:path';
-import { Menu, MessageChannelMain, type MessagePortMain, app, dialog, shell, utilityProcess } from 'electron';
+import {
+  Menu,
+  MessageChannelMain,
+  type MessagePortMain,
+  app,
+  dialog,
+  safeStorage,
+  shell,
+  utilityProcess,
+} from 'electron';
 import { PROGRAM_FOLDER } from '../../agent/version.ts';
+import { isKeyWrapped } from '../../core/adapters/keys/key-file.ts';
 import { appMenu } from './app-menu.ts';
 import { serveApp } from './app-protocol.ts';
 import { AppTray } from './app-tray.ts';
@@ -14,6 +24,7 @@ import { type CoreState, CoreSupervisor } from './core-supervisor.ts';
 import { Desk } from './desk.ts';
 import { offlineGlance } from './glance.ts';
 import { guardPermissions } from './guards.ts';
+import { keysForCore, whyNoKeyring } from './key-protection.ts';
 import { setStartAtLogin, startsAtLogin } from './login-start.ts';
 import { WakeLock, watchPower } from './machine-power.ts';
 import { MainWindow, preloadOf } from './main-window.ts';
@@ -44,6 +55,7 @@ export class DesktopApp {
     this.#settings = new DesktopSettings(options.stateFolder);
     this.#core = new CoreSupervisor({
       fork: () => utilityProcess.fork(CORE_MODULE, [options.dataFolder], { serviceName: 'Carillon core' }),
+      keys: () => keysForCore(safeStorage, process.platform, options, this.#settings.choices.keysInKeyring),
       now: () => Date.now(),
       after: (delayMs, callback) => {
         const timer = setTimeout(callback, delayMs);
@@ -120,6 +132,11 @@ export class DesktopApp {
       {
         startsAtLogin: startsAtLogin(),
         keepsAwake: this.#settings.choices.keepAwake === true,
+        keysInKeyring: this.#keysInKeyring(),
+        setKeysInKeyring: (wanted) => {
+          this.#settings.keep({ keysInKeyring: wanted });
+          this.#core.restart();
+        },
         setStartAtLogin: (wanted) => this.#setStartAtLogin(wanted),
         setKeepAwake: (wanted) => {
           this.#settings.keep({ keepAwake: wanted });
@@ -133,6 +150,11 @@ export class DesktopApp {
       process.platform,
     );
     Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+  }
+
+  #keysInKeyring(): boolean | undefined {
+    if (whyNoKeyring(safeStorage, process.platform) !== undefined) return undefined;
+    return this.#settings.choices.keysInKeyring ?? isKeyWrapped(this.#options.dataFolder) ?? true;
   }
 
   #setStartAtLogin(wanted: boolean): void {

@@ -10,6 +10,8 @@ const settingsSchema = z.object({
   onClose: z.enum(['tray', 'quit']).optional(),
   /** Keeps the machine awake while tasks run. */
   keepAwake: z.boolean().optional(),
+  /** The keys are wrapped by the keyring of the system, or are not; absent: those that the app makes are. */
+  keysInKeyring: z.boolean().optional(),
   window: z
     .object({
       x: pixels.optional(),

@@ -7,7 +7,18 @@ export interface Conditions {
   readonly idleMs?: number;
 }
 
+/** How the core is to keep its keys. */
+export interface KeysForCore {
+  /** 32 bytes, which the keyring keeps; absent where there is none. It goes this way alone: no environment, no command line. */
+  readonly key?: Uint8Array;
+  readonly use: 'new' | 'all' | 'none';
+  /** Why, for `doctor`. */
+  readonly reason: string;
+}
+
 export type ToCore =
+  /** The first message: the core opens its data with it. */
+  | { readonly type: 'begin'; readonly keys: KeysForCore }
   /** Comes with a port: serve the API there. */
   | { readonly type: 'client' }
   | { readonly type: 'conditions'; readonly conditions: Conditions }

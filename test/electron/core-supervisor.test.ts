@@ -55,6 +55,7 @@ function stage() {
       children.push(child);
       return child;
     },
+    keys: () => ({ use: 'new', reason: `of start ${children.length}` }),
     now: () => nowMs,
     after: (delayMs, callback) => {
       const timer = { atMs: nowMs + delayMs, callback, off: false };
@@ -154,6 +155,30 @@ describe('a core that is looked after', () => {
     expect(children).toHaveLength(2);
   });
 
+  it('is ended and started again when it must learn something anew', () => {
+    const { supervisor, children, newest } = stage();
+    supervisor.restart();
+    expect(children).toHaveLength(0);
+    supervisor.start();
+    newest().says(serving);
+    supervisor.restart();
+    expect(newest().told.at(-1)).toEqual({ type: 'stop' });
+    expect(children).toHaveLength(1);
+    newest().ends();
+    expect(children).toHaveLength(2);
+    expect(supervisor.state).toEqual({ kind: 'starting' });
+  });
+
+  it('is not started again by that while the machine sleeps', () => {
+    const { supervisor, children, newest } = stage();
+    supervisor.start();
+    void supervisor.sleep();
+    supervisor.restart();
+    newest().ends();
+    expect(children).toHaveLength(1);
+    expect(supervisor.state).toEqual({ kind: 'asleep' });
+  });
+
   it('is waited for at the end, and killed when it takes too long', async () => {
     const { supervisor, pass, newest } = stage();
     supervisor.start();
@@ -180,8 +205,9 @@ describe('a core that is looked after', () => {
     const { supervisor, pass, newest } = stage();
     supervisor.start();
     supervisor.tellConditions({ onMains: false });
+    const begin = { type: 'begin', keys: { use: 'new', reason: 'of start 2' } };
     newest().ends(1);
     pass(FIRST_PAUSE_MS);
-    expect(newest().told).toEqual([{ type: 'conditions', conditions: { onMains: false } }]);
+    expect(newest().told).toEqual([begin, { type: 'conditions', conditions: { onMains: false } }]);
   });
 });

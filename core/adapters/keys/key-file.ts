@@ -2,7 +2,8 @@
 import type { Signer } from '../../ports/signer.ts';
 import { ok, type Result } from '../../std/result.ts';
 import { createSigner } from './ed25519.ts';
-import { loadOrCreateSeed } from './seed-file.ts';
+import type { KeyWrap } from './key-wrap.ts';
+import { isSeedWrapped, loadOrCreateSeed } from './seed-file.ts';
 
 export interface MachineKey {
   readonly seed: Uint8Array;
@@ -19,9 +20,14 @@ const FILE = {
 };
 
 /** Reads the key of `dataFolder`, or makes one. KEY_UNREADABLE, FOLDER_NOT_WRITABLE or STORAGE_FULL when it cannot. */
-export function loadOrCreateKey(dataFolder: string): Result<MachineKey> {
-  const loaded = loadOrCreateSeed(dataFolder, FILE);
+export function loadOrCreateKey(dataFolder: string, wrap?: KeyWrap): Result<MachineKey> {
+  const loaded = loadOrCreateSeed(dataFolder, FILE, wrap);
   if (!loaded.ok) return loaded;
   const { seed, created } = loaded.value;
   return ok({ seed, signer: createSigner(seed), created });
+}
+
+/** Whether the key is wrapped by a keyring; undefined when there is none that can be read. */
+export function isKeyWrapped(dataFolder: string): boolean | undefined {
+  return isSeedWrapped(dataFolder, FILE);
 }

@@ -19,7 +19,8 @@ import {
 import type { SealedBytes, Sealer } from '../../ports/sealer.ts';
 import { assert } from '../../std/assert.ts';
 import { ok, type Result } from '../../std/result.ts';
-import { loadOrCreateSeed, SEED_BYTES } from './seed-file.ts';
+import type { KeyWrap } from './key-wrap.ts';
+import { isSeedWrapped, loadOrCreateSeed, SEED_BYTES } from './seed-file.ts';
 
 const INFO = new TextEncoder().encode('carillon-secret-1');
 const NONCE_BYTES = 12;
@@ -34,9 +35,14 @@ const PRIVATE_KEY_HEAD = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const REFUSALS = [DecapError, DeserializeError, EncapError, OpenError, ValidationError];
 
 /** The sealer whose key is in `dataFolder`; made on the first start. KEY_UNREADABLE, FOLDER_NOT_WRITABLE or STORAGE_FULL. */
-export async function loadOrCreateSealer(dataFolder: string): Promise<Result<Sealer>> {
-  const loaded = loadOrCreateSeed(dataFolder, FILE);
+export async function loadOrCreateSealer(dataFolder: string, wrap?: KeyWrap): Promise<Result<Sealer>> {
+  const loaded = loadOrCreateSeed(dataFolder, FILE, wrap);
   return loaded.ok ? ok(await createSealer(loaded.value.seed)) : loaded;
+}
+
+/** Whether that key is wrapped by a keyring; undefined when there is none that can be read. */
+export function isSealingKeyWrapped(dataFolder: string): boolean | undefined {
+  return isSeedWrapped(dataFolder, FILE);
 }
 
 /** The sealer whose X25519 private key is these 32 bytes. */

@@ -7,6 +7,7 @@ export { BrowserWindow } from './browser-window.ts';
 export { Menu, Notification, Tray, dialog, nativeImage, shell } from './furniture.ts';
 export { MessageChannelMain } from './message-ports.ts';
 export { protocol, session } from './pages.ts';
+export { safeStorage } from './keyring.ts';
 export { crashReporter, nativeTheme, powerMonitor, powerSaveBlocker, screen } from './system.ts';
 export { utilityProcess } from './utility-process.ts';
 export { ipcMain, webContents } from './web-contents.ts';
