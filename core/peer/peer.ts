@@ -24,9 +24,9 @@ import type { PeerEvent } from './events.ts';
 import type { PeerHandle } from './peer-handle.ts';
 import { type PeerSizes, sizesOf } from './peer-sizes.ts';
 import type { PeerChange, PeerView } from './peer-view.ts';
-import { newPeerState, nextTimerMs, type PeerIdentity, type PeerState } from './state.ts';
+import { newPeerState, nextTimerMs, type PeerIdentity, type PeerState, type Turn } from './state.ts';
 import { StateView } from './state-view.ts';
-import { step } from './step.ts';
+import { takeEvent } from './step.ts';
 
 const TIMER: PeerEvent = { type: 'timer' };
 const REST_OF_PAGE: PeerEvent = { type: 'rest-of-page' };
@@ -42,6 +42,9 @@ export interface PeerOptions {
   readonly signer: Signer;
   readonly runs: RunQueries;
 }
+
+/** A turn whose time is set anew for each event. */
+type TimedTurn = Omit<Turn, 'nowMs' | 'wallMs'> & { nowMs: number; wallMs: number };
 
 export class Peer implements PeerHandle {
   readonly view: PeerView;
@@ -239,23 +242,17 @@ export class Peer implements PeerHandle {
   #drain(): void {
     if (this.#closed) return;
     const { clock } = this.#ports;
-    const effects: Effect[] = [];
     let monotonicMs = clock.monotonicMs();
+    const turn = this.#newTurn();
+    const { effects } = turn;
     let weight = 0;
     for (let count = 0; weight < LIMITS.batchWeight; count += 1) {
-      const nowMs = Math.floor(monotonicMs);
-      const event = this.#nextEvent(count, nowMs);
+      turn.nowMs = Math.floor(monotonicMs);
+      const event = this.#nextEvent(count, turn.nowMs);
       if (event === undefined) break;
-      const context = {
-        nowMs,
-        wallMs: Math.round(clock.wallMs()),
-        random: this.#random,
-        createSigner: this.#createSigner,
-        signer: this.#signer,
-        history: this.#runner,
-      };
+      turn.wallMs = Math.round(clock.wallMs());
       const before = effects.length;
-      step(this.#state, event, context, effects);
+      takeEvent(turn, event);
       this.#settleTaken(event);
       weight += eventWeight(event);
       for (let index = before; index < effects.length; index += 1) weight += effectWeight(effects[index] as Effect);
@@ -265,6 +262,20 @@ export class Peer implements PeerHandle {
     this.#runner.run(effects);
     this.#runner.retry(monotonicMs);
     this.#arm();
+  }
+
+  /** For a batch; the time is that of each event. No step keeps its turn. */
+  #newTurn(): TimedTurn {
+    return {
+      state: this.#state,
+      nowMs: 0,
+      wallMs: 0,
+      random: this.#random,
+      createSigner: this.#createSigner,
+      signer: this.#signer,
+      history: this.#runner,
+      effects: [],
+    };
   }
 
   /** Timers now and then, however much waits; then the rest of a page, before anything that was said after it. */

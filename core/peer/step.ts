@@ -59,11 +59,12 @@ export interface StepContext {
  */
 export function step(state: PeerState, event: PeerEvent, context: StepContext, effects: Effect[] = []): Effect[] {
   const { nowMs, wallMs, random, createSigner, signer, history } = context;
-  dispatch({ state, nowMs, wallMs, random, createSigner, signer, history, effects }, event);
+  takeEvent({ state, nowMs, wallMs, random, createSigner, signer, history, effects }, event);
   return effects;
 }
 
-function dispatch(turn: Turn, event: PeerEvent): void {
+/** The same, for whoever has made the turn already: one serves the events of a batch, each with its time. */
+export function takeEvent(turn: Turn, event: PeerEvent): void {
   switch (event.type) {
     case 'start':
       return life.onStart(turn, event.stored);

@@ -11,6 +11,8 @@ import { WIRE } from './limits.ts';
 const MAJOR = { unsigned: 0x00, negative: 0x20, bytes: 0x40, text: 0x60, list: 0x80, map: 0xa0 } as const;
 const [FALSE, TRUE, NULL, FLOAT64] = [0xf4, 0xf5, 0xf6, 0xfb];
 const HEAD_BYTES = 9;
+/** Numbers from this on take more than the one byte of a head. */
+const LONG_HEAD_FROM = 24;
 const FIRST_BYTES = 4096;
 /** A larger buffer is not kept for the next value. */
 const KEPT_BYTES = 65_536;
@@ -73,22 +75,33 @@ function writeList(items: readonly unknown[], depth: number): boolean {
 
 function writeMap(map: Readonly<Record<string, unknown>>, depth: number, without: string | undefined): boolean {
   const keys = inOrder(Object.keys(map));
+  // Of few keys the head is one byte, which is put right when their fields have been written.
+  const isShort = keys.length < LONG_HEAD_FROM;
+  const headAt = size;
+  writeHead(MAJOR.map, isShort ? 0 : countOf(map, keys, without));
   let count = 0;
-  for (const key of keys) if (map[key] !== undefined && key !== without) count += 1;
-  writeHead(MAJOR.map, count);
   for (const key of keys) {
     const field = map[key];
     if (field === undefined || key === without) continue;
+    count += 1;
     // The order of other keys is that of their bytes, which is not known here.
     if (!writeAscii(key) || !write(field, depth + 1)) return false;
   }
+  if (isShort) buffer[headAt] = MAJOR.map | count;
   return true;
+}
+
+/** How many fields of a map are written. */
+function countOf(map: Readonly<Record<string, unknown>>, keys: readonly string[], without: string | undefined): number {
+  let count = 0;
+  for (const key of keys) if (map[key] !== undefined && key !== without) count += 1;
+  return count;
 }
 
 /** The order is remembered: to find it takes longer than to write most maps. */
 function inOrder(given: readonly string[]): readonly string[] {
   const shelf = orders[given.length];
-  for (const order of shelf?.known ?? []) if (isSame(order.given, given)) return order.written;
+  if (shelf !== undefined) for (const order of shelf.known) if (isSame(order.given, given)) return order.written;
   const written: string[] = [];
   for (const key of given) insert(written, key);
   if (shelf === undefined) return written;
@@ -121,17 +134,19 @@ function writeText(text: string): boolean {
 function writeAscii(text: string): boolean {
   const { length } = text;
   const before = size;
+  makeRoom(HEAD_BYTES + length);
   writeHead(MAJOR.text, length);
-  makeRoom(length);
+  const bytes = buffer;
+  const start = size;
   for (let index = 0; index < length; index += 1) {
     const code = text.charCodeAt(index);
     if (code > 127) {
       size = before;
       return false;
     }
-    buffer[size + index] = code;
+    bytes[start + index] = code;
   }
-  size += length;
+  size = start + length;
   return true;
 }
 
@@ -164,7 +179,7 @@ function writeNumber(value: number): boolean {
 /** A major type with its number, in as few bytes as there can be. */
 function writeHead(major: number, count: number): void {
   makeRoom(HEAD_BYTES);
-  if (count < 24) {
+  if (count < LONG_HEAD_FROM) {
     buffer[size] = major | count;
     size += 1;
   } else if (count < 0x100) {

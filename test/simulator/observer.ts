@@ -53,8 +53,9 @@ const CLOCK_RIGHT_MS = 50;
 interface Pair {
   readonly a: MachineId;
   readonly b: MachineId;
-  /** Of both directions. */
-  readonly links: readonly SimLink[];
+  /** From `a` to `b`, and from `b` to `a`. */
+  readonly there: SimLink;
+  readonly back: SimLink;
   /** Links were good both ways. */
   readonly open: Timeline;
   /** Each had the other in its roster. */
@@ -103,8 +104,8 @@ export class Observer {
     const { network } = cluster;
     this.#pairs = ids.flatMap((a, index) =>
       ids.slice(index + 1).map((b) => {
-        const links = [network.link(a, b), network.link(b, a)];
-        return { a, b, links, open: new Timeline(), acquainted: new Timeline() };
+        const links = { there: network.link(a, b), back: network.link(b, a) };
+        return { a, b, ...links, open: new Timeline(), acquainted: new Timeline() };
       }),
     );
     for (const pair of this.#pairs) {
@@ -142,7 +143,8 @@ export class Observer {
       const well = up && this.#rosters.isMember(machine.id) && !this.#isShutOut(machine);
       this.#up.get(machine.id)?.note(atMs, up);
       this.#well.get(machine.id)?.note(atMs, well);
-      const inTime = Math.abs(machine.clock.errorMs) <= CLOCK_TOLERANCE_MS;
+      const errorMs = Math.abs(machine.clock.errorMs);
+      const inTime = errorMs <= CLOCK_TOLERANCE_MS;
       this.#clockRight.get(machine.id)?.note(atMs, inTime);
       this.#noteDisk(machine, atMs);
       const takes = well && inTime && !this.drained.has(machine.id);
@@ -151,14 +153,14 @@ export class Observer {
         calm &&= !this.#rosters.isMember(machine.id);
         continue;
       }
-      punctual &&= Math.abs(machine.clock.errorMs) <= CLOCK_RIGHT_MS && atMs - machine.disk.refusedAtMs > LOOK_EVERY_MS;
+      punctual &&= errorMs <= CLOCK_RIGHT_MS && atMs - machine.disk.refusedAtMs > LOOK_EVERY_MS;
       const shown = machine.peer.view.documentDigest;
       agreeing &&= digest === undefined || digest === shown;
       digest = shown;
     }
     if (rostersChanged) this.#noteAcquaintances(atMs);
-    for (const { links, open } of this.#pairs) {
-      const good = links.every((link) => network.isGood(link));
+    for (const { there, back, open } of this.#pairs) {
+      const good = network.isGood(there) && network.isGood(back);
       open.note(atMs, good);
       calm &&= good;
     }

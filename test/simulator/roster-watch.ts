@@ -21,6 +21,8 @@ export class RosterWatch {
   readonly #removed = new Map<MachineId, Map<MachineId, number>>();
   /** When somebody who had known of a removal saw the machine let in again. */
   readonly #readmitted = new Map<MachineId, number>();
+  /** What `isMember` has found out since the last news. */
+  readonly #members = new Map<MachineId, boolean>();
   readonly #onNewLife: (machine: SimMachine) => void;
 
   /** @param onNewLife is told of each life of a machine when it is first looked at */
@@ -37,11 +39,13 @@ export class RosterWatch {
       // What an earlier life listed is not held against this one: its document may be on the way again.
       life = { peer, digest: '', listed: new Set(), unlisted: new Set() };
       this.#lives.set(machine.id, life);
+      this.#members.clear();
       this.#onNewLife(machine);
     }
     const digest = peer.view.documentDigest;
     if (digest === life.digest) return fresh;
     life.digest = digest;
+    this.#members.clear();
     const listed = new Set(peer.view.machines().map(({ entry }) => entry.id));
     let removed = this.#removed.get(machine.id);
     if (removed === undefined) this.#removed.set(machine.id, (removed = new Map<MachineId, number>()));
@@ -84,6 +88,12 @@ export class RosterWatch {
    * by a machine whose removal voids that (a removal counts by what its author had seen) is nobody's member but its own.
    */
   isMember(machine: MachineId): boolean {
+    let known = this.#members.get(machine);
+    if (known === undefined) this.#members.set(machine, (known = this.#isListed(machine)));
+    return known;
+  }
+
+  #isListed(machine: MachineId): boolean {
     if (this.isRemoved(machine)) return false;
     for (const [knower, { listed }] of this.#lives) {
       if (!listed.has(machine) || this.isRemoved(knower)) continue;
