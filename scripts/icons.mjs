@@ -1,11 +1,12 @@
 /**
- * Draws the icons that the desktop needs from their sources: resources/icons/carillon.svg in all sizes, and one bell for the
- * tray in each state, coloured, and as a template for macOS. Needs a Chromium; run it when a source has changed.
+ * Draws the icons that the desktop needs from their sources: resources/icons/carillon.svg in all sizes and in the files of
+ * Windows and macOS, and one bell for the tray in each state, coloured, and as a template for macOS. Needs a Chromium; run it when a source has changed.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { CHROMIUM_ARGUMENTS, findChromium } from './browser.mjs';
+import { ICNS_SIZES, ICO_SIZES, icnsOf, icoOf } from './package/icon-files.ts';
 
 const RESOURCES = join(import.meta.dirname, '../resources');
 const APP_SIZES = [16, 24, 32, 48, 64, 128, 256, 512];
@@ -46,6 +47,15 @@ async function draw(page, source, size, path) {
   await page.screenshot({ path, omitBackground: true });
 }
 
+async function writeIconFiles() {
+  const pictures = (sizes) =>
+    Promise.all(
+      sizes.map(async (size) => ({ size, png: await readFile(join(RESOURCES, 'icons', `${size}x${size}.png`)) })),
+    );
+  await writeFile(join(RESOURCES, 'package', 'icon.ico'), icoOf(await pictures(ICO_SIZES)));
+  await writeFile(join(RESOURCES, 'package', 'icon.icns'), icnsOf(await pictures(ICNS_SIZES)));
+}
+
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('no Chromium found; see scripts/browser.mjs --require');
 await mkdir(join(RESOURCES, 'tray'), { recursive: true });
@@ -54,6 +64,7 @@ try {
   const page = await browser.newPage();
   const app = await readFile(join(RESOURCES, 'icons', 'carillon.svg'), 'utf8');
   for (const size of APP_SIZES) await draw(page, app, size, join(RESOURCES, 'icons', `${size}x${size}.png`));
+  await writeIconFiles();
   for (const [state, look] of Object.entries(STATES)) {
     for (const [isTemplate, size] of [
       [false, TRAY_SIZE],
