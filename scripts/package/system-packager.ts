@@ -26,6 +26,8 @@ interface Asked {
 
 /** Options that stand alone. */
 const FLAGS = new Set(['--force', '--debug', '--verbose']);
+/** electron-builder names them as Debian does. */
+const RPM_ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
 /** The program is found by its name, wherever it is installed. */
 const COMMAND_FOLDER = '/usr/bin';
 
@@ -147,7 +149,9 @@ function buildRpm(asked: Asked, tree: string, stage: string): void {
     ].join('\n'),
   );
   const defined = [`_topdir ${stage}/work`, `_rpmdir ${stage}/made`, '_rpmfilename made.rpm'];
-  const words = ['-bb', '--quiet', '--target', one(asked, 'architecture'), '--buildroot', tree];
+  const architecture = one(asked, 'architecture');
+  const target = RPM_ARCHITECTURES[architecture] ?? architecture;
+  const words = ['-bb', '--quiet', '--target', target, '--buildroot', tree];
   execFileSync('rpmbuild', [...words, ...defined.flatMap((text) => ['--define', text]), spec], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -20,6 +20,8 @@ import { makeElectronStandIn } from './electron-stand-in.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRIPT = join(ROOT, 'scripts', 'package-desktop.ts');
 const hasDpkg = spawnSync('dpkg-deb', ['--version'], { stdio: 'ignore' }).status === 0;
+/** Where it is installed; few machines have it that are not of its own kind. */
+const hasRpm = ['rpm', 'rpmbuild'].every((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 const LINUX = process.platform === 'linux';
 
 interface Answer {
@@ -43,8 +45,8 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
     folder = await mkdtemp(join(tmpdir(), 'carillon-desktop-'));
     electron = join(folder, 'electron');
     await makeElectronStandIn(ROOT, electron);
-    const targets = hasDpkg ? 'dir,deb' : 'dir';
-    const made = pack('--electron-dist', electron, '--target', targets, '--out', join(folder, 'made'));
+    const targets = ['dir', ...(hasDpkg ? ['deb'] : []), ...(hasRpm ? ['rpm'] : [])];
+    const made = pack('--electron-dist', electron, '--target', targets.join(','), '--out', join(folder, 'made'));
     expect(made.status, made.stderr).toBe(0);
     answer = JSON.parse(made.stdout) as Answer;
     app = answer.built[0]?.path ?? '';
@@ -169,6 +171,18 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
       expect(existsSync(join(root, 'usr', 'bin'))).toBe(false);
       expect(await readFile(join(data, 'key'), 'utf8')).toBe('mine');
     });
+  });
+
+  test.runIf(hasRpm)('as an rpm is for this kind of machine, with the same files', () => {
+    const file = answer.built.find(({ path }) => path.endsWith('.rpm'))?.path ?? '';
+    const told = spawnSync('rpm', ['-qp', '--qf', '%{NAME} %{ARCH}\\n[%{FILENAMES} %{FILEUSERNAME}\\n]', file], {
+      encoding: 'utf8',
+    });
+    const [head, ...files] = told.stdout.trim().split('\n');
+    expect(head).toBe(`${PROGRAM} ${process.arch === 'x64' ? 'x86_64' : 'aarch64'}`);
+    expect(files.filter((line) => !line.endsWith(' root'))).toEqual([]);
+    const names = [`/usr/bin/${PROGRAM}`, `/opt/Carillon/${PROGRAM}`, '/opt/Carillon/resources/app.asar'];
+    expect(files).toEqual(expect.arrayContaining(names.map((name) => `${name} root`)));
   });
 });
 
