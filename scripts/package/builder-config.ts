@@ -60,7 +60,8 @@ export function builderConfig(wishes: PackagingWishes): Configuration {
       { from: join(app, PACKAGES_FOLDER), to: 'node_modules' },
     ],
     extraResources: launcherFiles(wishes),
-    electronFuses: FUSES,
+    // Changing the program breaks the signature that it is distributed with; macOS starts nothing without one.
+    electronFuses: { ...FUSES, resetAdHocDarwinSignature: true },
     publish: updateUrl === undefined ? null : { provider: 'generic', url: updateUrl },
     protocols: [{ name: 'Carillon', schemes: ['carillon'] }],
     ...systems(root, wishes.compression),

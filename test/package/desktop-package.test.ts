@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { extractAll, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FUSES, PROGRAM } from '../../scripts/package/builder-config.ts';
+import { PROGRAM } from '../../scripts/package/builder-config.ts';
 import { GIVEN } from '../../scripts/package/desktop-tree.ts';
 import { filesUnder, packageClosure, walkImports } from '../../scripts/package/import-walk.ts';
 import { makeElectronStandIn } from './electron-stand-in.ts';
@@ -23,6 +23,9 @@ const hasDpkg = spawnSync('dpkg-deb', ['--version'], { stdio: 'ignore' }).status
 /** Where it is installed; few machines have it that are not of its own kind. */
 const hasRpm = ['rpm', 'rpmbuild'].every((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 const LINUX = process.platform === 'linux';
+const UPDATES = 'https://updates.example.org/carillon';
+/** What making a deb or an rpm lays beside the archive. */
+const ADDED_BY_PACKAGES = ['apparmor-profile', 'app-update.yml', 'package-type'];
 
 interface Answer {
   readonly standIn: boolean;
@@ -46,7 +49,8 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
     electron = join(folder, 'electron');
     await makeElectronStandIn(ROOT, electron);
     const targets = ['dir', ...(hasDpkg ? ['deb'] : []), ...(hasRpm ? ['rpm'] : [])];
-    const made = pack('--electron-dist', electron, '--target', targets.join(','), '--out', join(folder, 'made'));
+    const words = ['--electron-dist', electron, '--target', targets.join(','), '--update-url', UPDATES];
+    const made = pack(...words, '--out', join(folder, 'made'));
     expect(made.status, made.stderr).toBe(0);
     answer = JSON.parse(made.stdout) as Answer;
     app = answer.built[0]?.path ?? '';
@@ -84,25 +88,31 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
     const own = files.filter((file) => !file.startsWith('/node_modules/'));
     expect(own.filter((file) => !/^\/(?:out|resources|node_modules|LICENSE$|package\.json$)/.test(file))).toEqual([]);
     expect(files.filter((file) => /\.(?:ts|mts|cts|map|svelte|node|svg)$/.test(file))).toEqual([]);
-    expect((await readdir(join(app, 'resources'))).sort()).toEqual(['app.asar', 'apparmor-profile', 'launcher']);
+    const resources = (await readdir(join(app, 'resources'))).filter((name) => !ADDED_BY_PACKAGES.includes(name));
+    expect(resources.sort()).toEqual(['app.asar', 'launcher']);
     expect((await readdir(join(app, 'resources', 'launcher'))).sort()).toEqual(['launcher.js', 'node', 'package.json']);
   });
 
   test('is no Node, takes no options of Node, and loads nothing but its archive: so say its fuses', async () => {
     const wire = await getCurrentFuseWire(join(app, PROGRAM));
-    const set = Object.fromEntries(
-      Object.entries(FUSES).map(([name, wanted]) => [name, wanted ? FuseState.ENABLE : FuseState.DISABLE]),
-    );
+    const isOn = (fuse: FuseV1Options): boolean => wire[fuse] === FuseState.ENABLE;
     expect({
-      runAsNode: wire[FuseV1Options.RunAsNode],
-      enableCookieEncryption: wire[FuseV1Options.EnableCookieEncryption],
-      enableNodeOptionsEnvironmentVariable: wire[FuseV1Options.EnableNodeOptionsEnvironmentVariable],
-      enableNodeCliInspectArguments: wire[FuseV1Options.EnableNodeCliInspectArguments],
-      enableEmbeddedAsarIntegrityValidation: wire[FuseV1Options.EnableEmbeddedAsarIntegrityValidation],
-      onlyLoadAppFromAsar: wire[FuseV1Options.OnlyLoadAppFromAsar],
-      grantFileProtocolExtraPrivileges: wire[FuseV1Options.GrantFileProtocolExtraPrivileges],
-    }).toEqual(set);
-    expect(set).toMatchObject({ runAsNode: FuseState.DISABLE, onlyLoadAppFromAsar: FuseState.ENABLE });
+      runAsNode: isOn(FuseV1Options.RunAsNode),
+      cookieEncryption: isOn(FuseV1Options.EnableCookieEncryption),
+      nodeOptions: isOn(FuseV1Options.EnableNodeOptionsEnvironmentVariable),
+      inspect: isOn(FuseV1Options.EnableNodeCliInspectArguments),
+      asarIntegrity: isOn(FuseV1Options.EnableEmbeddedAsarIntegrityValidation),
+      asarAlone: isOn(FuseV1Options.OnlyLoadAppFromAsar),
+      fileProtocol: isOn(FuseV1Options.GrantFileProtocolExtraPrivileges),
+    }).toEqual({
+      runAsNode: false,
+      cookieEncryption: true,
+      nodeOptions: false,
+      inspect: false,
+      asarIntegrity: true,
+      asarAlone: true,
+      fileProtocol: false,
+    });
   });
 
   test('runs a task: the core from the archive, the launcher with the Node beside it', async () => {
@@ -123,20 +133,20 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
   });
 
   describe.runIf(hasDpkg)('as a deb', () => {
+    const dpkg = (into: string, ...words: string[]) => {
+      const options = [`--root=${into}`, '--force-script-chrootless', '--force-depends', '--force-not-root'];
+      return spawnSync('dpkg', [...options, ...words], { encoding: 'utf8' });
+    };
+    const install = async (): Promise<string> => {
+      const into = await mkdtemp(join(folder, 'root-'));
+      const deb = answer.built.find(({ path }) => path.endsWith('.deb'))?.path ?? '';
+      expect(dpkg(into, '-i', deb)).toMatchObject({ status: 0 });
+      return into;
+    };
     let root: string;
-    const dpkg = (...words: string[]) =>
-      spawnSync(
-        'dpkg',
-        [`--root=${root}`, '--force-script-chrootless', '--force-depends', '--force-not-root', ...words],
-        {
-          encoding: 'utf8',
-        },
-      );
 
     beforeAll(async () => {
-      root = await mkdtemp(join(folder, 'root-'));
-      const deb = answer.built.find(({ path }) => path.endsWith('.deb'))?.path ?? '';
-      expect(dpkg('-i', deb)).toMatchObject({ status: 0 });
+      root = await install();
     });
 
     test('brings a desktop entry that fits its program, icons, links and the task bar', async () => {
@@ -162,13 +172,20 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
       if (checked.error === undefined) expect(checked).toMatchObject({ status: 0, stdout: '' });
     });
 
+    test('looks for updates where its maker said', async () => {
+      const text = await readFile(join(root, 'opt', 'Carillon', 'resources', 'app-update.yml'), 'utf8');
+      expect(text).toContain('provider: generic\n');
+      expect(text).toContain(`url: ${UPDATES}\n`);
+    });
+
     test('goes again without a trace, and leaves data', async () => {
-      const data = join(root, 'home', 'ada', '.local', 'share', 'carillon');
+      const other = await install();
+      const data = join(other, 'home', 'ada', '.local', 'share', 'carillon');
       await mkdir(data, { recursive: true });
       await writeFile(join(data, 'key'), 'mine');
-      expect(dpkg('--purge', PROGRAM)).toMatchObject({ status: 0 });
-      expect(existsSync(join(root, 'opt'))).toBe(false);
-      expect(existsSync(join(root, 'usr', 'bin'))).toBe(false);
+      expect(dpkg(other, '--purge', PROGRAM)).toMatchObject({ status: 0 });
+      expect(existsSync(join(other, 'opt'))).toBe(false);
+      expect(existsSync(join(other, 'usr', 'bin'))).toBe(false);
       expect(await readFile(join(data, 'key'), 'utf8')).toBe('mine');
     });
   });
