@@ -221,12 +221,15 @@ function isTooLate(turn: Turn, occurrence: OpenOccurrence, task: Task): boolean 
 function isSuperseded(turn: Turn, occurrence: OpenOccurrence, queued: boolean): boolean {
   if (turn.wallMs - occurrence.dueAt < 2 * TIMES.standbyMs) return false;
   if (queued && occurrence.cause.kind !== 'catch-up') return false;
-  return openOfTask(turn.state, occurrence.taskId).some(
-    (other) =>
-      other.slot === occurrence.slot &&
-      (queued ? other.cause.kind === 'catch-up' : other.cause.kind !== 'manual') &&
-      other.nominalAt > occurrence.nominalAt &&
-      other.dueAt <= turn.wallMs,
+  // The newest first: as a rule it is the one.
+  return (
+    openOfTask(turn.state, occurrence.taskId).findLast(
+      (other) =>
+        other.slot === occurrence.slot &&
+        (queued ? other.cause.kind === 'catch-up' : other.cause.kind !== 'manual') &&
+        other.nominalAt > occurrence.nominalAt &&
+        other.dueAt <= turn.wallMs,
+    ) !== undefined
   );
 }
 

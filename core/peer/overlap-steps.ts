@@ -25,26 +25,34 @@ export function overlapObstacle(turn: Turn, occurrence: OpenOccurrence, task: Ta
     attempt: occurrence.attempt,
   });
   if (run !== undefined) return { by: run.machineId, run, occurrenceId: run.occurrenceId };
+  const { ring, self, tasks } = turn.state;
+  // The same for all that are tied to no machine: whom an attempt avoids runs it when nobody else can.
+  let anybody: boolean | undefined;
   for (const other of openOfTask(turn.state, task.id)) {
+    // Of many that nobody may run none is in the way.
+    if (anybody === false && other.stage.kind === 'waiting' && other.only === undefined) continue;
     if (other.id === occurrence.id || other.slot !== occurrence.slot) continue;
     if (other.stage.kind === 'held') return { by: other.stage.by, run: undefined, occurrenceId: other.id };
-    if (other.stage.kind === 'asking') return { by: turn.state.self, run: undefined, occurrenceId: other.id };
-    if (goesFirst(turn, other, occurrence, task))
-      return { by: turn.state.self, run: undefined, occurrenceId: other.id };
+    if (other.stage.kind === 'asking') return { by: self, run: undefined, occurrenceId: other.id };
+    if (!goesFirst(turn, other, occurrence, task)) continue;
+    const isRunnable =
+      other.only === undefined
+        ? (anybody ??= ring.preference(task, tasks).length > 0)
+        : ring.preference(task, tasks, [], other.only).length > 0;
+    if (isRunnable) return { by: self, run: undefined, occurrenceId: other.id };
   }
   return undefined;
 }
 
 /**
- * The one that has been due longest goes first, unless it waits for something else than its turn: so all machines ask for
- * the same one, and none is refused because of another.
+ * The one that has been due longest goes first, if anybody may run it, unless it waits for something else than its turn: so
+ * all machines ask for the same one, and none is refused because of another.
  */
 function goesFirst(turn: Turn, other: OpenOccurrence, occurrence: OpenOccurrence, task: Task): boolean {
   if (task.policy.overlap === 'replace') return false;
   if (other.stage.kind !== 'waiting' || other.dueAt > turn.wallMs) return false;
   const earlier = other.dueAt < occurrence.dueAt || (other.dueAt === occurrence.dueAt && other.id < occurrence.id);
-  if (!earlier || (other.withheld !== undefined && other.withheld !== 'OVERLAP')) return false;
-  return turn.state.ring.preference(task, turn.state.tasks, other.avoid, other.only).length > 0;
+  return earlier && (other.withheld === undefined || other.withheld === 'OVERLAP');
 }
 
 /** What becomes of an occurrence that may not run beside what is there. */

@@ -91,28 +91,33 @@ export class Planner {
     return due;
   }
 
+  /** Moves an entry up, and what is in its way down, until it stands right. */
   #rise(entry: Entry): void {
-    while (entry.index > 0) {
-      const parent = this.#heap[(entry.index - 1) >> 1];
-      if (parent === undefined || !isBefore(entry, parent)) return;
-      this.#swap(entry, parent);
+    let { index } = entry;
+    while (index > 0) {
+      const parent = this.#heap[(index - 1) >> 1] as Entry;
+      if (!isBefore(entry, parent)) break;
+      const freed = parent.index;
+      this.#place(parent, index);
+      index = freed;
     }
+    this.#place(entry, index);
   }
 
+  /** The same downwards. */
   #sink(entry: Entry): void {
-    for (;;) {
-      const left = this.#heap[2 * entry.index + 1];
-      const right = this.#heap[2 * entry.index + 2];
-      const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left;
-      if (child === undefined || !isBefore(child, entry)) return;
-      this.#swap(entry, child);
+    const heap = this.#heap;
+    let { index } = entry;
+    for (let below = 2 * index + 1; below < heap.length; below = 2 * index + 1) {
+      let child = heap[below] as Entry;
+      const right = heap[below + 1];
+      if (right !== undefined && isBefore(right, child)) child = right;
+      if (!isBefore(child, entry)) break;
+      const freed = child.index;
+      this.#place(child, index);
+      index = freed;
     }
-  }
-
-  #swap(one: Entry, other: Entry): void {
-    const index = one.index;
-    this.#place(one, other.index);
-    this.#place(other, index);
+    this.#place(entry, index);
   }
 
   #place(entry: Entry, index: number): void {

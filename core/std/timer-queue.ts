@@ -32,7 +32,7 @@ export class TimerQueue<Key extends string = string> {
   /** Sets or moves a moment; rounded up to a whole unit, so that it can be met exactly. */
   set(key: Key, moment: number): void {
     const at = Math.ceil(moment);
-    const entry = this.#entries.get(key);
+    const entry = this.#entryOf(key);
     if (entry === undefined) this.#add(key, at);
     else if (entry === this.#taken) this.#addAgain(entry, at);
     else this.#move(entry, at);
@@ -40,7 +40,7 @@ export class TimerQueue<Key extends string = string> {
 
   /** Sets the moment unless an earlier one is set already. */
   setEarliest(key: Key, moment: number): void {
-    const entry = this.#entries.get(key);
+    const entry = this.#entryOf(key);
     if (entry === undefined) this.#add(key, Math.ceil(moment));
     else if (entry === this.#taken) this.#addAgain(entry, Math.ceil(moment));
     else if (moment < entry.at) this.#move(entry, Math.ceil(moment));
@@ -52,9 +52,7 @@ export class TimerQueue<Key extends string = string> {
     this.#entries.delete(key);
     const last = this.#heap.pop();
     if (last === undefined || last === entry) return;
-    const { index } = entry;
-    this.#rise(last, index);
-    if (last.index === index) this.#sink(last, index);
+    this.#fill(entry.index, last);
   }
 
   /** The earliest moment, or undefined when nothing is set. */
@@ -69,8 +67,13 @@ export class TimerQueue<Key extends string = string> {
     if (this.#taken !== undefined) this.#entries.delete(this.#taken.key);
     this.#taken = first;
     const last = this.#heap.pop();
-    if (last !== undefined && last !== first) this.#sink(last, 0);
+    if (last !== undefined && last !== first) this.#fill(0, last);
     return first.key;
+  }
+
+  /** What was taken last is the one that is set again, as a rule: it need not be looked up. */
+  #entryOf(key: Key): Entry<Key> | undefined {
+    return this.#taken?.key === key ? this.#taken : this.#entries.get(key);
   }
 
   #add(key: Key, at: number): void {
@@ -107,6 +110,25 @@ export class TimerQueue<Key extends string = string> {
     }
     heap[index] = entry;
     entry.index = index;
+  }
+
+  /**
+   * Fills a free place with the heap's last entry. That belongs near the end: so the place is let down to the end first,
+   * at one comparison a level, and the entry rises from there.
+   */
+  #fill(place: number, last: Entry<Key>): void {
+    const heap = this.#heap;
+    let index = place;
+    for (let child = 2 * index + 1; child < heap.length; child = 2 * index + 1) {
+      let least = heap[child] as Entry<Key>;
+      const right = heap[child + 1];
+      if (right !== undefined && isBefore(right, least)) least = right;
+      const freed = least.index;
+      heap[index] = least;
+      least.index = index;
+      index = freed;
+    }
+    this.#rise(last, index);
   }
 
   /** Puts an entry where it belongs, from a free place downwards. */
