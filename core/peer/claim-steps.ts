@@ -57,8 +57,9 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
     refused,
     ...since,
   });
-  const { claimant: _, ...fields } = request;
+  const { taskId, occurrenceId, attempt, guarantee, nominalAt, dueAt } = request;
   const sure = task.policy.guarantee === 'at-most-once' ? { electorate: state.electorate.id } : {};
+  const fields = { taskId, occurrenceId, attempt, fencingToken, guarantee, nominalAt, dueAt };
   const message: PeerMessage = { type: 'claim-request', ...fields, ...sure };
   for (const machine of electorate(turn, occurrence, task)) {
     if (machine !== state.self) emit(turn, { type: 'send', to: machine, message });

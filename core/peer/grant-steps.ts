@@ -18,8 +18,17 @@ const GRANT_BLOCKS_MS = 10_000;
 /** Answers another machine's claim. The grant is written in the same batch, so it is stored before it is sent. */
 export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-request'>): void {
   const { state } = turn;
-  const { type: _, electorate: counted, ...fields } = message;
-  const request: ClaimRequest = { ...fields, claimant: from };
+  const { taskId, occurrenceId, attempt, fencingToken, guarantee, nominalAt, dueAt, electorate: counted } = message;
+  const request: ClaimRequest = {
+    taskId,
+    occurrenceId,
+    attempt,
+    claimant: from,
+    fencingToken,
+    guarantee,
+    nominalAt,
+    dueAt,
+  };
   const trusted = mayClaim(state, from, request.taskId);
   if (!trusted) noteNoRole(turn, from, request.taskId);
   const otherVoters = request.guarantee === 'at-most-once' && counted !== state.electorate.id;
@@ -42,7 +51,6 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
       evaluateAt(turn, occurrence.id, turn.nowMs + HELD_PATIENCE_MS);
     }
   }
-  const { taskId, occurrenceId, attempt, fencingToken } = request;
   const answer = { type: 'claim-answer', taskId, occurrenceId, attempt, fencingToken } as const;
   emit(turn, {
     type: 'send',

@@ -256,6 +256,8 @@ export class Peer implements PeerHandle {
       this.#settleTaken(event);
       weight += eventWeight(event);
       for (let index = before; index < effects.length; index += 1) weight += effectWeight(effects[index] as Effect);
+      // As a rule nothing else waits: then the time need not be asked for.
+      if (!this.#isAnythingLeft(turn.nowMs)) break;
       monotonicMs = clock.monotonicMs();
     }
     this.#mostWeight = Math.max(this.#mostWeight, weight);
@@ -276,6 +278,10 @@ export class Peer implements PeerHandle {
       history: this.#runner,
       effects: [],
     };
+  }
+
+  #isAnythingLeft(nowMs: number): boolean {
+    return this.#queue.size > 0 || this.#state.intake !== undefined || this.#dueTimer(nowMs) !== undefined;
   }
 
   /** Timers now and then, however much waits; then the rest of a page, before anything that was said after it. */

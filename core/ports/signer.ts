@@ -1,4 +1,7 @@
-/** Ed25519 keys: this machine's, those made from a seed, and verification by the keys that machine ids contain. */
+/**
+ * Ed25519 keys: this machine's, those made from a seed, and verification by the keys that machine ids contain. Messages are
+ * lent: their bytes may be others as soon as a call returns.
+ */
 import type { MachineId } from '../domain/ids.ts';
 
 export interface Verifier {

@@ -19,7 +19,7 @@ import {
   type JoinRequest,
   type PeerMessage,
 } from './messages.ts';
-import { encodePlain } from './plain-encoding.ts';
+import { encodePlain, lendPlain } from './plain-encoding.ts';
 import { helloSchema, type Hello } from './versions.ts';
 
 /** Why bytes were refused, in words, for the log. */
@@ -50,9 +50,12 @@ export function encodeValue(value: unknown): Uint8Array {
   return encodePlain(value) ?? encode(withoutUndefined(value, 0));
 }
 
-/** What is signed of a value: a domain, then the value's encoding without one of its fields, which is the signature. */
+/**
+ * What is signed of a value: a domain, then the value's encoding without one of its fields, which is the signature.
+ * @returns bytes that hold until the next value is encoded
+ */
 export function encodeSigned<T extends object>(domain: Uint8Array, value: T, without: keyof T & string): Uint8Array {
-  const plain = encodePlain(value, domain, without);
+  const plain = lendPlain(value, domain, without);
   if (plain !== undefined) return plain;
   const rest = encode(withoutUndefined({ ...value, [without]: undefined }, 0));
   const signed = new Uint8Array(domain.length + rest.length);

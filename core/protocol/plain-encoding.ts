@@ -40,9 +40,14 @@ const orders = Array.from({ length: ORDERED_KEYS + 1 }, () => ({ known: [] as Or
  * @returns undefined for anything else, and for what is nested deeper than a message may be
  */
 export function encodePlain(value: unknown, prefix: Uint8Array = NOTHING, without?: string): Uint8Array | undefined {
+  return lendPlain(value, prefix, without)?.slice();
+}
+
+/** The same, but lent: the bytes hold until the next value is encoded. For what is signed or hashed at once. */
+export function lendPlain(value: unknown, prefix: Uint8Array, without?: string): Uint8Array | undefined {
   size = 0;
   append(prefix);
-  const bytes = write(value, 0, without) ? buffer.slice(0, size) : undefined;
+  const bytes = write(value, 0, without) ? buffer.subarray(0, size) : undefined;
   if (buffer.length > KEPT_BYTES) replaceBuffer(FIRST_BYTES);
   return bytes;
 }

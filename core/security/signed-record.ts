@@ -18,10 +18,11 @@ export function signRecord(signer: Pick<Signer, 'sign'>, record: RunRecord): Run
 }
 
 /**
- * Records whose signature was found good. Records never change, and the verdict depends on nothing else, so that one
- * which comes from several machines as the same object is checked once.
+ * The last records whose signature was found good, each at a place that follows from its number. Records never change,
+ * and the verdict depends on nothing else, so that one which comes from several machines as the same object is checked
+ * once, as a rule: another record may take its place before.
  */
-const believed = new WeakSet<RunRecord>();
+const believed = new Array<RunRecord | undefined>(64).fill(undefined);
 
 /** States that only the machine of the run can know of. */
 const OWN_STATES: ReadonlySet<RunState> = new Set([...ACTIVE_STATES, 'succeeded', 'failed', 'timed-out', 'cancelled']);
@@ -31,7 +32,8 @@ const OWN_STATES: ReadonlySet<RunState> = new Set([...ACTIVE_STATES, 'succeeded'
  * that machine alone can say. Undefined when it is good. Depends on nothing but the record. Never throws.
  */
 export function recordFault(verifier: Verifier, record: RunRecord): string | undefined {
-  if (believed.has(record)) return undefined;
+  const place = record.sequence % believed.length;
+  if (believed[place] === record) return undefined;
   if (record.signature === undefined) return 'it is not signed';
   if (OWN_STATES.has(record.state) && record.recorderId !== record.machineId) {
     return `its recorder says "${record.state}" of a run of another machine`;
@@ -39,7 +41,7 @@ export function recordFault(verifier: Verifier, record: RunRecord): string | und
   const signature = fromBase64Url(record.signature);
   const signed = signature !== undefined && verifier.verify(record.recorderId, recordText(record), signature);
   if (!signed) return 'it is not signed by its recorder';
-  believed.add(record);
+  believed[place] = record;
   return undefined;
 }
 

@@ -35,6 +35,8 @@ export interface Tables {
   runs: Map<string, MergedRun>;
   /** The runs of each; a list, as nearly all have one. */
   occurrences: Map<OccurrenceId, string[]>;
+  /** Some occurrence has, or had, several runs: where none has, a further record of a run need not look for others. */
+  hasSiblings: boolean;
   accounted: Map<TaskId, number>;
   highestTokens: Map<TaskId, number>;
   /** No run that was ever stored was due before this, no grant given before that: older ones need not be looked for. */
@@ -54,6 +56,7 @@ export function emptyTables(): Tables {
     audits: new Map(),
     runs: new Map(),
     occurrences: new Map(),
+    hasSiblings: false,
     accounted: new Map(),
     highestTokens: new Map(),
     earliestDueAt: Infinity,
@@ -145,7 +148,7 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     const run = mergeRecord(known, record);
     if (run !== known) tables.runs.set(record.id, run);
     if (known === UNKNOWN_RUN) keepToken(tables, record);
-    noteSibling(tables, record);
+    if (known === UNKNOWN_RUN || tables.hasSiblings) noteSibling(tables, record);
     tables.earliestDueAt = Math.min(tables.earliestDueAt, record.dueAt);
     if (record.cause.kind === 'manual') continue;
     if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
@@ -196,7 +199,9 @@ function noteSibling(tables: Tables, { id, occurrenceId }: RunRecord): void {
   }
   if (!siblings.includes(id)) siblings.push(id);
   // The usual case: nobody else ran it.
-  if (siblings.length > 1) dropShadowed(tables, siblings);
+  if (siblings.length === 1) return;
+  tables.hasSiblings = true;
+  dropShadowed(tables, siblings);
 }
 
 function dropShadowed(tables: Tables, siblings: string[]): void {

@@ -15,7 +15,7 @@ const AUTHORS = 256;
 export const createSimSigner: SignerFactory = (seed): Signer => {
   const self = machineIdOfSeed(seed);
   const key = hashOf(self);
-  return { self, sign: (message) => mark(key, message), ...createSimVerifier() };
+  return { self, sign: (message) => mark(key, message, new Uint8Array(SIGNATURE_BYTES)), ...createSimVerifier() };
 };
 
 /** Knows nothing but the ids of authors. */
@@ -37,7 +37,7 @@ export function createSimVerifier(): Verifier {
       if (signature.length !== SIGNATURE_BYTES) return false;
       const key = keyOf(author);
       if (key === undefined) return false;
-      const expected = mark(key, message);
+      const expected = mark(key, message, scratch);
       for (let index = 0; index < SIGNATURE_BYTES; index += 1) {
         if (expected[index] !== signature[index]) return false;
       }
@@ -46,8 +46,11 @@ export function createSimVerifier(): Verifier {
   };
 }
 
-/** 64 bytes that depend on each bit of the author and the message. */
-function mark(key: number, message: Uint8Array): Uint8Array {
+/** What a signature is compared with. */
+const scratch = new Uint8Array(SIGNATURE_BYTES);
+
+/** 64 bytes that depend on each bit of the author and the message, written into `marked`. */
+function mark(key: number, message: Uint8Array, marked: Uint8Array): Uint8Array {
   let left = 0xdeadbeef ^ key;
   let right = 0x41c6ce57 ^ key ^ message.length;
   for (let index = 0; index < message.length; index += 1) {
@@ -55,13 +58,16 @@ function mark(key: number, message: Uint8Array): Uint8Array {
     left = Math.imul(left ^ byte, 2_654_435_761);
     right = Math.imul(right ^ byte, 1_597_334_677);
   }
-  const words = new Uint32Array(SIGNATURE_BYTES / 4);
-  for (let index = 0; index < words.length; index += 1) {
+  for (let index = 0; index < SIGNATURE_BYTES / 4; index += 1) {
     left = Math.imul(left ^ (left >>> 16) ^ index, 2_246_822_507);
     right = Math.imul(right ^ (right >>> 13) ^ left, 3_266_489_909);
-    words[index] = left ^ (right >>> 16);
+    const word = left ^ (right >>> 16);
+    marked[4 * index] = word;
+    marked[4 * index + 1] = word >>> 8;
+    marked[4 * index + 2] = word >>> 16;
+    marked[4 * index + 3] = word >>> 24;
   }
-  return new Uint8Array(words.buffer);
+  return marked;
 }
 
 function hashOf(text: string): number {

@@ -9,6 +9,8 @@ interface Change {
 
 export class Timeline {
   readonly #changes: Change[] = [];
+  /** The value of the last change: asked for with each look. */
+  #last: boolean | undefined;
 
   /** How many changes are kept. */
   get size(): number {
@@ -17,7 +19,7 @@ export class Timeline {
 
   /** What it was when last looked at; undefined before the first look. */
   get last(): boolean | undefined {
-    return this.#changes.at(-1)?.value;
+    return this.#last;
   }
 
   /** Since when it is as it is, virtual milliseconds; undefined before the first look. */
@@ -27,7 +29,9 @@ export class Timeline {
 
   /** Notes what is so at an instant, which must not be before that of the last note. */
   note(atMs: number, value: boolean): void {
-    if (this.last !== value) this.#changes.push({ atMs, value });
+    if (this.#last === value) return;
+    this.#last = value;
+    this.#changes.push({ atMs, value });
   }
 
   /** True when it was so all the time from one instant to the other. Before the first look it was as at the first. */

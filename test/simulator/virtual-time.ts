@@ -23,7 +23,8 @@ export class VirtualTime {
   acts = 0;
   #instants = new Float64Array(FIRST_CAPACITY);
   #orders = new Float64Array(FIRST_CAPACITY);
-  readonly #heap: Act[] = [];
+  /** As long as it ever was: places beyond the size are empty. */
+  readonly #heap: (Act | undefined)[] = [];
   #size = 0;
   #order = 0;
   /** Due now, after what the heap holds for now: it was scheduled later. Its places are used again and again. */
@@ -93,7 +94,7 @@ export class VirtualTime {
       if (above <= at) break;
       instants[index] = above;
       orders[index] = orders[parent] as number;
-      heap[index] = heap[parent] as Act;
+      heap[index] = heap[parent];
       index = parent;
     }
     instants[index] = at;
@@ -104,9 +105,9 @@ export class VirtualTime {
   #pop(): Act {
     const heap = this.#heap;
     const first = heap[0] as Act;
-    const last = heap[this.#size - 1] as Act;
     this.#size -= 1;
-    heap.length = this.#size;
+    const last = heap[this.#size] as Act;
+    heap[this.#size] = undefined;
     if (this.#size > 0) {
       this.#sink(last, this.#instants[this.#size] as number, this.#orders[this.#size] as number);
     }
@@ -135,7 +136,7 @@ export class VirtualTime {
       if (least < 0) break;
       instants[index] = leastAt;
       orders[index] = leastOrder;
-      heap[index] = heap[least] as Act;
+      heap[index] = heap[least];
       index = least;
     }
     instants[index] = at;

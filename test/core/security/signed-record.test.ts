@@ -45,7 +45,7 @@ describe('a signed run record', () => {
   it('is signed in the documented text, whatever its letters', () => {
     for (const reason of [full.reason, { code: 'EXIT', text: 'exit code 4' }]) {
       let message: Uint8Array | undefined;
-      const sign = (text: Uint8Array): Uint8Array => own.sign((message = text));
+      const sign = (text: Uint8Array): Uint8Array => own.sign((message = text.slice()));
       const { signature: _signature, ...rest } = signRecord({ sign }, { ...full, reason, next: undefined });
       expect(message).toEqual(new Uint8Array([...utf8ToBytes('carillon-record-1\0'), ...encodeValue(rest)]));
     }
