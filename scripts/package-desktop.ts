@@ -8,11 +8,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type PackagingWishes, builderConfig } from './package/builder-config.ts';
-import { layOutDesktop } from './package/desktop-tree.ts';
-import { type PackTarget, findElectron } from './package/electron-folder.ts';
+import type { PackagingWishes } from './package/builder-config.ts';
+import { findElectron } from './package/electron-folder.ts';
 import { bringNode } from './package/node-program.ts';
-import { type Packed, TARGETS, packDesktop } from './package/pack-desktop.ts';
+import type { Packed } from './package/pack-desktop.ts';
+import { type PackTarget, TARGETS } from './package/pack-target.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** In a folder that only looks like Electron, as the tests make one. */
@@ -42,7 +42,7 @@ const packed: Packed[] = [];
 let standIn = false;
 for (const architecture of values.arch.split(',')) {
   if (architecture !== 'x64' && architecture !== 'arm64') fail(`Not for ${architecture}: choose x64 or arm64.`);
-  packed.push(...(await pack({ platform, architecture })));
+  packed.push(await pack({ platform, architecture }));
 }
 const built = packed.flatMap((item) => item.built);
 const leftOut = packed.flatMap((item) => item.leftOut);
@@ -50,7 +50,7 @@ console.log(JSON.stringify({ version: versionOf('.'), electron: version, standIn
 for (const { target, reason } of leftOut) console.error(`Left out: ${target}. ${reason}`);
 if (leftOut.length > 0) process.exitCode = 1;
 
-async function pack(target: PackTarget): Promise<Packed[]> {
+async function pack(target: PackTarget): Promise<Packed> {
   const named = values['electron-dist'];
   const electron = await findElectron(ROOT, version, target, named === undefined ? undefined : resolve(named));
   if (!electron.ok) {
@@ -65,6 +65,12 @@ async function pack(target: PackTarget): Promise<Packed[]> {
   await mkdir(nodes, { recursive: true });
   const trouble = bringNode(ROOT, nodes, target);
   if (trouble !== undefined) fail(trouble);
+  // They take their time to load, which nobody should wait for to hear that there is no Electron.
+  const [{ layOutDesktop }, { builderConfig }, { packDesktop }] = await Promise.all([
+    import('./package/desktop-tree.ts'),
+    import('./package/builder-config.ts'),
+    import('./package/pack-desktop.ts'),
+  ]);
   const app = join(output, 'app');
   await layOutDesktop(ROOT, app);
   const wishes: PackagingWishes = {
@@ -79,7 +85,7 @@ async function pack(target: PackTarget): Promise<Packed[]> {
   };
   const result = await packDesktop(ROOT, () => builderConfig(wishes), target, targets);
   for (const folder of [nodes, app]) await rm(folder, { recursive: true, force: true });
-  return [result];
+  return result;
 }
 
 function versionOf(folder: string): string {

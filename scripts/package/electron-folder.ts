@@ -5,12 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-
-export interface PackTarget {
-  /** As Node names it. */
-  readonly platform: 'linux' | 'darwin' | 'win32';
-  readonly architecture: 'x64' | 'arm64';
-}
+import type { PackTarget } from './pack-target.ts';
 
 export type ElectronSource =
   /** `folder` undefined: electron-builder fetches it, or has it. */

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeName } from '../../core/adapters/processes/launcher-program.ts';
-import type { PackTarget } from './electron-folder.ts';
+import type { PackTarget } from './pack-target.ts';
 
 const FETCH_MS = 300_000;
 /** How the packages of Node are named, and electron-builder's `${os}`. */

@@ -8,19 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Arch, type Configuration, Platform, build } from 'electron-builder';
-import type { PackTarget } from './electron-folder.ts';
+import type { PackTarget } from './pack-target.ts';
 
 export interface Packed {
   readonly built: readonly { readonly path: string; readonly bytes?: number }[];
   readonly leftOut: readonly { readonly target: string; readonly reason: string }[];
 }
-
-/** What people install on each system. `dir` alone is the folder of the app. */
-export const TARGETS = {
-  linux: ['AppImage', 'deb', 'rpm'],
-  darwin: ['dmg', 'zip'],
-  win32: ['nsis'],
-} as const satisfies Record<PackTarget['platform'], readonly string[]>;
 
 /** The system's own program that a kind of package needs, and where it is from. */
 const TOOLS: Readonly<Record<string, { readonly program: string; readonly from: string }>> = {
