@@ -2,7 +2,7 @@
 import { encode } from '@ipld/dag-cbor';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodePlain } from '../../../core/protocol/plain-encoding.ts';
+import { encodePlain, lendPlain } from '../../../core/protocol/plain-encoding.ts';
 
 /** Its bytes as such: the library may return a buffer of Node. */
 function byLibrary(value: unknown): Uint8Array {
@@ -58,6 +58,15 @@ describe('the encoding of plain values', () => {
 
   test('leaves out fields that are undefined', () => {
     expect(encodePlain({ b: undefined, a: { c: undefined, d: 1 } })).toEqual(byLibrary({ a: { d: 1 } }));
+  });
+
+  test('belongs to the caller, unless it was lent', () => {
+    const own = encodePlain({ a: 'first' });
+    const lent = lendPlain({ a: 'other' }, new Uint8Array(0));
+    expect(lent).toEqual(byLibrary({ a: 'other' }));
+    encodePlain({ b: 'third' });
+    expect(own).toEqual(byLibrary({ a: 'first' }));
+    expect(lent).not.toEqual(byLibrary({ a: 'other' }));
   });
 
   test('stands after a prefix and goes without a field of the value itself, whatever the order of its fields', () => {
