@@ -32,6 +32,8 @@ import { standingOf } from './vouch-steps.ts';
 
 /** A record may arrive before the change that made its task; the next repair of the document brings that at the latest. */
 const UNKNOWN_TASK_PATIENCE_MS = 2 * TIMES.syncRepairMs;
+/** Whoever may run it runs it, or says why not, long before this. */
+const SILENCE_MS = 30_000;
 
 export function evaluateOccurrence(turn: Turn, id: OccurrenceId): void {
   const { state } = turn;
@@ -106,6 +108,10 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const noteFromMs = recorder < 0 ? Infinity : occurrence.turnsFromMs + recorder * TIMES.standbyMs;
   const mayNote = turn.nowMs >= noteFromMs;
 
+  if (rank < 0 && order.length > 0 && isLeftUnsaid(turn, occurrence)) {
+    const text = 'no machine that may run it has said anything of it: their clocks may be wrong';
+    noteUnstarted(turn, occurrence, 'withheld', { code: 'NO_WORD', text });
+  }
   if (isTooLate(turn, occurrence, task)) {
     if (mayNote) noteUnstarted(turn, occurrence, 'skipped', missedReason(turn, occurrence, task));
     return waitUntil(turn, occurrence, noteFromMs);
@@ -133,18 +139,7 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     if (mayNote) return noteUnstarted(turn, occurrence, 'skipped', { code: 'MACHINE_REMOVED', text });
     return waitUntil(turn, occurrence, noteFromMs);
   }
-  if (order.length === 0) {
-    const noteAtMs = noteFromMs + RECHECK_MS;
-    if (turn.nowMs >= noteAtMs) {
-      const verdict = state.ring.policyVerdict(task, occurrence.only);
-      if (verdict !== undefined) return noteRefusedByPolicy(turn, occurrence, verdict);
-      noteUnstarted(turn, occurrence, 'withheld', {
-        code: 'NO_ELIGIBLE_MACHINE',
-        text: 'no machine that may run it can be reached',
-      });
-    }
-    return waitUntil(turn, occurrence, noteAtMs);
-  }
+  if (order.length === 0) return waitForEligible(turn, occurrence, task, noteFromMs + RECHECK_MS);
   if (rank < 0) return waitUntil(turn, occurrence, Infinity);
   const turnAtMs = Math.max(occurrence.turnsFromMs + rank * TIMES.standbyMs, occurrence.notBeforeMs);
   if (turn.nowMs < turnAtMs) return waitUntil(turn, occurrence, turnAtMs);
@@ -157,6 +152,36 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     return waitUntil(turn, occurrence, noteAtMs);
   }
   askWhenVouched(turn, occurrence, task, rank);
+}
+
+/** Nobody is there who may run it: that is on record from an instant on. */
+function waitForEligible(turn: Turn, occurrence: OpenOccurrence, task: Task, noteAtMs: number): void {
+  if (turn.nowMs >= noteAtMs) {
+    const verdict = turn.state.ring.policyVerdict(task, occurrence.only);
+    if (verdict !== undefined) return noteRefusedByPolicy(turn, occurrence, verdict);
+    const text = 'no machine that may run it can be reached';
+    noteUnstarted(turn, occurrence, 'withheld', { code: 'NO_ELIGIBLE_MACHINE', text });
+  }
+  waitUntil(turn, occurrence, noteAtMs);
+}
+
+/**
+ * For others to run, who are there and leave it open: by a clock that is days ahead it was one of many that were missed, by
+ * one that is behind it is yet to come. Those others hear of it by the note of the first machine that is there.
+ */
+function isLeftUnsaid(turn: Turn, occurrence: OpenOccurrence): boolean {
+  const { state, nowMs } = turn;
+  const { taskId, turnsFromMs, withheld } = occurrence;
+  if (withheld !== undefined || turnsFromMs === undefined || nowMs < turnsFromMs + SILENCE_MS) return false;
+  const place = state.ring.recorders(taskId).indexOf(state.self);
+  const inTurn = place >= 0 && nowMs >= turnsFromMs + SILENCE_MS + place * TIMES.standbyMs;
+  return inTurn && isOverdueByMost(turn, occurrence);
+}
+
+/** By the clocks of half of the others at least: it may be this one that is ahead. */
+function isOverdueByMost({ state, wallMs }: Turn, { dueAt }: OpenOccurrence): boolean {
+  const skews = state.membership.alive().flatMap(({ skew }) => skew.skewMs ?? []);
+  return skews.filter((skewMs) => wallMs + skewMs - dueAt >= SILENCE_MS).length * 2 >= skews.length;
 }
 
 /** Nothing is asked for that must not be run: others come to the same, and the first of them records it. */

@@ -83,6 +83,27 @@ describe('a clock that was hours ahead and is set right', () => {
   });
 });
 
+describe('a machine whose clock is days off', () => {
+  test.for([8, -8])('leaves none of what it alone may run without a word (%i days)', async (days) => {
+    const cluster = await formed({ machines: 3 });
+    const machine = cluster.machine(1);
+    const policy = { catchUp: { mode: 'latest' } };
+    const task = simTask('pinned', '*/10 * * * * *', { placement: { mode: 'pin', machine: machine.id }, policy });
+    await cluster.put(0, task);
+    await cluster.run(35_000 - (cluster.time.now % 10_000));
+    const from = cluster.time.now;
+    machine.clock.offsetMs += days * 24 * HOUR;
+    await cluster.run(60_000);
+    machine.clock.setRight();
+    await cluster.run(120_000);
+    const known = new Set((await cluster.runs(0, task)).map(({ nominalAt }) => nominalAt - cluster.epochMs));
+    const due = Array.from({ length: 6 }, (_, count) => Math.ceil(from / 10_000) * 10_000 + count * 10_000);
+    expect(due.filter((atMs) => !known.has(atMs))).toEqual([]);
+    expect(machine.peer.sizes().openOccurrences).toBeLessThan(3);
+    expect(cluster.machine(0).peer.sizes().openOccurrences).toBeLessThan(3);
+  });
+});
+
 describe('a claim that came to nothing while all clocks were hours ahead', () => {
   test('holds up nothing once they are right, though nobody heard that it was given back', async () => {
     const sure = simTask('sure', '*/10 * * * * *', { policy: { guarantee: 'at-most-once' } });
