@@ -247,4 +247,18 @@ describe('machines', () => {
     Object.assign(start, { atMs: start.atMs + 700, endedAtMs: start.atMs + 750 });
     expect(await says('liveness', story)).toContain('late though all was calm');
   });
+
+  test('where a machine cannot say what it has granted, the next in line may be as late as its patience', async () => {
+    const story = await cleanStory();
+    const { starts, epochMs, time } = story.cluster;
+    starts.splice(0, starts.length, ...story.cluster.startsOf(once));
+    const start = starts.at(-6) as RealStart & { atMs: number };
+    Object.assign(start, { atMs: start.atMs + 610, endedAtMs: start.atMs + 660 });
+    expect(await says('liveness', story)).toContain('late though all was calm');
+    const { tables } = story.cluster.machine(1).disk;
+    Object.assign(tables, { grantsCompleteSince: epochMs + time.now + 3_600_000 });
+    expect(await says('liveness', story)).not.toContain('late');
+    Object.assign(start, { atMs: start.atMs + 600, endedAtMs: start.atMs + 650 });
+    expect(await says('liveness', story)).toContain('late though all was calm');
+  });
 });

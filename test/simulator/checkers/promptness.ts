@@ -2,7 +2,12 @@
  * Promptness, a part of liveness: in a cluster that has been undisturbed for a while, what comes due starts at once.
  * Where something of the machine or of the task itself may have held it up (slots, an earlier run, an earlier attempt),
  * nothing is demanded.
+ *
+ * A machine whose database was made anew must not answer for what came due before that, for it may have granted it and
+ * forgotten (`claims/claim-rules`). Where its clock was hours ahead then, that goes on for hours in which all is calm: what
+ * it owns under at-most-once is asked for by the next in line, one standby's patience later for each such machine.
  */
+import { TIMES } from '../../../core/config/constants.ts';
 import type { MachineId } from '../../../core/domain/ids.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { jitterOf } from '../../../core/scheduling/jitter.ts';
@@ -30,7 +35,8 @@ export function checkPromptness(scene: CheckScene, evidence: Evidence, findings:
       const nominalAt = scheduled.get(start.runId);
       if (nominalAt === undefined || start.attempt > 1) continue;
       const dueAtMs = nominalAt + jitterOf(start.occurrenceId, task.schedule.jitterMs) - cluster.epochMs;
-      if (start.atMs - dueAtMs <= AT_ONCE_MS) continue;
+      const unsure = task.policy.guarantee === 'at-most-once' ? unsureMachines(evidence, cluster.epochMs + dueAtMs) : 0;
+      if (start.atMs - dueAtMs <= AT_ONCE_MS + unsure * TIMES.standbyMs) continue;
       const heldUp = before !== undefined && (before.endedAtMs ?? Infinity) > dueAtMs - 1000;
       if (heldUp || hasCompany(busy, start, dueAtMs)) continue;
       if (!observer.undisturbed.held(dueAtMs - UNDISTURBED_MS, start.atMs + LOOK_EVERY_MS)) continue;
@@ -38,6 +44,11 @@ export function checkPromptness(scene: CheckScene, evidence: Evidence, findings:
       findings.add(start.atMs, `${task.id}: ${nameStart(cluster, start)}, ${lateMs} ms late though all was calm`);
     }
   }
+}
+
+/** Members that cannot know whether they have granted what came due at an instant (epoch milliseconds). */
+function unsureMachines({ members }: Evidence, dueAt: number): number {
+  return members.filter(({ disk }) => disk.tables.grantsCompleteSince > dueAt).length;
 }
 
 /** Nominal instants of scheduled runs, by run. */
