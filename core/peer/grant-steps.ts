@@ -1,5 +1,5 @@
 /** Granting claims, and giving grants back. See `claims/claim-rules` for the rules and why they suffice. */
-import { TIMES } from '../config/constants.ts';
+import { STORAGE, TIMES } from '../config/constants.ts';
 import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
 import { isUsableToken, judgeClaim, type Verdict } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
@@ -121,7 +121,7 @@ export function judge(turn: Turn, request: ClaimRequest): Verdict {
   return judgeClaim(request, {
     grant,
     holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
-    forgottenUntil: Math.max(state.attempts.forgottenUntil, state.electorate.unsureUntil),
+    forgottenUntil: Math.max(forgottenUntil(turn), state.electorate.unsureUntil),
     settledBy: settled,
     highestToken: state.claims.highestToken(request.taskId),
     other: otherOf(turn, request, slot),
@@ -137,6 +137,14 @@ export function judge(turn: Turn, request: ClaimRequest): Verdict {
 function rememberedSince(turn: Turn, request: ClaimRequest): number {
   const retained = turn.wallMs - TIMES.grantRetentionMs;
   return request.guarantee === 'at-most-once' ? Math.max(turn.state.grantsCompleteSince, retained) : retained;
+}
+
+/**
+ * What memory has forgotten the store knows, but for what is so old that it may have been pruned there. What is remembered
+ * alone would not do: a restart keeps the runs that came due last, and those may be dated hours ahead, by clocks that were.
+ */
+function forgottenUntil({ state, wallMs }: Turn): number {
+  return Math.min(state.attempts.forgottenUntil, wallMs - STORAGE.settledGrantMs);
 }
 
 /** Memory holds what is recent and may have been lost with a restart; the store knows all that was ever recorded. */

@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { STORAGE } from '../../../core/config/constants.ts';
 import { hashId, type OccurrenceId, type RunId, runIdOf, type TaskId } from '../../../core/domain/ids.ts';
-import type { RunRecord } from '../../../core/domain/run.ts';
+import type { Run, RunRecord } from '../../../core/domain/run.ts';
 import { signRecord } from '../../../core/security/signed-record.ts';
 import { MemoryStateStore } from '../../fakes/memory-store.ts';
 import { simTask } from '../sim-cluster.ts';
+import type { SimMachine } from '../sim-machine.ts';
 import { expectOneStartPerAttempt, formedWith, indexOf } from './lab.ts';
 
 const HOUR = 3_600_000;
@@ -83,19 +84,7 @@ test('what others have run is not made up for when a clock that was behind is se
   const [run] = runs.filter(({ machineId }) => machineId !== owner.id);
   if (run === undefined) throw new Error('nobody has run it in its place');
   owner.losePower();
-  const store = new MemoryStateStore(owner.disk);
-  const head = store.load().logVector[owner.id] ?? 0;
-  const { duplicate: _, ...record } = run;
-  const others = Array.from({ length: STORAGE.recentRuns }, (_one, count): RunRecord => {
-    const occurrenceId = hashId('test', `run ${count}`) as OccurrenceId;
-    const dueAt = run.dueAt + 1 + count;
-    const place = { machineId: owner.id, recorderId: owner.id, sequence: head + 1 + count };
-    const id = runIdOf(occurrenceId, 1, owner.id);
-    const taskId = 'other' as TaskId;
-    return signRecord(owner.signer, { ...record, ...place, taskId, id, occurrenceId, dueAt, nominalAt: dueAt });
-  });
-  expect(store.commit([{ kind: 'records', records: others }])).toMatchObject({ ok: true });
-  store.close();
+  fillHistory(owner, run, run.dueAt + 1);
   owner.clock.offsetMs -= HOUR;
   await owner.boot();
   await cluster.run(30_000);
@@ -107,3 +96,41 @@ test('what others have run is not made up for when a clock that was behind is se
   expect(Math.max(...late.slice(-2))).toBeLessThan(100);
   expect(cluster.startsOf(task).filter(({ atMs }) => atMs >= from)).toHaveLength(2);
 });
+
+test('a machine whose last runs are dated hours ahead runs what comes due now, after a restart', async () => {
+  const task = simTask('sure', '0 * * * * *', { policy: { guarantee: 'at-most-once' } });
+  const cluster = await formedWith({ machines: 3 }, task);
+  const owner = cluster.ownerOf(task);
+  await cluster.run(60_000);
+  const [run] = await cluster.runs(0, task);
+  if (run === undefined) throw new Error('it has not run');
+  owner.losePower();
+  fillHistory(owner, run, run.dueAt + 10 * HOUR);
+  await owner.boot();
+  await cluster.run(20_000);
+  const from = cluster.time.now;
+  await cluster.run(180_000);
+  const starts = cluster.startsOf(task).filter(({ atMs }) => atMs > from);
+  expect(starts.map(({ machine }) => machine)).toEqual([owner.id, owner.id, owner.id]);
+});
+
+/** While its agent is off: as many ended runs as it loads when it starts, like `run`, due from an instant on. */
+function fillHistory({ disk, id: self, signer }: SimMachine, run: Run, fromAt: number): void {
+  const store = new MemoryStateStore(disk);
+  const head = store.load().logVector[self] ?? 0;
+  const { duplicate: _, ...record } = run;
+  const records = Array.from({ length: STORAGE.recentRuns }, (_one, count): RunRecord => {
+    const occurrenceId = hashId('test', `run ${count}`) as OccurrenceId;
+    const dueAt = fromAt + count;
+    const place = { machineId: self, recorderId: self, sequence: head + 1 + count, dueAt, nominalAt: dueAt };
+    return signRecord(signer, {
+      ...record,
+      ...place,
+      taskId: 'other' as TaskId,
+      id: runIdOf(occurrenceId, 1, self),
+      occurrenceId,
+    });
+  });
+  expect(store.commit([{ kind: 'records', records }])).toMatchObject({ ok: true });
+  store.close();
+}
