@@ -5,6 +5,7 @@ import type { CoreState } from './core-supervisor.ts';
 import { watchCore } from './core-watch.ts';
 import { type Facts, type Glance, glanceOf, offlineGlance } from './glance.ts';
 import { Notifier } from './notifier.ts';
+import { systemNotifications } from './system-notifications.ts';
 
 export interface DeskOptions {
   openPort(): MessagePortMain | undefined;
@@ -26,10 +27,8 @@ export class Desk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#notifier = new Notifier(
-      (hash) => options.open(hash),
-      (taskId) => this.#nameOf(taskId),
-    );
+    const tell = systemNotifications((hash) => options.open(hash));
+    this.#notifier = new Notifier(tell, (taskId) => this.#nameOf(taskId));
   }
 
   /** Runs that go on on this very machine. */

@@ -29,7 +29,8 @@ import { setStartAtLogin, startsAtLogin } from './login-start.ts';
 import { WakeLock, watchPower } from './machine-power.ts';
 import { MainWindow, preloadOf } from './main-window.ts';
 import { type StartOptions, linkIn } from './start-options.ts';
-import { Updates } from './updates.ts';
+import { startUpdates } from './system-updates.ts';
+import type { Updates } from './updates.ts';
 
 const RESOURCES = join(PROGRAM_FOLDER, 'resources');
 const CORE_MODULE = join(PROGRAM_FOLDER, 'out', 'desktop', 'electron', 'core-host', 'core-process.js');
@@ -42,7 +43,7 @@ export class DesktopApp {
   readonly #window: MainWindow;
   readonly #desk: Desk;
   readonly #wakeLock = new WakeLock();
-  readonly #updates: Updates;
+  #updates: Updates | undefined;
   #tray: AppTray | undefined;
   #stopPower: () => void = () => undefined;
   /** The core has ended, and nothing holds the app any more. */
@@ -78,7 +79,6 @@ export class DesktopApp {
         this.#wakeLock.hold(this.#settings.choices.keepAwake === true && glance.running.length > 0);
       },
     });
-    this.#updates = new Updates({ isBusy: () => this.#desk.runningHere > 0, say: (t, b) => this.#desk.say(t, b) });
   }
 
   /** Hears what the system wants of the app. Before it is ready. */
@@ -111,7 +111,10 @@ export class DesktopApp {
       conditions: (conditions) => this.#core.tellConditions(conditions),
     });
     this.#core.start();
-    this.#updates.start();
+    this.#updates = startUpdates({
+      isBusy: () => this.#desk.runningHere > 0,
+      say: (title, body) => this.#desk.say(title, body),
+    });
     const { hidden, hash } = this.#options;
     if (!hidden || hash !== undefined) this.#window.show(hash);
   }
@@ -144,7 +147,7 @@ export class DesktopApp {
         },
         open: (hash) => this.#window.show(hash),
         openLogs: () => void shell.openPath(this.#options.dataFolder),
-        checkUpdates: () => void this.#updates.check('asked'),
+        checkUpdates: () => void this.#updates?.check('asked'),
         quit: () => app.quit(),
       },
       process.platform,

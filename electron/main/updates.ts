@@ -1,13 +1,22 @@
 /**
- * Updates, by electron-updater: looked for now and then, fetched only when a person agrees, installed never while tasks run
- * here, and only when a person agrees again. Runs would survive it; their person should not be surprised all the same.
+ * When the app is updated: looked for now and then, fetched only when a person agrees, installed never while tasks run here,
+ * and only when a person agrees again. Runs would survive it; their person should not be surprised all the same. Decides
+ * alone; the updater, the questions and the clock are given (`desktop-app.ts`).
  */
-import { app, dialog } from 'electron';
 
 export interface UpdateHost {
+  /** False where the app runs from its sources: only what was installed can be updated. */
+  readonly isInstalled: boolean;
+  readonly version: string;
   /** Tasks run on this machine. */
   isBusy(): boolean;
   say(title: string, body: string): void;
+  /** @param buttons to agree, and not to. */
+  ask(message: string, buttons: readonly [string, string]): Promise<boolean>;
+  /** Made when it is first needed. */
+  loadUpdater(): Promise<Updater>;
+  /** Resolves after a while. */
+  pause(delayMs: number): Promise<unknown>;
 }
 
 /** What is used of electron-updater. */
@@ -19,37 +28,31 @@ export interface Updater {
   quitAndInstall(): void;
 }
 
-const LOOK_EVERY_MS = 24 * 3_600_000;
-const BUSY_LOOK_MS = 60_000;
+export const LOOK_EVERY_MS = 24 * 3_600_000;
+export const BUSY_LOOK_MS = 60_000;
 
 export class Updates {
   #working = false;
   #ready = false;
   readonly #host: UpdateHost;
-  readonly #load: () => Promise<Updater>;
 
-  constructor(host: UpdateHost, load: () => Promise<Updater> = loadUpdater) {
+  constructor(host: UpdateHost) {
     this.#host = host;
-    this.#load = load;
-  }
-
-  /** Only what was installed can be updated. */
-  start(): void {
-    if (!app.isPackaged) return;
-    void this.check('timer');
-    setInterval(() => void this.check('timer'), LOOK_EVERY_MS).unref();
   }
 
   /** @param why a person who asked is told also that there is nothing new. */
   async check(why: 'timer' | 'asked'): Promise<void> {
     if (this.#working) return;
-    if (!app.isPackaged) {
+    if (!this.#host.isInstalled) {
       if (why === 'asked') this.#host.say('No updates here', 'This copy runs from its sources: update those.');
       return;
     }
     this.#working = true;
     try {
-      await this.#checkNow(why);
+      const updater = await this.#host.loadUpdater();
+      updater.autoDownload = false;
+      updater.autoInstallOnAppQuit = false;
+      if (await this.#fetched(updater, why)) await this.#install(updater);
     } catch (fault) {
       if (why === 'asked') this.#host.say('Updates could not be looked for', String(fault));
     } finally {
@@ -57,40 +60,27 @@ export class Updates {
     }
   }
 
-  async #checkNow(why: 'timer' | 'asked'): Promise<void> {
-    const updater = await this.#load();
-    updater.autoDownload = false;
-    updater.autoInstallOnAppQuit = false;
-    if (!this.#ready) {
-      const found = await updater.checkForUpdates();
-      if (found?.isUpdateAvailable !== true) {
-        if (why === 'asked') this.#host.say('Carillon is up to date', `This is version ${app.getVersion()}.`);
-        return;
-      }
-      const fetchIt = await ask(`Carillon ${found.updateInfo.version} can be had.`, ['Fetch it', 'Not now']);
-      if (!fetchIt) return;
-      await updater.downloadUpdate();
-      this.#ready = true;
+  /** Whether an update lies here, ready. */
+  async #fetched(updater: Updater, why: 'timer' | 'asked'): Promise<boolean> {
+    if (this.#ready) return true;
+    const found = await updater.checkForUpdates();
+    if (found?.isUpdateAvailable !== true) {
+      if (why === 'asked') this.#host.say('Carillon is up to date', `This is version ${this.#host.version}.`);
+      return false;
     }
-    await this.#idle();
-    if (await ask('The update is ready. Carillon is started anew for it.', ['Install now', 'Later'])) {
-      if (this.#host.isBusy()) return this.#host.say('The update waits', 'Tasks run on this machine just now.');
-      updater.quitAndInstall();
-    }
+    if (!(await this.#host.ask(`Carillon ${found.updateInfo.version} can be had.`, ['Fetch it', 'Not now'])))
+      return false;
+    await updater.downloadUpdate();
+    this.#ready = true;
+    return true;
   }
 
-  /** Resolves when no task runs here. */
-  async #idle(): Promise<void> {
-    while (this.#host.isBusy()) await new Promise((resolve) => setTimeout(resolve, BUSY_LOOK_MS).unref());
+  /** Asks once no task runs here; a task that was started while the question stood comes first. */
+  async #install(updater: Updater): Promise<void> {
+    while (this.#host.isBusy()) await this.#host.pause(BUSY_LOOK_MS);
+    const question = 'The update is ready. Carillon is started anew for it.';
+    if (!(await this.#host.ask(question, ['Install now', 'Later']))) return;
+    if (this.#host.isBusy()) this.#host.say('The update waits', 'Tasks run on this machine just now.');
+    else updater.quitAndInstall();
   }
-}
-
-async function ask(message: string, buttons: [string, string]): Promise<boolean> {
-  const { response } = await dialog.showMessageBox({ type: 'question', message, buttons, defaultId: 0, cancelId: 1 });
-  return response === 0;
-}
-
-async function loadUpdater(): Promise<Updater> {
-  // It makes its updater when that is first read, which an import by name would miss.
-  return (await import('electron-updater')).default.autoUpdater;
 }

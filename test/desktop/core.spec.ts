@@ -1,5 +1,5 @@
 /** The core beside its window: killed, restarted, attached to an agent that runs already, asleep, and ended with the app. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
@@ -19,39 +19,8 @@ import {
   trayState,
   trayStates,
 } from './desktop-test.ts';
+import { endAgent, startAgent } from './headless-agent.ts';
 import { ROOT, runtime } from './launch.ts';
-
-/** Starts a headless agent and resolves when it is ready. */
-async function startAgent(dataFolder: string): Promise<ChildProcess> {
-  const words = [
-    'start',
-    '--data',
-    dataFolder,
-    '--json',
-    '--no-mdns',
-    '--listen',
-    '/ip4/127.0.0.1/tcp/0',
-    '--console',
-    '0',
-  ];
-  const agent = spawn(process.execPath, [join(ROOT, 'agent', 'bin', 'carillon.mjs'), ...words], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  await new Promise<void>((resolve, reject) => {
-    agent.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('"ready"')) resolve();
-    });
-    agent.once('exit', (code) => reject(new Error(`the agent ended with ${code ?? 'a signal'}`)));
-  });
-  return agent;
-}
-
-async function endAgent(agent: ChildProcess): Promise<void> {
-  if (agent.exitCode !== null) return;
-  const ended = new Promise((resolve) => agent.once('exit', resolve));
-  agent.kill('SIGTERM');
-  await ended;
-}
 
 function forks(app: ElectronApplication): Promise<unknown[][]> {
   return journalOf(app, 'utilityProcess.fork');

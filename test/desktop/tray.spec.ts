@@ -15,7 +15,8 @@ import {
   trayLabels,
   trayState,
 } from './desktop-test.ts';
-import { runtime } from './launch.ts';
+import { endAgent, startAgent } from './headless-agent.ts';
+import { makeDataFolder, runtime } from './launch.ts';
 
 async function startWithCluster(desktop: {
   folder: string;
@@ -33,6 +34,14 @@ function notified(app: ElectronApplication): Promise<string[]> {
       ({ title, body }) => `${title}: ${body}`,
     ),
   );
+}
+
+/** Clicks the first. */
+function clickNotification(app: ElectronApplication): Promise<void> {
+  return app.evaluate(() => {
+    const [first] = (globalThis as unknown as { electronDouble: DoubleView }).electronDouble.notifications;
+    first?.emit('click');
+  });
 }
 
 test.describe(`the tray (${runtime.title})`, () => {
@@ -63,13 +72,55 @@ test.describe(`the tray (${runtime.title})`, () => {
     await expect.poll(() => trayState(app)).toBe('attention');
     await expect.poll(() => notified(app)).toEqual([expect.stringMatching(/^broken failed on .*: .*exit/i)]);
     const opened = app.waitForEvent('window');
-    await app.evaluate(() => {
-      const [first] = (globalThis as unknown as { electronDouble: DoubleView }).electronDouble.notifications;
-      first?.emit('click');
-    });
+    await clickNotification(app);
     const page = await opened;
     await expect(page).toHaveURL(/#\/runs\/.+/);
     expect(await notified(app)).toHaveLength(1);
+  });
+
+  test('tells of a machine that asks to join, with the digits, and a click goes there', async ({ desktop }) => {
+    const app = await startWithCluster(desktop);
+    const { machineId } = (await ask(desktop.folder, 'GET', '/health')) as { machineId: string };
+    const port = await readFile(join(desktop.folder, 'port'), 'utf8');
+    const other = makeDataFolder();
+    const agent = await startAgent(other.path);
+    try {
+      const to = `/ip4/127.0.0.1/tcp/${port}/p2p/${machineId}`;
+      const { digits } = (await ask(other.path, 'POST', '/pairing/own', { to, machineName: 'new one' })) as {
+        digits: string;
+      };
+      await expect.poll(() => notified(app)).toEqual([`new one asks to join: Its screen must show ${digits}.`]);
+      expect(await trayState(app)).toBe('attention');
+      const opened = app.waitForEvent('window');
+      await clickNotification(app);
+      await expect(await opened).toHaveURL(/#\/machines$/);
+    } finally {
+      await endAgent(agent);
+      other.remove();
+    }
+  });
+
+  test('pauses this machine until tomorrow morning', async ({ desktop }) => {
+    const app = await startWithCluster(desktop);
+    const sixTomorrow = (from: number): number => {
+      const at = new Date(from);
+      at.setDate(at.getDate() + 1);
+      return at.setHours(6, 0, 0, 0);
+    };
+    const before = Date.now();
+    await clickTray(app, 'pause-tomorrow');
+    const paused = async (): Promise<number | undefined> =>
+      ((await ask(desktop.folder, 'GET', '/policy')) as { policy: { paused?: number } }).policy.paused;
+    await expect.poll(paused).toBeDefined();
+    // Two, should midnight pass meanwhile.
+    expect([before, Date.now()].map(sixTomorrow)).toContain(await paused());
+  });
+
+  test('says that a copy which runs from its sources is not updated', async ({ desktop }) => {
+    const app = await desktop.start(['--hidden']);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('updates')?.click());
+    await expect.poll(() => notified(app)).toEqual([expect.stringContaining('No updates here')]);
   });
 
   test('pauses this machine for an hour, and ends the pause', async ({ desktop }) => {
