@@ -1,6 +1,7 @@
 /** Handlers of the group `pairing`. */
 import type { AskedPairingView, OwnPairingView, PeerView } from '../peer/peer-view.ts';
 import { appError } from '../std/app-error.ts';
+import type { ErrorCode } from '../std/error-codes.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { isoOf } from './api-values.ts';
 import { namedBy } from './cluster-procedures.ts';
@@ -63,8 +64,14 @@ function ownOf(own: OwnPairingView): OwnPairing {
     cluster: own.cluster ?? null,
     digits: own.digits ?? null,
     expiresAt: isoOf(own.expiresAt),
-    failure: failure === undefined ? null : appError(failure.code, failure.message),
+    failure: failure === undefined ? null : appError(failure.code, failure.message, adviceForAsker(failure.code)),
   };
+}
+
+/** The catalogue advises whoever is asked; where the asker can do something else, this says so. */
+function adviceForAsker(code: ErrorCode): { advice?: string } {
+  const isOver = code === 'PAIRING_NOT_FOUND' || code === 'PAIRING_CANCELLED';
+  return isOver ? { advice: 'Ask again: `carillon pair MACHINE`.' } : {};
 }
 
 /** The machine that asks and is meant: PAIRING_NOT_FOUND, or INVALID_INPUT when several fit. */

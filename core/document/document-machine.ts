@@ -220,6 +220,9 @@ export class DocumentMachine {
     assert(first.done !== true, 'a view has a first slice');
     yield { type: 'changed', ...cause, delta: first.value, ...stateOf(opened) };
     for (const delta of slices) yield { type: 'projected', delta };
+    for (const { author, hash } of cause.changes) {
+      if (opened.values.isVoid(hash)) yield { type: 'void', author, hash };
+    }
   }
 }
 

@@ -56,6 +56,12 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
         message: 'change of a peer rejected',
         fields: { machine: event.from, hash: event.hash, reason: event.reason },
       });
+    case 'void':
+      return noteAudit(turn, 'change-rejected', {
+        by: event.author,
+        subject: `change ${event.hash.slice(0, 12)}`,
+        detail: 'it counts for nothing: its machine was removed, and it was not known then',
+      });
     case 'snapshot':
       turn.state.document.snapshotting = false;
       return emit(turn, { type: 'write', write: { kind: 'snapshot', bytes: event.bytes, vector: event.vector } });

@@ -69,12 +69,18 @@ export function onPairingAnswered(
     return true;
   }
   const answer = result.value;
-  if (answer.type === 'refused') fail(turn, own, codeOf(answer.code), answer.message);
+  if (answer.type === 'refused') fail(turn, own, codeOf(answer.code), wordsOf(answer));
   else if (answer.type === 'welcome') onWelcome(turn, own, from, addresses, answer);
   else if (current && answer.type === 'pair-bound') reveal(turn, own, answer);
   else if (current && answer.type === 'pair-nonce') showDigits(turn, own, answer.nonce);
   else if (current && answer.type === 'pair-pending') onPending(turn, own);
   return true;
+}
+
+/** What the other side says of itself, as it is told here. */
+function wordsOf({ code, message }: Extract<JoinAnswer, { type: 'refused' }>): string {
+  if (code !== 'PAIRING_NOT_FOUND') return message;
+  return 'the other machine has forgotten the pairing, as it does when its agent is started anew';
 }
 
 export function onOwnPairingTimer(turn: Turn): void {

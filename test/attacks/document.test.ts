@@ -139,6 +139,12 @@ describe('a change that no program of the cluster would make is rejected', () =>
     await member.peer.stop();
   });
 
+  it('that deletes keys, of a viewer', async () => {
+    const member = await scene.member('viewer');
+    await scene.expectRejected(member, [byHand(member, [{ action: 'del', obj: '_root', key: 'roster', pred: [] }])]);
+    await expectUntouched();
+  });
+
   it('that writes in the name of another author', async () => {
     const member = await scene.member('editor');
     const author = scene.agent.id as MachineId;
@@ -228,6 +234,7 @@ describe('what a removed machine wrote', () => {
     const { definition } = await scene.agent.client.tasks.get({ id: TASK });
     expect(definition.about.name).toBe('renamed');
     await expectUntouched();
+    await scene.expectTrace({ action: 'change-rejected', by: member.peer.id, text: 'counts for nothing' });
   });
 
   it('is not heard from itself: its streams are cut, and new ones are refused', async () => {

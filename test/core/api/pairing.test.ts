@@ -103,6 +103,9 @@ describe('the machine that asks', () => {
       digits: null,
       failure: { ...failure, advice: expect.stringContaining('carillon pair') },
     });
+    const forgotten = { code: 'PAIRING_NOT_FOUND', message: 'the other machine has forgotten the pairing' } as const;
+    peer.ownPairing = { ...waiting, state: 'ended', name: undefined, digits: undefined, failure: forgotten };
+    expect((await client.pairing.list({})).own?.failure?.advice).toBe('Ask again: `carillon pair MACHINE`.');
   });
 
   test('finds machines nearby, also those that do not answer', async () => {

@@ -59,7 +59,9 @@ describe('what a removed machine writes with an old past', () => {
   it('is not read, in whatever order it and the removal arrive', () => {
     const { a, b, rogue, removal } = scene();
     const late = rogue.write({ place: about, value: { name: 'late' } });
-    only(a.receive(rogue.self, [late]), 'changed');
+    const told = a.receive(rogue.self, [late]);
+    expect(told.map(({ type }) => type)).toEqual(['changed', 'void']);
+    expect(told[1]).toEqual({ type: 'void', author: rogue.self, hash: late.hash });
     expect(a.task('backup').about.name).toBe('before');
     b.receive(rogue.self, [late]);
     expect(b.task('backup').about.name).toBe('late');

@@ -158,7 +158,8 @@ describe('a pairing comes to nothing', () => {
     bed.cluster.machine(ADMIN).kill();
     await bed.cluster.machine(ADMIN).boot();
     await bed.cluster.run(20_000);
-    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_NOT_FOUND' } });
+    const message = expect.stringContaining('has forgotten the pairing') as string;
+    expect(bed.own(NEW)).toMatchObject({ state: 'ended', failure: { code: 'PAIRING_NOT_FOUND', message } });
     await expectNobodyIn();
   });
 });

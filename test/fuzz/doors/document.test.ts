@@ -16,7 +16,7 @@ import { inputRandom, storm } from '../storm.ts';
 import { mutateValue } from '../value-mutation.ts';
 
 /** What a document may answer to changes of a peer: `failed` is not among it. */
-const ANSWERS = ['rejected', 'changed', 'premature', 'projected', 'nothing-new'];
+const ANSWERS = ['rejected', 'changed', 'premature', 'projected', 'nothing-new', 'void'];
 /** So often the victim is saved and opened again. */
 const CHECK_EVERY = 400;
 
