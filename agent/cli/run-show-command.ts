@@ -26,7 +26,7 @@ function runText(run: RunOutput, { paint, host }: Session): string {
       ['occurrence', `${run.occurrenceId}, attempt ${run.attempt}`],
       ['state', run.duplicate ? `${paintState(paint, run.state)}, started twice` : paintState(paint, run.state)],
       ['machine', run.machineName ?? run.machineId],
-      ['cause', run.cause.kind],
+      ['cause', causeText(run)],
       ['nominal', exactTime(run.nominalAt, now)],
       ['due', exactTime(run.dueAt, now)],
       ['claimed', exactTime(run.claimedAt, now)],
@@ -44,4 +44,9 @@ function runText(run: RunOutput, { paint, host }: Session): string {
     ],
     paint,
   );
+}
+
+/** `schedule`, or `after nightly-backup succeeded`. */
+function causeText({ cause }: RunOutput): string {
+  return cause.after === undefined ? cause.kind : `after ${cause.after.taskId} ${cause.after.state}`;
 }

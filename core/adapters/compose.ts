@@ -15,6 +15,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Transport } from '../ports/transport.ts';
 import { appError } from '../std/app-error.ts';
 import { err, ok, type Result } from '../std/result.ts';
+import { bootIdOf } from './boot-id.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { createWorkerHost } from './document/worker-host.ts';
 import { createSigner } from './keys/ed25519.ts';
@@ -89,6 +90,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
       version: options.version,
       facts: factsOf(options),
       sealingKey: sealer.value.publicKey,
+      bootId: bootIdOf(dataFolder),
       seeds,
     },
     ports: {

@@ -38,9 +38,20 @@ export function runRecordOutputOf(record: RunRecord, nameOf: NameOf): RunRecordO
 
 /** Without the signature, which is for machines. */
 function causeOf({ cause }: RunRecord): RunRecordOutput['cause'] {
-  if (cause.kind !== 'manual') return { kind: cause.kind };
-  const { kind, triggerId, by, on } = cause;
-  return { kind, triggerId, by, ...(on === undefined ? {} : { on }) };
+  switch (cause.kind) {
+    case 'manual': {
+      const { kind, triggerId, by, on } = cause;
+      return { kind, triggerId, by, ...(on === undefined ? {} : { on }) };
+    }
+    case 'after': {
+      const { kind, taskId, runId, state } = cause;
+      return { kind, after: { taskId, runId, state } };
+    }
+    case 'machine-start':
+      return { kind: cause.kind, machine: cause.machineId };
+    default:
+      return { kind: cause.kind };
+  }
 }
 
 export function runOutputOf(run: Run, nameOf: NameOf): RunOutput {

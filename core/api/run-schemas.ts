@@ -14,11 +14,15 @@ export const runRecordOutput = z.object({
   machineName: z.string().nullable(),
   state: runStateSchema,
   cause: z.object({
-    kind: z.enum(['schedule', 'catch-up', 'manual']),
+    kind: z.enum(['schedule', 'catch-up', 'manual', 'after', 'machine-start']),
     triggerId: z.string().optional(),
     by: z.string().optional(),
     /** The one machine that it was asked for on. */
     on: z.string().optional(),
+    /** Of what follows another task: that task, and the run whose end brought this about. */
+    after: z.object({ taskId: z.string(), runId: z.string(), state: runStateSchema }).optional(),
+    /** The machine whose start brought it about. */
+    machine: z.string().optional(),
   }),
   /** The instant that the schedule names; `dueAt` adds jitter or back-off. */
   nominalAt: instantOutput,

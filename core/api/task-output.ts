@@ -128,6 +128,9 @@ function triggerOutputOf(trigger: Trigger): ScheduleOutput['triggers'][number] {
       return { ...trigger, anchorAt: isoOf(trigger.anchorAt) };
     case 'once':
       return { ...trigger, at: isoOf(trigger.at) };
+    case 'after':
+    case 'machine-start':
+      return trigger;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Handlers of the group `tasks`. */
-import type { CalendarBook } from '../domain/calendar.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
+import type { PeerView } from '../peer/peer-view.ts';
+import { findChainFault } from '../scheduling/chain-validation.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { toApiError } from './api-errors.ts';
 import { under } from './field-path.ts';
@@ -31,7 +32,7 @@ export function taskProcedures(parts: ApiParts) {
     }),
     apply: os.tasks.apply.handler(async ({ input }) => {
       const { definitions, mode, expectRevisions } = input;
-      refuseBadSchedules(definitions, peer.view.calendarBook);
+      refuseBadSchedules(definitions, peer.view);
       const command = { kind: 'put-tasks', definitions, mode } as const;
       const applied = await peer.execute(
         expectRevisions === undefined ? command : { ...command, expectRevisions: withoutUndefined(expectRevisions) },
@@ -39,7 +40,7 @@ export function taskProcedures(parts: ApiParts) {
       return { tasks: [...valueOf(applied).tasks] };
     }),
     validate: os.tasks.validate.handler(({ input }) => {
-      const errors = definitionErrors(input.definitions, peer.view.calendarBook);
+      const errors = definitionErrors(input.definitions, peer.view);
       return { valid: errors.length === 0, errors };
     }),
     placement: os.tasks.placement.handler(({ input }) =>
@@ -80,15 +81,23 @@ export function taskProcedures(parts: ApiParts) {
   };
 }
 
-function refuseBadSchedules(definitions: readonly TaskDefinition[], book: CalendarBook): void {
+function refuseBadSchedules(definitions: readonly TaskDefinition[], view: PeerView): void {
   for (const [index, definition] of definitions.entries()) {
-    const valid = validateSchedule(definition.schedule, book);
+    const valid = validateSchedule(definition.schedule, view.calendarBook);
     if (!valid.ok) throw toApiError(under(valid.error, `definitions.${index}.schedule`));
   }
+  const chain = chainFault(definitions, view);
+  if (chain !== undefined) throw toApiError(under(chain.error, `definitions.${chain.index}.schedule`));
 }
 
-function definitionErrors(definitions: readonly unknown[], book: CalendarBook): (AppError & { index: number })[] {
+function chainFault(definitions: readonly TaskDefinition[], view: PeerView): ReturnType<typeof findChainFault> {
+  return findChainFault(definitions, (id) => view.task(id)?.schedule);
+}
+
+function definitionErrors(definitions: readonly unknown[], view: PeerView): (AppError & { index: number })[] {
   const errors: (AppError & { index: number })[] = [];
+  const read: TaskDefinition[] = [];
+  const places: number[] = [];
   for (const [index, candidate] of definitions.entries()) {
     if (errors.length >= MOST_ERRORS) break;
     const parsed = definitionInput.safeParse(candidate);
@@ -96,9 +105,13 @@ function definitionErrors(definitions: readonly unknown[], book: CalendarBook): 
       errors.push(...parsed.error.issues.map((issue) => ({ ...issueError(issue), index })));
       continue;
     }
-    const valid = validateSchedule(parsed.data.schedule, book);
+    const valid = validateSchedule(parsed.data.schedule, view.calendarBook);
     if (!valid.ok) errors.push({ ...under(valid.error, 'schedule'), index });
+    read.push(parsed.data);
+    places.push(index);
   }
+  const chain = chainFault(read, view);
+  if (chain !== undefined) errors.push({ ...under(chain.error, 'schedule'), index: places[chain.index] ?? 0 });
   return errors.slice(0, MOST_ERRORS);
 }
 

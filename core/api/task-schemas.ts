@@ -10,7 +10,7 @@ import { FACET_NAMES, aboutSchema, taskDefinitionSchema } from '../domain/task.t
 import { appErrorSchema } from './api-errors.ts';
 import { instantInput, instantOutput, machineReference, pageLimit } from './api-values.ts';
 
-const [cronTrigger, intervalTrigger, onceTrigger] = triggerSchema.options;
+const [cronTrigger, intervalTrigger, onceTrigger, afterTrigger, machineStartTrigger] = triggerSchema.options;
 
 export const scheduleInput = scheduleSchema.extend({
   triggers: z
@@ -19,6 +19,8 @@ export const scheduleInput = scheduleSchema.extend({
         cronTrigger,
         intervalTrigger.extend({ anchorAt: instantInput.default(0) }),
         onceTrigger.extend({ at: instantInput }),
+        afterTrigger,
+        machineStartTrigger,
       ]),
     )
     .max(LIMITS.triggersPerTask)
@@ -33,6 +35,8 @@ export const scheduleOutput = scheduleSchema.extend({
       cronTrigger,
       intervalTrigger.extend({ anchorAt: instantOutput }),
       onceTrigger.extend({ at: instantOutput }),
+      afterTrigger.extend({ task: z.string() }),
+      machineStartTrigger,
     ]),
   ),
   startAt: instantOutput.optional(),

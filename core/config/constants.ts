@@ -68,6 +68,7 @@ export const LIMITS = {
   /** How many missed occurrences of one task are looked at, and made up for, at once. */
   catchUpOccurrences: 100,
   openOccurrencesPerTask: 200,
+  chainDepth: 16,
   // peers
   multiaddrLength: 256,
   addressesPerMachine: 16,

@@ -71,6 +71,21 @@ export function triggeredOccurrenceId(task: TaskId, triggerId: string, slot: Mac
   return hashId('trigger', task, triggerId, slot) as OccurrenceId;
 }
 
+/** The id of the occurrence that the end of another task's occurrence brings about: once, however often that was run. */
+export function afterOccurrenceId(task: TaskId, upstream: OccurrenceId, slot: MachineId | ''): OccurrenceId {
+  return hashId('after', task, upstream, slot) as OccurrenceId;
+}
+
+/** The id of the occurrence that the start of a machine brings about. @param bootId names that start */
+export function machineStartOccurrenceId(
+  task: TaskId,
+  machine: MachineId,
+  bootId: string,
+  slot: MachineId | '',
+): OccurrenceId {
+  return hashId('machine-start', task, machine, bootId, slot) as OccurrenceId;
+}
+
 export function runIdOf(occurrence: OccurrenceId, attempt: number, machine: MachineId): RunId {
   return hashId('run', occurrence, String(attempt), machine) as RunId;
 }

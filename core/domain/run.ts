@@ -9,7 +9,19 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { instantSchema as instant } from './instant.ts';
-import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema } from './ids.ts';
+import {
+  afterOccurrenceId,
+  type MachineId,
+  machineIdSchema,
+  machineStartOccurrenceId,
+  type OccurrenceId,
+  occurrenceIdSchema,
+  runIdSchema,
+  scheduledOccurrenceId,
+  type TaskId,
+  taskIdSchema,
+  triggeredOccurrenceId,
+} from './ids.ts';
 
 export const RUN_STATES = [
   'due',
@@ -58,8 +70,32 @@ export const causeSchema = z.discriminatedUnion('kind', [
     /** The signature of `by` over the request, base64url: see `security/signed-trigger`. Nothing is run without it. */
     signature: z.string().length(86).optional(),
   }),
+  z.strictObject({
+    /** Another task has ended: which run of it brought this about, and how that stood then. */
+    kind: z.literal('after'),
+    taskId: taskIdSchema,
+    occurrenceId: occurrenceIdSchema,
+    runId: runIdSchema,
+    state: runStateSchema,
+    /** How many ends of tasks lie between this and what began the chain: 1 for the first follower. */
+    depth: z
+      .int()
+      .min(1)
+      .max(LIMITS.chainDepth + 1),
+  }),
+  z.strictObject({
+    kind: z.literal('machine-start'),
+    /** The machine that started, and the name of that start. */
+    machineId: machineIdSchema,
+    bootId: z.string().min(1).max(64),
+  }),
 ]);
 export type Cause = z.infer<typeof causeSchema>;
+
+/** True for what a clock brings about: its instant is all there is to know of it. */
+export function isByClock({ kind }: Cause): boolean {
+  return kind === 'schedule' || kind === 'catch-up';
+}
 
 /** Why a run is in its state, for programs (`code`) and people (`text`). */
 export const reasonSchema = z.strictObject({
@@ -125,4 +161,25 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 export interface Run extends RunRecord {
   /** Another machine started the same attempt of the same occurrence, or this one ran on after it was given up as lost. */
   readonly duplicate: boolean;
+}
+
+/** The id that an occurrence must have, by what it says of itself. */
+export function occurrenceIdOf(of: {
+  readonly taskId: TaskId;
+  readonly slot: MachineId | '';
+  readonly cause: Cause;
+  readonly nominalAt: number;
+}): OccurrenceId {
+  const { taskId, slot, cause, nominalAt } = of;
+  switch (cause.kind) {
+    case 'schedule':
+    case 'catch-up':
+      return scheduledOccurrenceId(taskId, nominalAt, slot);
+    case 'manual':
+      return triggeredOccurrenceId(taskId, cause.triggerId, slot);
+    case 'after':
+      return afterOccurrenceId(taskId, cause.occurrenceId, slot);
+    case 'machine-start':
+      return machineStartOccurrenceId(taskId, cause.machineId, cause.bootId, slot);
+  }
 }

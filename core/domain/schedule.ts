@@ -1,11 +1,16 @@
 /**
- * When a task comes due: a list of triggers, one time zone, and bounds. A task without triggers runs by hand only.
+ * When a task comes due: a list of triggers (times, other tasks, starts of machines), one time zone, and bounds. A task without triggers runs by hand only.
  * Instants are epoch milliseconds, durations milliseconds.
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { calendarUseSchema } from './calendar.ts';
+import { taskIdSchema } from './ids.ts';
 import { instantSchema } from './instant.ts';
+
+/** What must have become of the other task: `failure` is failed, timed out or lost; `any` is all of these and cancelled. */
+export const AFTER_OUTCOMES = ['success', 'failure', 'any'] as const;
+export type AfterOutcome = (typeof AFTER_OUTCOMES)[number];
 
 export const triggerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -20,8 +25,18 @@ export const triggerSchema = z.discriminatedUnion('kind', [
     anchorAt: instantSchema.default(0),
   }),
   z.strictObject({ kind: z.literal('once'), at: instantSchema }),
+  z.strictObject({
+    /** Whenever a run of another task has ended for good, whoever or whatever had it started. */
+    kind: z.literal('after'),
+    task: taskIdSchema,
+    outcome: z.enum(AFTER_OUTCOMES).default('success'),
+  }),
+  /** Whenever a machine starts that may run the task: there. */
+  z.strictObject({ kind: z.literal('machine-start') }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;
+/** A trigger that names instants, rather than something that happens. */
+export type ClockTrigger = Extract<Trigger, { kind: 'cron' | 'interval' | 'once' }>;
 
 export const scheduleSchema = z.strictObject({
   triggers: z.array(triggerSchema).max(LIMITS.triggersPerTask).default([]),

@@ -131,7 +131,7 @@ class CrontabReader {
   #readJob(job: JobLine, text: string, line: number): void {
     if (job.schedule.toLowerCase() === '@reboot') {
       const reason =
-        '@reboot names the start of a machine, not a time; a task that starts with a machine does not exist here.';
+        '@reboot names the start of a machine, not a time: write a task with `schedule: at machine start` and a placement.';
       this.skipped.push({ line, text: text.trim().slice(0, LIMITS.reasonLength), reason });
       return;
     }

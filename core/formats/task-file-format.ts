@@ -55,10 +55,20 @@ function scheduleField(triggers: readonly Trigger[]): unknown {
 }
 
 function triggerField(trigger: Trigger): Fields {
-  if (trigger.kind === 'cron') return { cron: trigger.expression };
-  if (trigger.kind === 'once') return { at: formatInstant(trigger.at) };
-  const anchor = trigger.anchorAt === 0 ? undefined : formatInstant(trigger.anchorAt);
-  return withoutAbsent({ every: formatDuration(trigger.everyMs), anchor });
+  switch (trigger.kind) {
+    case 'cron':
+      return { cron: trigger.expression };
+    case 'once':
+      return { at: formatInstant(trigger.at) };
+    case 'after':
+      return { after: trigger.task, ...(trigger.outcome === 'success' ? {} : { outcome: trigger.outcome }) };
+    case 'machine-start':
+      return { machine: 'start' };
+    case 'interval': {
+      const anchor = trigger.anchorAt === 0 ? undefined : formatInstant(trigger.anchorAt);
+      return withoutAbsent({ every: formatDuration(trigger.everyMs), anchor });
+    }
+  }
 }
 
 function calendarFields({ only, except }: CalendarUse = { only: [], except: [] }): Fields | undefined {

@@ -1,12 +1,13 @@
 /** The schedule of a task file: short and long forms become triggers, and each trigger remembers its field. */
 import type { CalendarUse } from '../domain/calendar.ts';
-import type { Schedule, Trigger } from '../domain/schedule.ts';
+import { taskIdSchema } from '../domain/ids.ts';
+import type { AfterOutcome, Schedule, Trigger } from '../domain/schedule.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { validateTimeZone } from '../scheduling/time-zone.ts';
 import { parseDuration } from './duration.ts';
 import type { ErrorCollector } from './field-error.ts';
 import { parseInstant } from './instant.ts';
-import type { TaskFile, TriggerFile } from './task-file-schema.ts';
+import { TRIGGER_KINDS, type TaskFile, type TriggerFile } from './task-file-schema.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Input of `scheduleSchema`: what is undefined gets its default there. */
@@ -89,10 +90,49 @@ function entriesOf(schedule: TaskFile['schedule']): { entry: string | TriggerFil
 }
 
 function shortTrigger(text: string, path: Path, collector: ErrorCollector): PlacedTrigger | undefined {
+  const start = /^at\s+machine\s+start$/i.test(text.trim());
+  if (start) return { value: { kind: 'machine-start' }, path };
+  const after = /^after\s+(\S+)(?:\s+(\S+))?$/i.exec(text.trim());
+  if (after !== null) return shortAfter(after[1] ?? '', after[2]?.toLowerCase(), path, collector);
   const every = /^every\s+(.+)$/is.exec(text.trim());
   if (every === null) return { value: { kind: 'cron', expression: text.trim() }, path };
   const everyMs = collector.take(path, parseDuration(every[1] ?? ''));
   return everyMs === undefined ? undefined : { value: { kind: 'interval', everyMs, anchorAt: 0 }, path };
+}
+
+/** The words of the short form. */
+const OUTCOME_OF_WORD: Readonly<Record<string, AfterOutcome>> = {
+  succeeded: 'success',
+  failed: 'failure',
+  ended: 'any',
+};
+
+function shortAfter(
+  id: string,
+  word: string | undefined,
+  path: Path,
+  collector: ErrorCollector,
+): PlacedTrigger | undefined {
+  const outcome = word === undefined ? 'success' : OUTCOME_OF_WORD[word];
+  if (outcome === undefined) {
+    const advice = 'Write succeeded, failed or ended, or nothing, which means succeeded.';
+    collector.refuse(path, { code: 'INVALID_INPUT', message: `"${word ?? ''}" is no way to end`, advice });
+    return undefined;
+  }
+  return afterTrigger(id, outcome, path, collector);
+}
+
+function afterTrigger(
+  id: string,
+  outcome: AfterOutcome,
+  path: Path,
+  collector: ErrorCollector,
+): PlacedTrigger | undefined {
+  const task = taskIdSchema.safeParse(id);
+  if (task.success) return { value: { kind: 'after', task: task.data, outcome }, path };
+  const advice = '`carillon task list` shows the ids of tasks.';
+  collector.refuse(path, { code: 'INVALID_INPUT', message: `"${id}" is no task id`, advice });
+  return undefined;
 }
 
 function longTrigger(
@@ -101,11 +141,11 @@ function longTrigger(
   instant: (path: Path, text: string | undefined) => number | undefined,
   collector: ErrorCollector,
 ): PlacedTrigger | undefined {
-  const kinds = (['cron', 'every', 'at'] as const).filter((kind) => trigger[kind] !== undefined);
+  const kinds = TRIGGER_KINDS.filter((kind) => trigger[kind] !== undefined);
   const [kind, extra] = kinds;
   if (kind === undefined || extra !== undefined) {
     const message = kind === undefined ? 'the trigger does not say when' : `"${kinds.join('" and "')}" stand together`;
-    const advice = 'Write exactly one of cron, every and at; for several triggers write a list.';
+    const advice = `Write exactly one of ${TRIGGER_KINDS.join(', ')}; for several triggers write a list.`;
     collector.refuse(extra === undefined ? path : [...path, extra], { code: 'INVALID_INPUT', message, advice });
     return undefined;
   }
@@ -113,8 +153,14 @@ function longTrigger(
     const error = { code: 'INVALID_INPUT', message: '"anchor" belongs to "every"', advice: 'Remove it.' } as const;
     collector.refuse([...path, 'anchor'], error, 'key');
   }
+  if (trigger.outcome !== undefined && kind !== 'after') {
+    const error = { code: 'INVALID_INPUT', message: '"outcome" belongs to "after"', advice: 'Remove it.' } as const;
+    collector.refuse([...path, 'outcome'], error, 'key');
+  }
   const place = [...path, kind];
   if (kind === 'cron') return { value: { kind: 'cron', expression: (trigger.cron ?? '').trim() }, path: place };
+  if (kind === 'machine') return { value: { kind: 'machine-start' }, path: place };
+  if (kind === 'after') return afterTrigger(trigger.after ?? '', trigger.outcome ?? 'success', place, collector);
   if (kind === 'at') {
     const at = instant(place, trigger.at);
     return at === undefined ? undefined : { value: { kind: 'once', at }, path: place };

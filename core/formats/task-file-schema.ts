@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { TASK_ID_PATTERN } from '../domain/ids.ts';
+import { AFTER_OUTCOMES } from '../domain/schedule.ts';
 import { DURATION_PATTERN } from './duration.ts';
 import { SIZE_PATTERN } from './size.ts';
 
@@ -35,6 +36,9 @@ const size = (description: string, ...examples: string[]) =>
 const instant = (description: string, ...examples: string[]) =>
   text(`${description} ISO 8601, with an offset (or Z), or else local time in the task's time zone.`, ...examples);
 
+/** Each trigger has exactly one of these. */
+export const TRIGGER_KINDS = ['cron', 'every', 'at', 'after', 'machine'] as const;
+
 export const triggerFileSchema = z
   .strictObject({
     cron: text(
@@ -49,19 +53,35 @@ export const triggerFileSchema = z
       '2026-01-01T06:00:00Z',
     ).optional(),
     at: instant('Comes due once, at this instant.', '2026-12-24T18:00:00+01:00', '2026-12-24 18:00').optional(),
+    after: text('Id of another task: comes due whenever a run of that has ended.', 'nightly-backup').optional(),
+    outcome: z
+      .enum(AFTER_OUTCOMES)
+      .meta({
+        description:
+          'For `after`: how that run must have ended. `failure` is failed, timed out or lost; `any` is these, success and cancelled. Default: success.',
+        examples: ['failure'],
+      })
+      .optional(),
+    machine: z
+      .literal('start')
+      .meta({ description: 'Comes due whenever a machine starts that may run it, on that machine.' })
+      .optional(),
   })
   .meta({
     id: 'trigger',
-    description: 'One way to come due: exactly one of `cron`, `every` and `at`.',
-    oneOf: [{ required: ['cron'] }, { required: ['every'] }, { required: ['at'] }],
+    description: 'One way to come due: exactly one of `cron`, `every`, `at`, `after` and `machine`.',
+    oneOf: TRIGGER_KINDS.map((kind) => ({ required: [kind] })),
   });
 export type TriggerFile = z.infer<typeof triggerFileSchema>;
 
 const shortTrigger = text(
-  'A cron expression, a macro, or `every` with a duration; `manual` for a task that runs by hand only.',
+  'A cron expression, a macro, `every` with a duration, `after` with the id of another task, or `at machine start`; `manual` for a task that runs by hand only.',
   '30 2 * * *',
   '@hourly',
   'every 15m',
+  'after nightly-backup',
+  'after nightly-backup failed',
+  'at machine start',
   'manual',
 );
 

@@ -3,7 +3,7 @@
  * reason, and runs that nothing explains are listed too; the same question that the checker of a chaos test asks.
  */
 import type { TaskId } from '../domain/ids.ts';
-import { ACTIVE_STATES, type Reason, type Run } from '../domain/run.ts';
+import { ACTIVE_STATES, isByClock, type Reason, type Run } from '../domain/run.ts';
 
 export type AuditVerdict =
   /** Started once, within the bound; or it was about to when its machine failed, and nobody can say. */
@@ -57,7 +57,7 @@ export interface AuditInput {
 export function auditTask(input: AuditInput): AuditReport {
   const byNominal = new Map<number, Run[]>();
   for (const run of input.runs) {
-    if (run.taskId !== input.taskId || run.cause.kind === 'manual') continue;
+    if (run.taskId !== input.taskId || !isByClock(run.cause)) continue;
     const list = byNominal.get(run.nominalAt);
     if (list === undefined) byNominal.set(run.nominalAt, [run]);
     else list.push(run);

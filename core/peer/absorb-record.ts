@@ -4,11 +4,12 @@
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
-import { ACTIVE_STATES, FINAL_STATES, type RunRecord } from '../domain/run.ts';
+import { ACTIVE_STATES, FINAL_STATES, isByClock, type RunRecord } from '../domain/run.ts';
 import { isLater } from '../history/run-merge.ts';
 import { isUsableToken } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { recallOwn } from './adoption-steps.ts';
+import { openFollowers } from './chain-steps.ts';
 import {
   closeOccurrence,
   evaluateSlotSoon,
@@ -37,7 +38,7 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
   const isOfRemoved = isVoid(state, record);
   if (isOfRemoved) keepVoidNote(turn, record);
   if (isOfRemoved || isForged(turn, record)) return emit(turn, { type: 'tell', change: { kind: 'run', record } });
-  if (record.cause.kind !== 'manual') {
+  if (isByClock(record.cause)) {
     const accounted = state.accounted.get(record.taskId) ?? 0;
     if (record.nominalAt > accounted) account(state, record);
   }
@@ -177,10 +178,16 @@ function absorbFinal(turn: Turn, record: RunRecord): void {
   const ending = record.next === undefined ? (own ? 'ended' : 'lost') : own ? 'continued' : 'passed-on';
   const standing = state.attempts.note(record, started ? ending : 'noted');
   if (standing === 'current') {
-    if (record.next === undefined) closeOccurrence(turn, record.occurrenceId);
+    if (record.next === undefined) absorbEnd(turn, record);
     else absorbNext(turn, record, record.next);
   }
   evaluateSlotSoon(turn, record.taskId, record.slot);
+}
+
+/** A final record whose occurrence goes no further: others may follow it. */
+function absorbEnd(turn: Turn, record: RunRecord): void {
+  closeOccurrence(turn, record.occurrenceId);
+  openFollowers(turn, record, notBefore(turn, record));
 }
 
 /** A final record whose occurrence goes on with another attempt. */

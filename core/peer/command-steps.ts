@@ -3,7 +3,8 @@ import { TIMES } from '../config/constants.ts';
 import type { DocumentEdit } from '../document/document-protocol.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Role } from '../domain/machine.ts';
-import type { Task } from '../domain/task.ts';
+import type { Task, TaskDefinition } from '../domain/task.ts';
+import { findChainFault } from '../scheduling/chain-validation.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { err, ok } from '../std/result.ts';
@@ -114,6 +115,13 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
     }
     const known = state.tasks.get(definition.id);
     if (known !== undefined) before.set(definition.id, known);
+  }
+  const chain = findChainFault(command.definitions, (id) => state.tasks.get(id)?.schedule);
+  if (chain !== undefined) {
+    const { code, message, field } = chain.error;
+    const at = command.definitions.length === 1 ? '' : `[${chain.index}].`;
+    const { id } = command.definitions[chain.index] as TaskDefinition;
+    return refuse(turn, requestId, code, `task ${id}: ${message}`, `${at}${field ?? 'schedule'}`);
   }
   const { mode, expectRevisions } = command;
   const edits = command.definitions.map((definition): DocumentEdit => ({

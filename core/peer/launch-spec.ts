@@ -8,6 +8,7 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
   const machineName = state.roster.get(state.self)?.name ?? state.identity.name;
   const nominalTime = new Date(record.nominalAt).toISOString();
   const { action } = task;
+  const { cause } = record;
   const user = action.type === 'http' ? undefined : (action.user ?? state.localPolicy.reading.policy.runAs);
   const token = String(record.fencingToken ?? 0);
   return {
@@ -25,6 +26,10 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
       CARILLON_NOMINAL_TIME: nominalTime,
       CARILLON_MACHINE: machineName,
       CARILLON_CLUSTER: state.cluster?.name ?? '',
+      CARILLON_CAUSE: cause.kind,
+      ...(cause.kind === 'after'
+        ? { CARILLON_AFTER_TASK: cause.taskId, CARILLON_AFTER_RUN: cause.runId, CARILLON_AFTER_STATE: cause.state }
+        : {}),
     },
     description: JSON.stringify({
       version: 1,
@@ -35,7 +40,8 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
       fencingToken: record.fencingToken ?? 0,
       nominalAt: nominalTime,
       dueAt: record.dueAt === record.nominalAt ? nominalTime : new Date(record.dueAt).toISOString(),
-      cause: record.cause.kind,
+      cause: cause.kind,
+      ...(cause.kind === 'after' ? { after: { task: cause.taskId, run: cause.runId, state: cause.state } } : {}),
       machine: { id: state.self, name: machineName },
       cluster: { id: state.cluster?.id ?? '', name: state.cluster?.name ?? '' },
     }),

@@ -7,6 +7,7 @@ import type { StoredState } from '../ports/state-store.ts';
 import { absorbRecord } from './absorb-record.ts';
 import { adopt } from './adoption-steps.ts';
 import { endAudit } from './audit-steps.ts';
+import { openAtMachineStart } from './chain-steps.ts';
 import { releaseAll } from './claim-steps.ts';
 import { releaseUnused } from './grant-steps.ts';
 import { giveUpGone } from './lost-steps.ts';
@@ -157,6 +158,7 @@ export function becomeActive(turn: Turn): void {
   emit(turn, { type: 'start-processes', unfinished: [...state.local.keys()] });
   refreshRing(turn);
   beginPlanning(turn);
+  openAtMachineStart(turn);
   lookAtSecretsSoon(turn);
   evaluateAllSoon(turn);
   if (state.unlisted.size > 0) state.timers.setEarliest('unlisted', turn.nowMs);

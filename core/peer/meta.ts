@@ -15,6 +15,7 @@ export const META = {
   invitations: 'invitations',
   recovered: 'recovered',
   rootSeed: 'root-seed',
+  bootId: 'boot-id',
 } as const;
 
 const COUNT_MAX = 2 ** 52;
@@ -43,6 +44,7 @@ export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): v
     state.keptMembership = meta.get(META.joined);
   }
   state.admission.rootSeed = meta.get(META.rootSeed);
+  state.chain.lastBootId = meta.get(META.bootId);
   for (const { usedBy, ...rest } of parsed(invitationsSchema, meta.get(META.invitations)) ?? []) {
     const invitation: Invitation = { ...rest, usedBy };
     state.invitations.set(invitation.secretHash, invitation);

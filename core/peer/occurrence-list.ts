@@ -2,7 +2,7 @@
 import { LIMITS, TIMES } from '../config/constants.ts';
 import type { OccurrenceStage, OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
-import type { Cause } from '../domain/run.ts';
+import { type Cause, isByClock } from '../domain/run.ts';
 import type { PeerState, Turn } from './state.ts';
 
 /** A wait for something that will be announced anyway; looked at again now and then all the same. */
@@ -93,7 +93,7 @@ export function moveTo(state: PeerState, occurrence: OpenOccurrence, stage: Occu
  * raises what is accounted for. False says nothing.
  */
 export function isUntold(state: PeerState, { taskId, cause, nominalAt }: NewOccurrence): boolean {
-  return cause.kind !== 'manual' && nominalAt > (state.accounted.get(taskId) ?? 0);
+  return isByClock(cause) && nominalAt > (state.accounted.get(taskId) ?? 0);
 }
 
 /** Neither on the list nor ended, as far as is known here. */

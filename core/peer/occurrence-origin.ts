@@ -3,11 +3,14 @@
  * carries the signature of the machine on which it was asked for: so nobody need be believed. What neither a schedule
  * names nor an editor's machine has signed is opened by no record, and run by no machine.
  *
+ * What follows another task is believed when the end that it names is in the history, and is the end of something that was
+ * to run in its turn; what the start of a machine brings about is that machine's own word, and concerns it alone.
+ *
  * An instant from before the schedule, or a calendar that it names, was written as it is may be one of the former: it is
  * believed.
  */
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import {
   type MachineId,
   type OccurrenceId,
@@ -15,7 +18,8 @@ import {
   type TaskId,
   triggeredOccurrenceId,
 } from '../domain/ids.ts';
-import { ACTIVE_STATES, type Cause, FINAL_STATES, type RunRecord } from '../domain/run.ts';
+import { ACTIVE_STATES, type Cause, FINAL_STATES, isByClock, occurrenceIdOf, type RunRecord } from '../domain/run.ts';
+import { follows } from '../scheduling/followers.ts';
 import { nextOccurrence } from '../scheduling/occurrence.ts';
 import { verifyTrigger } from '../security/signed-trigger.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
@@ -68,6 +72,10 @@ export function whyUnasked(turn: Turn, occurrence: OpenOccurrence): Unasked | un
   if (isHearsay && !isOnSchedule(state, occurrence)) {
     return { text: 'its schedule does not name this instant', patienceMs: SCHEDULE_PATIENCE_MS };
   }
+  const unfounded = isHearsay ? whyUnfounded(turn, occurrence) : undefined;
+  if (unfounded !== undefined) return { text: unfounded, patienceMs: SCHEDULE_PATIENCE_MS };
+  // The history does not take it back: it is not searched again.
+  if (cause.kind === 'after') occurrence.isHearsay = false;
   if (isAskedByEditor(state, cause)) return undefined;
   const who = cause.kind === 'manual' ? nameOf(state, cause.by) : 'nobody';
   return { text: `it was asked for by hand on ${who}, which is no editor`, patienceMs: RECHECK_MS };
@@ -91,6 +99,7 @@ export function newOccurrenceOf(self: MachineId, record: RunRecord): NewOccurren
 function tieOf({ slot, cause, state, reason, machineId }: RunRecord): MachineId | undefined {
   if (slot !== '') return slot;
   if (cause.kind === 'manual' && cause.on !== undefined) return cause.on;
+  if (cause.kind === 'machine-start') return cause.machineId;
   // Before causes told of it, the first note alone did.
   return state === 'due' && reason?.code === 'ON' ? machineId : undefined;
 }
@@ -99,6 +108,8 @@ function tieOf({ slot, cause, state, reason, machineId }: RunRecord): MachineId 
 function factFault(turn: Turn, id: OccurrenceId, origin: Origin): string | undefined {
   const { taskId, slot, cause, attempt, nominalAt, dueAt } = origin;
   if (cause.kind === 'manual') return triggerFault(turn, id, origin, cause);
+  if (!isByClock(cause))
+    return id === occurrenceIdOf(origin) ? undefined : 'its id is not that of what brought it about';
   if (id !== scheduledOccurrenceId(taskId, nominalAt, slot)) return 'its id is not that of its instant';
   // A later attempt counts from the end of the one before, which may have run by a clock that was ahead.
   const isEarly = attempt === 1 && dueAt < nominalAt && nominalAt > turn.wallMs + TIMES.onTimeMs;
@@ -124,7 +135,53 @@ function triggerFault(
 function isOnSchedule(state: PeerState, { taskId, cause, nominalAt }: Origin): boolean {
   const task = state.tasks.get(taskId);
   const schedule = state.compiled.get(taskId);
-  if (cause.kind === 'manual' || task === undefined || schedule === undefined) return true;
+  if (!isByClock(cause) || task === undefined || schedule === undefined) return true;
   if (nominalAt <= dueChangedAt(state, task)) return true;
   return nextOccurrence(schedule, nominalAt - 1) === nominalAt;
+}
+
+/** Why what is said to follow something does not, as far as is known here; undefined when it does, or follows nothing. */
+function whyUnfounded(turn: Turn, { taskId, cause, nominalAt }: Origin): string | undefined {
+  const { state, history } = turn;
+  if (cause.kind === 'machine-start') {
+    return cause.machineId === state.self ? 'this machine has not noted such a start' : undefined;
+  }
+  if (cause.kind !== 'after') return undefined;
+  const ends = history.runsOf(cause.occurrenceId);
+  if (ends === 'unreadable') return 'whether what it follows has ended cannot be read';
+  // A run that was given up for lost may have ended otherwise since.
+  const isSame = (end: RunRecord): boolean => end.state === cause.state || cause.state === 'lost';
+  const end = ends.find((run) => run.taskId === cause.taskId && isSame(run) && isGenuineEnd(turn, run));
+  if (end === undefined) return `"${cause.taskId}" has not ended so`;
+  const task = state.tasks.get(taskId);
+  if (task === undefined || nominalAt <= dueChangedAt(state, task)) return undefined;
+  return follows(task.schedule, cause.taskId, cause.state) ? undefined : `it does not follow "${cause.taskId}"`;
+}
+
+/**
+ * Is it the end, for good, of something that was really to run: by its schedule, because an editor asked, or after another
+ * such end? An executor can say of anything that it has run it; so what others are to run in consequence is looked at.
+ */
+export function isGenuineEnd(turn: Turn, end: RunRecord): boolean {
+  const { state, history } = turn;
+  let run = end;
+  for (let depth = 0; depth <= LIMITS.chainDepth; depth += 1) {
+    if (!isEnd(turn, run)) return false;
+    const { cause } = run;
+    if (cause.kind === 'machine-start') return cause.machineId === run.machineId;
+    if (cause.kind !== 'after') return isOnSchedule(state, run) && isAskedByEditor(state, cause);
+    const earlier = history.runsOf(cause.occurrenceId);
+    // All runs of an occurrence follow the same one, or their ids would be others: any of them will do.
+    const one = earlier === 'unreadable' ? undefined : earlier.find((other) => isEnd(turn, other));
+    if (one?.taskId !== cause.taskId) return false;
+    run = one;
+  }
+  return false;
+}
+
+/** An executor says that it ran it, and that nothing follows; and it can be. */
+function isEnd(turn: Turn, { state: stands, claimedAt, next, occurrenceId, machineId, ...rest }: RunRecord): boolean {
+  if (!FINAL_STATES.has(stands) || claimedAt === undefined || next !== undefined) return false;
+  if (turn.state.roster.get(machineId)?.roles.includes('executor') !== true) return false;
+  return rest.nominalAt <= turn.wallMs + TIMES.onTimeMs && factFault(turn, occurrenceId, rest) === undefined;
 }

@@ -8,6 +8,7 @@
 import { LIMITS, TIMES } from '../config/constants.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { OccurrenceId } from '../domain/ids.ts';
+import { type Cause, isByClock } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { noteAudit } from './audit-steps.ts';
 import { askForClaim, giveUpAsking, onClaimSilence } from './claim-steps.ts';
@@ -251,11 +252,18 @@ function isSuperseded(turn: Turn, occurrence: OpenOccurrence, queued: boolean): 
     openOfTask(turn.state, occurrence.taskId).findLast(
       (other) =>
         other.slot === occurrence.slot &&
-        (queued ? other.cause.kind === 'catch-up' : other.cause.kind !== 'manual') &&
+        (queued ? other.cause.kind === 'catch-up' : isAlike(occurrence.cause, other.cause)) &&
         other.nominalAt > occurrence.nominalAt &&
         other.dueAt <= turn.wallMs,
     ) !== undefined
   );
+}
+
+/** They come due by the same thing, so that the newer stands for both: by the clock, after the same task, on the same machine. */
+function isAlike(one: Cause, other: Cause): boolean {
+  if (one.kind === 'after') return other.kind === 'after' && other.taskId === one.taskId;
+  if (one.kind === 'machine-start') return other.kind === 'machine-start' && other.machineId === one.machineId;
+  return isByClock(other);
 }
 
 function missedReason(turn: Turn, occurrence: OpenOccurrence, task: Task): { code: string; text: string } {

@@ -20,13 +20,15 @@ const MISSED_RECORDS = 20;
 
 /** Prepares the schedule of a task that is new or has changed, or whose calendars have. One that cannot be used is not planned. */
 export function compileTask(turn: Turn, task: Task): void {
-  const { compiled, calendarBook } = turn.state;
+  const { compiled, calendarBook, chain } = turn.state;
   const valid = validateSchedule(task.schedule, calendarBook);
   if (valid.ok) {
     compiled.set(task.id, valid.value);
+    chain.followers.set(task.id, task.schedule);
     return;
   }
   compiled.delete(task.id);
+  chain.followers.remove(task.id);
   const fields = { task: task.id, code: valid.error.code, reason: valid.error.message };
   emit(turn, { type: 'log', level: 'warn', message: 'schedule of a task cannot be used', fields });
 }
@@ -230,6 +232,7 @@ export function forgetTask(turn: Turn, id: TaskId): void {
   state.planner.remove(id);
   state.outdated.delete(id);
   state.compiled.delete(id);
+  state.chain.followers.remove(id);
   state.tasks.delete(id);
   state.vouched.delete(id);
   state.vouching.delete(id);

@@ -141,6 +141,13 @@ export class RingView {
     return candidate === undefined ? 'it is not in the roster' : ineligibleReason(task, candidate);
   }
 
+  /** Whether the task is meant to run on `machine`, be it ready for that at the moment or not. */
+  isMeantFor(task: RingTask, machine: MachineId): boolean {
+    const candidate = this.#candidates.get(machine);
+    if (candidate === undefined || candidate.entry.drained) return false;
+    return candidate.entry.roles.includes('executor') && mismatchReason(task, candidate) === undefined;
+  }
+
   /** Why the policies of all machines that could run a task rule it out; undefined when one would run it. */
   policyVerdict(task: RingTask, only?: MachineId): string | undefined {
     const candidates = [...this.#candidates.values()].filter(({ entry }) => only === undefined || entry.id === only);

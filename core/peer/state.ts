@@ -18,6 +18,7 @@ import type { Signer, SignerFactory } from '../ports/signer.ts';
 import type { TokenBucket } from '../protocol/message-rates.ts';
 import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditState } from './audit-steps.ts';
+import { type ChainState, newChainState } from './chain-state.ts';
 import { type AdmissionState, type Invitation, newAdmissionState } from './admission-state.ts';
 import type { Effect } from './effects.ts';
 import type { PageIntake } from './page-intake.ts';
@@ -35,6 +36,8 @@ export interface PeerIdentity {
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
   readonly facts: MachineFacts;
+  /** Names this start of the machine; absent where nobody can tell one start from the next. */
+  readonly bootId?: string | undefined;
   /** X25519 public key to which secrets for this machine are sealed; base64url. */
   readonly sealingKey: string;
   /** Multiaddrs (each with /p2p/…) to dial whether or not the machine is known. */
@@ -185,6 +188,7 @@ export interface PeerState extends SharedState {
   readonly ring: RingView;
 
   readonly planner: Planner;
+  readonly chain: ChainState;
   /** Tasks that were there when planning began, or whose calendars have changed, and that are not planned yet. */
   unplanned: TaskId[];
   /** Those of them whose schedules are to be prepared anew first. */
@@ -323,6 +327,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     ring: new RingView(),
     ...newSharedState(),
     planner: new Planner(),
+    chain: newChainState(),
     unplanned: [],
     outdated: new Set(),
     plannedUntil: 0,

@@ -4,8 +4,7 @@
  * So the first machine of the order that all know closes them, unless something else is known of the occurrence by then.
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
-import { scheduledOccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
-import { FINAL_STATES, NOTE_STATES, type RunRecord } from '../domain/run.ts';
+import { FINAL_STATES, NOTE_STATES, occurrenceIdOf, type RunRecord } from '../domain/run.ts';
 import { freshOccurrence, RECHECK_MS } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import type { Turn } from './state.ts';
@@ -40,7 +39,7 @@ export function onVoidNotesTimer(turn: Turn): void {
     looked += 1;
     if (looked > NOTES_PER_STEP) break;
     const stored = turn.history.runsOf(id);
-    if (stored === 'unreadable') continue;
+    if (stored === 'unreadable' || isToCome(turn, record)) continue;
     const isOpen = stored.some((run) => run.id === record.id && !FINAL_STATES.has(run.state));
     if (isOpen && place < 0) continue;
     state.voidNotes.delete(id);
@@ -56,9 +55,19 @@ export function onVoidNotesTimer(turn: Turn): void {
  * It is what it says: of the instant that it names, which is past, or of what was asked for on that machine itself. A note
  * of anything else could be of an occurrence that is still to come.
  */
-function namesItself({ cause, taskId, nominalAt, slot, occurrenceId, recorderId }: RunRecord): boolean {
-  if (cause.kind !== 'manual') return scheduledOccurrenceId(taskId, nominalAt, slot) === occurrenceId;
-  return cause.by === recorderId && triggeredOccurrenceId(taskId, cause.triggerId, slot) === occurrenceId;
+function namesItself(record: RunRecord): boolean {
+  const { cause, recorderId } = record;
+  const isOfAnother =
+    (cause.kind === 'manual' && cause.by !== recorderId) ||
+    (cause.kind === 'machine-start' && cause.machineId !== recorderId);
+  return !isOfAnother && occurrenceIdOf(record) === record.occurrenceId;
+}
+
+/** What it follows has not ended yet: it may be run in its time. */
+function isToCome({ history }: Turn, { cause }: RunRecord): boolean {
+  if (cause.kind !== 'after') return false;
+  const ends = history.runsOf(cause.occurrenceId);
+  return ends === 'unreadable' || !ends.some(({ state, next }) => FINAL_STATES.has(state) && next === undefined);
 }
 
 /** It is open here, or has come to something. */

@@ -10,6 +10,7 @@ import type { CronSchedule } from './cron-schedule.ts';
 import { formatZoned, validateTimeZone } from './time-zone.ts';
 
 const WEEKDAY_NAMES = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const WORD_OF_OUTCOME = { success: 'has succeeded', failure: 'has failed', any: 'has ended' } as const;
 const EVERY_WEEKDAY = 0b1111111;
 const MONDAY_TO_FRIDAY = 0b0111110;
 
@@ -59,6 +60,10 @@ function describeTrigger(trigger: Trigger, zone: string): string {
       return `Every ${describeDuration(trigger.everyMs)}`;
     case 'once':
       return `Once at ${formatZoned(trigger.at, zone)}`;
+    case 'after':
+      return `After ${trigger.task} ${WORD_OF_OUTCOME[trigger.outcome]}`;
+    case 'machine-start':
+      return 'When a machine starts';
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { LIMITS } from '../config/constants.ts';
 import type { CalendarBook } from '../domain/calendar.ts';
-import type { Schedule, Trigger } from '../domain/schedule.ts';
+import type { ClockTrigger, Schedule } from '../domain/schedule.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { changesAfter, compileOpenTimes, isOpenAt, type OpenTimes, unchangedSince } from './calendar.ts';
 import { parseCron } from './cron.ts';
@@ -20,6 +20,7 @@ type CompiledTrigger =
 
 /** A schedule that was checked and is ready to be computed with. */
 export interface CompiledSchedule {
+  /** Those that name instants: what follows other tasks, or starts of machines, comes due when that happens. */
   readonly triggers: readonly CompiledTrigger[];
   /** A checked name. */
   readonly timeZone: string;
@@ -44,6 +45,7 @@ export function compileSchedule(schedule: Schedule, book?: CalendarBook): Result
   if (!timeZone.ok) return timeZone;
   const triggers: CompiledTrigger[] = [];
   for (const [index, trigger] of schedule.triggers.entries()) {
+    if (trigger.kind === 'after' || trigger.kind === 'machine-start') continue;
     const compiled = compileTrigger(trigger);
     if (!compiled.ok) {
       const which = schedule.triggers.length > 1 ? `Trigger ${index + 1}: ` : '';
@@ -77,6 +79,11 @@ export function nextOccurrence(compiled: CompiledSchedule, after: number): numbe
     from = changesAfter(open, next) - 1;
   }
   return undefined;
+}
+
+/** Whether something that happens at an instant makes the task come due: within its bounds, at a time that is left open. */
+export function isAllowedAt({ startAt, endAt, open }: CompiledSchedule, at: number): boolean {
+  return at >= startAt && at < endAt && (open === undefined || isOpenAt(open, at));
 }
 
 /** The last occurrence strictly before an instant, as `nextOccurrence` is the first after one. */
@@ -160,7 +167,7 @@ export function countOccurrences(compiled: CompiledSchedule, after: number, unti
   return occurrencesBetween(compiled, from, last, EXACT_COUNT_LIMIT).instants.length;
 }
 
-function compileTrigger(trigger: Trigger): Result<CompiledTrigger> {
+function compileTrigger(trigger: ClockTrigger): Result<CompiledTrigger> {
   switch (trigger.kind) {
     case 'cron': {
       const cron = parseCron(trigger.expression);

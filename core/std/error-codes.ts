@@ -46,6 +46,10 @@ export const ERROR_CATALOGUE = {
     advice: 'Choose another id, or use `carillon task apply` to change the existing task.',
   },
   REVISION_NOT_FOUND: { kind: 'refused', advice: '`carillon task history ID` shows the revisions of a task.' },
+  TASK_CYCLE: {
+    kind: 'refused',
+    advice: 'Take one of the named tasks out of the circle: something else than an end of these must begin it.',
+  },
   TASK_DELETED: { kind: 'refused', advice: 'Apply the task again to bring it back.' },
   CALENDAR_NOT_FOUND: { kind: 'refused', advice: '`carillon calendar list` shows the calendars that exist.' },
   CALENDAR_IN_USE: { kind: 'refused', advice: 'Take it out of the schedules of the named tasks first.' },

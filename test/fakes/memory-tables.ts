@@ -4,7 +4,7 @@ import type { ChangeVector, SealedChange } from '../../core/document/document-pr
 import { AUDIT } from '../../core/config/constants.ts';
 import type { AuditRecord } from '../../core/domain/audit-record.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../../core/domain/ids.ts';
-import { FINAL_STATES, type RunRecord } from '../../core/domain/run.ts';
+import { FINAL_STATES, isByClock, type RunRecord } from '../../core/domain/run.ts';
 import {
   isShadowed,
   isUnclosed,
@@ -150,7 +150,7 @@ function appendRecords(tables: Tables, records: readonly RunRecord[]): void {
     if (known === UNKNOWN_RUN) keepToken(tables, record);
     if (known === UNKNOWN_RUN || tables.hasSiblings) noteSibling(tables, record);
     tables.earliestDueAt = Math.min(tables.earliestDueAt, record.dueAt);
-    if (record.cause.kind === 'manual') continue;
+    if (!isByClock(record.cause)) continue;
     if (record.nominalAt > (tables.accounted.get(record.taskId) ?? 0)) {
       tables.accounted.set(record.taskId, record.nominalAt);
     }

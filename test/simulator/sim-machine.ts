@@ -70,6 +70,8 @@ export class SimMachine {
   readonly #sealer: Sealer;
   readonly processes: SimProcessTable;
   #life: Life | undefined;
+  /** How often the power came back. */
+  #powerUps = 0;
   /** It has been told to stop and has not ended yet. */
   #ending: Life | undefined;
 
@@ -180,6 +182,7 @@ export class SimMachine {
         version: 'sim',
         facts: factsOf(slots),
         sealingKey: this.#sealer.publicKey,
+        bootId: `power-up-${this.#powerUps}`,
         seeds: [],
       },
       ports: {
@@ -232,6 +235,7 @@ export class SimMachine {
     });
     this.#options.network.darken(this.id);
     this.processes.powerLost();
+    this.#powerUps += 1;
     this.disk.interrupt();
   }
 

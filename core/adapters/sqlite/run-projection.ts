@@ -5,7 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { STORAGE } from '../../config/constants.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../../domain/ids.ts';
-import { FINAL_STATES, RUN_STATES, type RunRecord } from '../../domain/run.ts';
+import { FINAL_STATES, isByClock, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';
 import { isKeptToken } from '../../history/kept-tokens.ts';
 import {
@@ -97,7 +97,7 @@ export class RunProjection {
 
   /** Merges one record into its run. @returns how many runs there are more: -1, 0 or 1 */
   add(record: RunRecord): number {
-    if (record.cause.kind !== 'manual') this.#account.run(this.#names.numberOf(record.taskId), record.nominalAt);
+    if (isByClock(record.cause)) this.#account.run(this.#names.numberOf(record.taskId), record.nominalAt);
     const row = this.#byId.get(record.id);
     const before = row === undefined ? UNKNOWN_RUN : this.#mergedOf(row);
     const merged = mergeRecord(before, record);

@@ -108,6 +108,10 @@ export function causeNotes(
   const { cause } = run;
   if (cause.kind === 'schedule') return [t('run.bySchedule')];
   if (cause.kind === 'catch-up') return [t('run.byCatchUp')];
+  if (cause.kind === 'machine-start') return [t('run.byMachineStart', { machine: machineName(cause.machine ?? '') })];
+  if (cause.after !== undefined) {
+    return [t('run.byEndOf', { task: cause.after.taskId, state: t(`states.${cause.after.state}`) })];
+  }
   const by = cause.by === undefined ? t('run.byHand') : t('run.byHandOn', { machine: machineName(cause.by) });
   return cause.on === undefined ? [by] : [by, t('run.onlyOn', { machine: machineName(cause.on) })];
 }

@@ -2,10 +2,21 @@
  * Triggers as people think of them (every quarter of an hour, on weekdays at eight) and as core has them. Each pattern
  * stands for exactly one trigger; a trigger that no pattern stands for is shown as what it is, a cron expression.
  */
-import type { Trigger } from '../../../core/domain/schedule.ts';
+import type { TaskId } from '../../../core/domain/ids.ts';
+import type { AfterOutcome, Trigger } from '../../../core/domain/schedule.ts';
 import { zoneOffsetMs, validateTimeZone } from '../../../core/scheduling/time-zone.ts';
 
-export const PATTERN_KINDS = ['every', 'daily', 'weekdays', 'weekly', 'monthly', 'once', 'cron'] as const;
+export const PATTERN_KINDS = [
+  'every',
+  'daily',
+  'weekdays',
+  'weekly',
+  'monthly',
+  'once',
+  'after',
+  'start',
+  'cron',
+] as const;
 export type PatternKind = (typeof PATTERN_KINDS)[number];
 
 export const EVERY_UNITS = { seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
@@ -19,6 +30,8 @@ export type Pattern =
   | { readonly kind: 'weekly'; readonly days: readonly number[]; readonly time: string }
   | { readonly kind: 'monthly'; readonly day: number | 'L'; readonly time: string }
   | { readonly kind: 'once'; readonly at: number }
+  | { readonly kind: 'after'; readonly task: string; readonly outcome: AfterOutcome }
+  | { readonly kind: 'start' }
   | { readonly kind: 'cron'; readonly expression: string };
 
 const DEFAULT_TIME = '02:30';
@@ -28,6 +41,10 @@ export function patternOf(trigger: Trigger): Pattern {
   switch (trigger.kind) {
     case 'once':
       return { kind: 'once', at: trigger.at };
+    case 'after':
+      return { kind: 'after', task: trigger.task, outcome: trigger.outcome };
+    case 'machine-start':
+      return { kind: 'start' };
     case 'interval': {
       const units = Object.entries(EVERY_UNITS) as [EveryUnit, number][];
       const [unit, unitMs] = units.findLast(([, ms]) => trigger.everyMs % ms === 0) ?? ['seconds', 1000];
@@ -46,6 +63,10 @@ export function triggerOf(pattern: Pattern): Trigger {
     }
     case 'once':
       return { kind: 'once', at: pattern.at };
+    case 'after':
+      return { kind: 'after', task: pattern.task as TaskId, outcome: pattern.outcome };
+    case 'start':
+      return { kind: 'machine-start' };
     case 'cron':
       return { kind: 'cron', expression: pattern.expression };
     case 'daily':
@@ -74,6 +95,10 @@ export function patternAs(kind: PatternKind, from: Pattern, now: number): Patter
       return { kind, day: 1, time };
     case 'once':
       return { kind, at: Math.ceil((now + HOUR_MS) / HOUR_MS) * HOUR_MS };
+    case 'after':
+      return { kind, task: '', outcome: 'success' };
+    case 'start':
+      return { kind };
     case 'cron': {
       const trigger = triggerOf(from);
       return { kind, expression: trigger.kind === 'cron' ? trigger.expression : '*/15 * * * *' };

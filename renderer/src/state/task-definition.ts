@@ -18,6 +18,7 @@ export function definitionFrom(shown: DefinitionOutput): TaskDefinition {
       ...rest,
       triggers: schedule.triggers.map((trigger) => {
         if (trigger.kind === 'interval') return { ...trigger, anchorAt: Date.parse(trigger.anchorAt) };
+        if (trigger.kind === 'after') return { ...trigger, task: trigger.task as TaskId };
         return trigger.kind === 'once' ? { ...trigger, at: Date.parse(trigger.at) } : trigger;
       }),
       ...(startAt === undefined ? {} : { startAt: Date.parse(startAt) }),

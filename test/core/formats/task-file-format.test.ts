@@ -86,6 +86,8 @@ const trigger = fc.oneof(
     .tuple(duration(LIMITS.intervalMs, 1000), instant)
     .map(([everyMs, anchorAt]) => ({ kind: 'interval', everyMs, anchorAt })),
   instant.map((at) => ({ kind: 'once', at })),
+  fc.constantFrom('success', 'failure', 'any').map((outcome) => ({ kind: 'after', task: 'nightly-backup', outcome })),
+  fc.constant({ kind: 'machine-start' }),
 );
 
 const placement = fc

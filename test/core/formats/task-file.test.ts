@@ -119,6 +119,12 @@ policy:
     ['"30 2 * * *"', [{ kind: 'cron', expression: '30 2 * * *' }]],
     ['"@hourly"', [{ kind: 'cron', expression: '@hourly' }]],
     ['every 90s', [{ kind: 'interval', everyMs: 90_000, anchorAt: 0 }]],
+    ['after backup', [{ kind: 'after', task: 'backup', outcome: 'success' }]],
+    ['After backup failed', [{ kind: 'after', task: 'backup', outcome: 'failure' }]],
+    ['after backup ended', [{ kind: 'after', task: 'backup', outcome: 'any' }]],
+    ['{ after: backup, outcome: failure }', [{ kind: 'after', task: 'backup', outcome: 'failure' }]],
+    ['at machine start', [{ kind: 'machine-start' }]],
+    ['{ machine: start }', [{ kind: 'machine-start' }]],
     ['{ at: "2026-06-01T00:00:00+02:00" }', [{ kind: 'once', at: Date.UTC(2026, 4, 31, 22) }]],
     ['[]', []],
   ])('schedule: %s', (schedule, triggers) => {

@@ -2,16 +2,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   type ClusterId,
+  afterOccurrenceId,
   type OccurrenceId,
+  type RunId,
   scheduledOccurrenceId,
   type TaskId,
   triggeredOccurrenceId,
 } from '../../../core/domain/ids.ts';
-import type { RunRecord } from '../../../core/domain/run.ts';
+import { occurrenceIdOf, type RunRecord } from '../../../core/domain/run.ts';
 import type { Signer } from '../../../core/ports/signer.ts';
 import { signTrigger, type TriggerStatement } from '../../../core/security/signed-trigger.ts';
 import { PeerBed, VICTIM, VOICE } from '../../fuzz/peer-bed.ts';
-import { EPOCH_MS } from '../../simulator/sim-cluster.ts';
+import { EPOCH_MS, simTask } from '../../simulator/sim-cluster.ts';
 
 const ONCE = 'once' as TaskId;
 /** It queues: what is late is not skipped. */
@@ -97,5 +99,59 @@ describe('a note that a task is to run', () => {
     await note({ taskId: ONCE, nominalAt, dueAt: nominalAt + 3_600_000, recordedAt: now() });
     const occurrenceId = scheduledOccurrenceId(ONCE, nominalAt, '');
     expect(bed.cluster.starts.filter((start) => start.occurrenceId === occurrenceId)).toHaveLength(1);
+  });
+});
+
+describe('what follows another task', () => {
+  const LATER = 'later' as TaskId;
+  const now = (): number => Math.floor(EPOCH_MS + bed.cluster.time.now);
+  const startsOfLater = (): number => bed.cluster.starts.filter(({ taskId }) => taskId === LATER).length;
+
+  beforeEach(async () => {
+    const triggers = [{ kind: 'after', task: 'by-hand' }];
+    await bed.cluster.put(2, simTask(LATER, undefined, { schedule: { triggers }, policy: { overlap: 'queue-all' } }));
+    await bed.cluster.run(1000);
+  });
+
+  async function tell(fields: Partial<RunRecord>): Promise<void> {
+    const told = bed.signed({ sequence: 1001, recordedAt: now(), nominalAt: now(), dueAt: now(), ...fields });
+    bed.say({ type: 'log-page', recorderId: bed.voice, floor: 1000, records: [told], more: false });
+    await bed.cluster.run(200_000);
+  }
+
+  test('is not run where a member merely says that the other has ended', async () => {
+    const upstream = 'a'.repeat(20) as OccurrenceId;
+    const cause = { kind: 'after', taskId: 'by-hand' as TaskId, occurrenceId: upstream, depth: 1 } as const;
+    await tell({
+      state: 'due',
+      taskId: LATER,
+      occurrenceId: afterOccurrenceId(LATER, upstream, ''),
+      cause: { ...cause, runId: 'b'.repeat(20) as RunId, state: 'succeeded' },
+    });
+    expect(startsOfLater()).toBe(0);
+    const runs = (await bed.cluster.runs(VICTIM)).filter(({ taskId, state }) => taskId === LATER && state !== 'due');
+    expect(runs).toMatchObject([
+      { state: 'refused', reason: { code: 'NOT_AUTHORIZED', text: expect.stringContaining('has not ended so') } },
+    ]);
+  });
+
+  test.each<readonly [string, () => Partial<RunRecord>]>([
+    ['nobody asked for', () => ({ cause: { kind: 'manual', triggerId: 'x', by: bed.cluster.machine(2).id } })],
+    ['no schedule names', () => ({ cause: { kind: 'schedule' } })],
+  ])('is not run when a member says that it has run what %s', async (_what, fields) => {
+    const taskId = 'by-hand' as TaskId;
+    const at = now();
+    const ran = { taskId, nominalAt: at, dueAt: at, claimedAt: at, startedAt: at, finishedAt: at, state: 'succeeded' };
+    const told = { ...ran, ...fields } as const;
+    const { cause } = told;
+    const occurrenceId = occurrenceIdOf({ taskId, slot: '', cause: cause ?? { kind: 'schedule' }, nominalAt: at });
+    await tell({ ...(told as Partial<RunRecord>), occurrenceId });
+    expect(startsOfLater()).toBe(0);
+  });
+
+  test('is run when the other has', async () => {
+    await bed.cluster.command(2, { kind: 'run-task', id: 'by-hand' as TaskId });
+    await bed.cluster.run(5000);
+    expect(startsOfLater()).toBe(1);
   });
 });

@@ -33,6 +33,8 @@ describe('describeSchedule', () => {
         { kind: 'cron', expression: '0 3 * * *' },
         { kind: 'interval', everyMs: 5_400_000 },
         { kind: 'once', at: Date.UTC(2026, 6, 1) },
+        { kind: 'after', task: 'backup', outcome: 'failure' },
+        { kind: 'machine-start' },
       ],
       timeZone: 'Europe/Berlin',
       startAt: Date.UTC(2026, 0, 1),
@@ -40,7 +42,7 @@ describe('describeSchedule', () => {
       jitterMs: 60_000,
     });
     expect(describeSchedule(schedule)).toBe(
-      'At 03:00; every 90 minutes; once at 2026-07-01T02:00:00+02:00 (Europe/Berlin), ' +
+      'At 03:00; every 90 minutes; once at 2026-07-01T02:00:00+02:00; after backup has failed; when a machine starts (Europe/Berlin), ' +
         'from 2026-01-01T01:00:00+01:00, until 2027-01-01T01:00:00+01:00, spread over 1 minute',
     );
   });

@@ -20,6 +20,8 @@ export const run: Messages['run'] = {
   finished: 'Beendet',
   bySchedule: 'nach Zeitplan',
   byCatchUp: 'damals versäumt, später nachgeholt',
+  byEndOf: 'nach {{task}}: {{state}}',
+  byMachineStart: 'weil {{machine}} gestartet ist',
   byHand: 'von Hand',
   byHandOn: 'von Hand, verlangt auf {{machine}}',
   onlyOn: 'auf {{machine}} und nirgends sonst',

@@ -50,6 +50,8 @@ export const runs: Messages['runs'] = {
   attempt: 'Versuch {{number}}',
   duplicate: 'lief doppelt',
   byHand: 'von Hand',
+  afterTask: 'nach {{task}}',
+  atMachineStart: 'beim Start der Maschine',
   caughtUp: 'nachgeholt',
   notStarted: 'nicht begonnen',
   onTime: 'pünktlich',

@@ -18,6 +18,8 @@ export const run = {
   finished: 'Finished',
   bySchedule: 'by its schedule',
   byCatchUp: 'missed then, made up for later',
+  byEndOf: 'after {{task}}: {{state}}',
+  byMachineStart: 'because {{machine}} was started',
   byHand: 'by hand',
   byHandOn: 'by hand, asked for on {{machine}}',
   onlyOn: 'on {{machine}} and nowhere else',

@@ -48,6 +48,8 @@ export const runs = {
   attempt: 'attempt {{number}}',
   duplicate: 'ran twice',
   byHand: 'by hand',
+  afterTask: 'after {{task}}',
+  atMachineStart: 'at machine start',
   caughtUp: 'made up for later',
   notStarted: 'not started',
   onTime: 'on time',
