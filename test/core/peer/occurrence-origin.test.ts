@@ -141,11 +141,10 @@ describe('what follows another task', () => {
   ])('is not run when a member says that it has run what %s', async (_what, fields) => {
     const taskId = 'by-hand' as TaskId;
     const at = now();
-    const ran = { taskId, nominalAt: at, dueAt: at, claimedAt: at, startedAt: at, finishedAt: at, state: 'succeeded' };
-    const told = { ...ran, ...fields } as const;
-    const { cause } = told;
-    const occurrenceId = occurrenceIdOf({ taskId, slot: '', cause: cause ?? { kind: 'schedule' }, nominalAt: at });
-    await tell({ ...(told as Partial<RunRecord>), occurrenceId });
+    const ended = { claimedAt: at, startedAt: at, finishedAt: at, state: 'succeeded' } as const;
+    const told: Partial<RunRecord> = { taskId, nominalAt: at, dueAt: at, ...ended, ...fields() };
+    const { cause = { kind: 'schedule' } } = told;
+    await tell({ ...told, occurrenceId: occurrenceIdOf({ taskId, slot: '', cause, nominalAt: at }) });
     expect(startsOfLater()).toBe(0);
   });
 
