@@ -24,7 +24,8 @@ import type { PeerEvent } from './events.ts';
 import type { PeerHandle } from './peer-handle.ts';
 import { type PeerSizes, sizesOf } from './peer-sizes.ts';
 import type { PeerChange, PeerView } from './peer-view.ts';
-import { newPeerState, nextTimerMs, type PeerIdentity, type PeerState, type Turn } from './state.ts';
+import type { PeerIdentity } from './peer-identity.ts';
+import { newPeerState, nextTimerMs, type PeerState, type Turn } from './state.ts';
 import { StateView } from './state-view.ts';
 import { takeEvent } from './step.ts';
 

@@ -1,9 +1,11 @@
-/** What people keep in the document beside tasks and machines, as the peer knows it: calendars and secrets. */
+/** What the document says beside tasks and machines, as the peer knows it: calendars, secrets, and which task follows which. */
 import type { KeptCalendar } from '../document/calendar-changes.ts';
 import type { NamedSecret } from '../document/document-protocol.ts';
 import type { Calendar } from '../domain/calendar.ts';
+import { type ChainState, newChainState } from './chain-state.ts';
 
 export interface SharedState {
+  readonly chain: ChainState;
   readonly calendars: Map<string, KeptCalendar>;
   /** The same, as schedules look them up. */
   readonly calendarBook: Map<string, Calendar>;
@@ -18,6 +20,7 @@ export interface SharedState {
 
 export function newSharedState(): SharedState {
   return {
+    chain: newChainState(),
     calendars: new Map(),
     calendarBook: new Map(),
     secrets: new Map(),

@@ -7,7 +7,7 @@ import { ClaimTable } from '../claims/claim-table.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { ChangeVector, ClusterSettings, VouchProblem } from '../document/document-protocol.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
-import type { MachineFacts, MachineLoad, RosterEntry } from '../domain/machine.ts';
+import type { MachineLoad, RosterEntry } from '../domain/machine.ts';
 import type { Reason, RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { Membership } from '../membership/membership.ts';
@@ -18,31 +18,15 @@ import type { Signer, SignerFactory } from '../ports/signer.ts';
 import type { TokenBucket } from '../protocol/message-rates.ts';
 import { AuditPace } from '../security/audit-pace.ts';
 import type { AuditState } from './audit-steps.ts';
-import { type ChainState, newChainState } from './chain-state.ts';
 import { type AdmissionState, type Invitation, newAdmissionState } from './admission-state.ts';
 import type { Effect } from './effects.ts';
 import type { PageIntake } from './page-intake.ts';
+import type { PeerIdentity } from './peer-identity.ts';
 import { newPolicyState, type PolicyState } from './policy-state.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
 import type { PeerPhase } from './peer-view.ts';
 import { newSharedState, type SharedState } from './shared-state.ts';
-
-/** What a peer is told once, when it is made. */
-export interface PeerIdentity {
-  readonly self: MachineId;
-  /** Its name in the roster of a cluster that it creates or joins. */
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly version: string;
-  readonly facts: MachineFacts;
-  /** Names this start of the machine; absent where nobody can tell one start from the next. */
-  readonly bootId?: string | undefined;
-  /** X25519 public key to which secrets for this machine are sealed; base64url. */
-  readonly sealingKey: string;
-  /** Multiaddrs (each with /p2p/…) to dial whether or not the machine is known. */
-  readonly seeds: readonly { readonly machine: MachineId; readonly addresses: readonly string[] }[];
-}
 
 /** A machine that should be connected: where it may be found, and when it is tried next. */
 export interface Dialling {
@@ -188,7 +172,6 @@ export interface PeerState extends SharedState {
   readonly ring: RingView;
 
   readonly planner: Planner;
-  readonly chain: ChainState;
   /** Tasks that were there when planning began, or whose calendars have changed, and that are not planned yet. */
   unplanned: TaskId[];
   /** Those of them whose schedules are to be prepared anew first. */
@@ -327,7 +310,6 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     ring: new RingView(),
     ...newSharedState(),
     planner: new Planner(),
-    chain: newChainState(),
     unplanned: [],
     outdated: new Set(),
     plannedUntil: 0,
