@@ -33,6 +33,8 @@ const SECTIONS = [
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`have no accessibility fault in the ${colorScheme} theme`, async ({ page, visit }) => {
+    // Axe looks at every section.
+    test.setTimeout(180_000);
     await page.emulateMedia({ colorScheme });
     await visit(livelyPeer());
     const settings = new SettingsPage(page);
