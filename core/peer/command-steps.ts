@@ -103,6 +103,9 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
   }
 }
 
+/** Ids that tasks made anew may not have: the console's page of the task could not be reached. */
+const RESERVED_IDS: ReadonlySet<string> = new Set(['new', 'import']);
+
 function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>): void {
   const { state } = turn;
   const before = new Map<string, Task>();
@@ -115,6 +118,10 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
     }
     const known = state.tasks.get(definition.id);
     if (known !== undefined) before.set(definition.id, known);
+    else if (RESERVED_IDS.has(definition.id)) {
+      const message = `no task may be called "${definition.id}": at that address the console has a page of its own`;
+      return refuse(turn, requestId, 'INVALID_INPUT', message, 'id');
+    }
   }
   const chain = findChainFault(command.definitions, (id) => state.tasks.get(id)?.schedule);
   if (chain !== undefined) {

@@ -214,6 +214,8 @@ describe('a circle, or a task that nobody knows', () => {
       return outcome.ok ? 'ok' : outcome.error.code;
     };
     expect(await ask(check)).toBe('TASK_NOT_FOUND');
+    // Addresses of the console have these places.
+    for (const id of ['new', 'import']) expect(await ask(simTask(id, undefined))).toBe('INVALID_INPUT');
     expect(await ask(check, backup)).toBe('ok');
     expect(await ask({ ...backup, schedule: { ...backup.schedule, triggers: [after('check')] } })).toBe('TASK_CYCLE');
     expect(await ask({ ...backup, schedule: { ...backup.schedule, triggers: [after('backup')] } })).toBe('TASK_CYCLE');
