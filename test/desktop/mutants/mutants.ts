@@ -260,7 +260,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     name: 'keys of an agent are wrapped unasked',
     file: 'electron/main/key-protection.ts',
     from: "const use = wanted === undefined ? 'new'",
-    to: "const use = wanted === undefined ? 'all'",
+    to: "wanted ??= true;\n  const use = wanted === undefined ? 'new'",
     caughtBy: 'of an agent stay as they are',
   },
   {
