@@ -33,6 +33,25 @@ export class TaskEditorPage {
     return this.#page.getByRole('group', { name: 'Machines' });
   }
 
+  /** Takes its only time away. */
+  async byHandOnly(): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Only by hand' }).click();
+  }
+
+  /** Makes it a script, and writes that once the editor of it has come. */
+  async writeScript(script: string): Promise<void> {
+    await this.#page.getByText('A script', { exact: true }).click();
+    const field = this.#page.getByRole('textbox', { name: 'Script' });
+    await field.locator('.cm-line').first().waitFor();
+    await field.fill(script);
+  }
+
+  /** Only this machine may run it. */
+  async pinTo(machine: string): Promise<void> {
+    await this.#page.getByText('This one', { exact: true }).click();
+    await this.#page.getByRole('combobox', { name: 'Machine' }).selectOption(machine);
+  }
+
   /** Shows the task as a file. */
   async showFile(): Promise<Locator> {
     await this.#page.getByText('As a file', { exact: true }).click();

@@ -16,6 +16,11 @@ export class TaskPage {
     await this.#page.getByRole('heading', { name, exact: true }).waitFor();
   }
 
+  /** The name of the task at the top of its page. */
+  title(name: string): Locator {
+    return this.#page.getByRole('heading', { level: 2, name, exact: true });
+  }
+
   async tab(name: string): Promise<void> {
     await this.#page.getByRole('tab', { name }).click();
   }

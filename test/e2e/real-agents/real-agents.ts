@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, type Page, expect, test as base } from '@playwright/test';
+import { type Browser, type BrowserContext, type FullProject, type Page, expect, test as base } from '@playwright/test';
 import { AgentProcess, type AgentPlace, LOOPBACK } from '../../integration/agent-process.ts';
 import { endLeftovers } from '../../integration/own-processes.ts';
 
@@ -13,15 +13,18 @@ export { expect };
 
 /** How long real agents may take to agree, on a busy machine. */
 export const AGREE_MS = 45_000;
+/** How long three may take until they are one cluster, from their start. */
+const FORM_MS = 240_000;
 
 export class RealAgents {
   readonly folder: string;
-  readonly #browser: (agent: AgentProcess) => Promise<BrowserContext>;
+  readonly #newContext: () => Promise<BrowserContext>;
+  readonly #contexts: BrowserContext[] = [];
   readonly #agents: AgentProcess[] = [];
 
-  constructor(folder: string, browser: (agent: AgentProcess) => Promise<BrowserContext>) {
+  constructor(folder: string, newContext: () => Promise<BrowserContext>) {
     this.folder = folder;
-    this.#browser = browser;
+    this.#newContext = newContext;
   }
 
   /** An agent that is ready and belongs to no cluster. */
@@ -72,11 +75,17 @@ export class RealAgents {
 
   /** The console of an agent, logged in, in a browser of its own. */
   async open(agent: AgentProcess): Promise<Page> {
-    const context = await this.#browser(agent);
+    const context = await this.#newContext();
+    this.#contexts.push(context);
     const page = await context.newPage();
     const { urls } = await agent.client.console.link({});
     await page.goto(urls[0] ?? '');
     return page;
+  }
+
+  /** Closes all browsers that were opened. */
+  async closePages(): Promise<void> {
+    for (const context of this.#contexts.splice(0)) await context.close();
   }
 
   /** What the agents said, for a test that failed. */
@@ -85,6 +94,7 @@ export class RealAgents {
   }
 
   async clean(): Promise<void> {
+    await this.closePages();
     await Promise.all(this.#agents.map((agent) => agent.kill()));
     for (const { dataFolder } of this.#agents) endLeftovers(dataFolder);
     // What a launcher still writes as it ends is waited for.
@@ -92,27 +102,59 @@ export class RealAgents {
   }
 }
 
+/** Agents of one test alone. */
 export const test = base.extend<{ readonly agents: RealAgents }>({
   agents: async ({ browser }, use, info) => {
-    const contexts: BrowserContext[] = [];
-    const folder = await mkdtemp(join(tmpdir(), 'carillon-real-'));
-    const agents = new RealAgents(folder, async () => {
-      const { locale, timezoneId, viewport, contextOptions } = info.project.use;
-      const context = await browser.newContext({
-        ...contextOptions,
-        ...(locale === undefined ? {} : { locale }),
-        ...(timezoneId === undefined ? {} : { timezoneId }),
-        ...(viewport === undefined ? {} : { viewport }),
-      });
-      contexts.push(context);
-      return context;
-    });
+    const agents = await newAgents(browser, info.project);
     try {
       await use(agents);
       if (info.status !== info.expectedStatus) process.stderr.write(`${agents.report()}\n`);
     } finally {
-      for (const context of contexts) await context.close();
       await agents.clean();
     }
   },
 });
+
+/** Three agents of one cluster, in their order, for all tests of a file that runs in one worker. */
+export interface Trio {
+  readonly agents: RealAgents;
+  readonly alpha: AgentProcess;
+  readonly beta: AgentProcess;
+  readonly gamma: AgentProcess;
+}
+
+/** Each test leaves the three running, with tasks that no other test looks at. */
+export const testOfTrio = base.extend<{ readonly trio: Trio }, { readonly trioOfWorker: Trio }>({
+  trioOfWorker: [
+    async ({ browser }, use, info) => {
+      const agents = await newAgents(browser, info.project);
+      try {
+        const [alpha, beta, gamma] = await agents.form('alpha', 'beta', 'gamma');
+        if (alpha === undefined || beta === undefined || gamma === undefined) throw new Error('not three agents');
+        await use({ agents, alpha, beta, gamma });
+      } finally {
+        await agents.clean();
+      }
+    },
+    { scope: 'worker', timeout: FORM_MS },
+  ],
+  trio: async ({ trioOfWorker }, use, info) => {
+    const { agents } = trioOfWorker;
+    await use(trioOfWorker);
+    if (info.status !== info.expectedStatus) process.stderr.write(`${agents.report()}\n`);
+    await agents.closePages();
+  },
+});
+
+async function newAgents(browser: Browser, { use }: FullProject): Promise<RealAgents> {
+  const { locale, timezoneId, viewport, contextOptions } = use;
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-real-'));
+  return new RealAgents(folder, () =>
+    browser.newContext({
+      ...contextOptions,
+      ...(locale === undefined ? {} : { locale }),
+      ...(timezoneId === undefined ? {} : { timezoneId }),
+      ...(viewport === undefined ? {} : { viewport }),
+    }),
+  );
+}
