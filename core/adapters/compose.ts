@@ -24,6 +24,7 @@ import type { KeyWrap } from './keys/key-wrap.ts';
 import { loadOrCreateSealer } from './keys/sealing.ts';
 import { createTransport } from './libp2p/transport.ts';
 import { createOutputStore } from './processes/output-store.ts';
+import { createNotifier } from './notifier/webhook-notifier.ts';
 import { createProcessRunner } from './processes/process-runner.ts';
 import { openRunQueries } from './sqlite/run-queries.ts';
 import { openStateStore } from './sqlite/state-store.ts';
@@ -101,6 +102,7 @@ async function openPeer(options: PeerStartOptions, seeds: Seeds): Promise<Result
       outputs: createOutputStore({ dataFolder }),
       document: createWorkerHost(key.value.seed),
       sealer: sealer.value,
+      notifier: createNotifier(),
       load: createSystemLoad(),
       policy: options.policy,
       logger,

@@ -85,8 +85,8 @@ function differs(then: TaskDefinition, now: Task, facet: FacetName): boolean {
   return JSON.stringify(schema.parse(then[facet])) !== JSON.stringify(schema.parse(now[facet]));
 }
 
-function definitionOf({ id, about, schedule, action, placement, policy }: TaskDefinition): TaskDefinition {
-  return { id, about, schedule, action, placement, policy };
+function definitionOf({ id, about, schedule, action, placement, policy, notify }: TaskDefinition): TaskDefinition {
+  return { id, about, schedule, action, placement, policy, ...(notify === undefined ? {} : { notify }) };
 }
 
 /** Undefined when this version does not understand it. */

@@ -75,10 +75,10 @@ function fits(revision: Revision, facet: FacetName | undefined): boolean {
 /** The task as it is to be. @param changed the parts that come from the past */
 function definitionOf(
   view: PeerView,
-  { id, about, schedule, action, placement, policy }: Facets & Pick<Task, 'id'>,
+  { id, about, schedule, action, placement, policy, notify }: Facets & Pick<Task, 'id'>,
   changed: readonly FacetName[],
 ): Result<TaskDefinition> {
-  const parsed = taskDefinitionSchema.safeParse({ id, about, schedule, action, placement, policy });
+  const parsed = taskDefinitionSchema.safeParse({ id, about, schedule, action, placement, policy, notify });
   if (!parsed.success) {
     const { message, field } = issueError(parsed.error.issues[0]);
     return err(

@@ -54,6 +54,7 @@ export function taskOutputOf(
       action: origin('action'),
       placement: origin('placement'),
       policy: origin('policy'),
+      notify: origin('notify'),
     },
     conflicts: [...task.conflicts],
     signatures: signatures.map(({ facet, problem, ...origin }) => ({
@@ -106,6 +107,7 @@ export function definitionOutputOf(task: TaskDefinition): DefinitionOutput {
     action: task.action,
     placement: task.placement,
     policy: task.policy,
+    ...(task.notify === undefined ? {} : { notify: task.notify }),
   };
 }
 

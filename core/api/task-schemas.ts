@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { actionSchema } from '../domain/action.ts';
 import { taskIdSchema } from '../domain/ids.ts';
+import { notifySchema } from '../domain/notify.ts';
 import { placementSchema } from '../domain/placement.ts';
 import { policySchema } from '../domain/policy.ts';
 import { scheduleSchema, triggerSchema } from '../domain/schedule.ts';
@@ -58,6 +59,7 @@ export const definitionOutput = z.object({
   action: actionSchema,
   placement: placementSchema,
   policy: policySchema,
+  notify: notifySchema.optional(),
 });
 export type DefinitionOutput = z.output<typeof definitionOutput>;
 

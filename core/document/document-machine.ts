@@ -158,6 +158,7 @@ export class DocumentMachine {
       machines: projection.machineCount,
       secrets: projection.secretCounts,
       calendars: projection.calendarCounts,
+      channels: projection.channelCounts,
     });
     if (!planned.ok) {
       yield { type: 'refused', requestId: command.requestId, error: planned.error };

@@ -8,7 +8,9 @@ import type { ClusterId, MachineId, TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { DeletedSecret, SealedSecret } from '../security/secrets.ts';
 import type { FacetName, FacetOrigin, Task, TaskDefinition } from '../domain/task.ts';
+import type { Channel } from '../domain/channel.ts';
 import type { NamedCalendar } from './calendar-changes.ts';
+import type { NamedChannel } from './channel-changes.ts';
 
 /** An Automerge change as it travels and is stored: its author vouches for its hash. */
 export interface SealedChange {
@@ -71,6 +73,14 @@ export type DocumentEdit =
       readonly expectRevision?: number;
     }
   | { readonly kind: 'delete-calendar'; readonly name: string }
+  /** The same. */
+  | {
+      readonly kind: 'put-channel';
+      readonly name: string;
+      readonly channel: Channel;
+      readonly expectRevision?: number;
+    }
+  | { readonly kind: 'delete-channel'; readonly name: string }
   | { readonly kind: 'put-machine'; readonly entry: RosterEntry }
   | { readonly kind: 'patch-machine'; readonly id: MachineId; readonly patch: Partial<Omit<RosterEntry, 'id'>> };
 
@@ -91,6 +101,7 @@ export interface ProjectionDelta {
   readonly machines: readonly RosterEntry[];
   readonly secrets?: readonly NamedSecret[];
   readonly calendars?: readonly NamedCalendar[];
+  readonly channels?: readonly NamedChannel[];
   readonly cluster?: ClusterSettings;
 }
 

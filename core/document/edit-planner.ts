@@ -7,6 +7,7 @@ import { appError } from '../std/app-error.ts';
 import { unreachable } from '../std/assert.ts';
 import { type Result, err } from '../std/result.ts';
 import { type CalendarCounts, deleteCalendar, putCalendar } from './calendar-changes.ts';
+import { type ChannelCounts, deleteChannel, putChannel } from './channel-changes.ts';
 import type { DocumentEdit } from './document-protocol.ts';
 import type { Draft } from './draft.ts';
 import type { Write } from './replica.ts';
@@ -22,11 +23,12 @@ export interface EditCounts {
   readonly machines: number;
   readonly secrets: SecretCounts;
   readonly calendars: CalendarCounts;
+  readonly channels: ChannelCounts;
 }
 
 /**
  * Plans a list of edits.
- * @param counts entries that the roster has, secrets and calendars.
+ * @param counts entries that the roster has, secrets, calendars and channels.
  * @returns the writes of each change to be made; none when everything is as wanted already. Or the first refusal.
  */
 export function planEdits(draft: Draft, edits: readonly DocumentEdit[], counts: EditCounts): Result<Write[][]> {
@@ -70,6 +72,10 @@ function planEdit(draft: Draft, edit: DocumentEdit, counts: EditCounts): Result<
       return putCalendar(draft, edit, counts.calendars);
     case 'delete-calendar':
       return deleteCalendar(draft, edit);
+    case 'put-channel':
+      return putChannel(draft, edit, counts.channels);
+    case 'delete-channel':
+      return deleteChannel(draft, edit);
     default:
       return unreachable(edit);
   }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { actionSchema } from '../domain/action.ts';
 import type { TaskId } from '../domain/ids.ts';
+import { notifySchema } from '../domain/notify.ts';
 import { placementSchema } from '../domain/placement.ts';
 import { policySchema } from '../domain/policy.ts';
 import { scheduleSchema } from '../domain/schedule.ts';
@@ -40,6 +41,7 @@ const FACET_SCHEMAS = {
   action: actionSchema,
   placement: placementSchema,
   policy: policySchema,
+  notify: notifySchema,
 } as const;
 
 /** A task without these is never shown: nothing says what it would do. */
@@ -95,6 +97,7 @@ function assemble(source: TaskSource, map: MapName, id: TaskId, facets: ReadFace
     action: (facets.action as NonNullable<ReadFacets['action']>).value,
     placement: facets.placement?.value ?? placementSchema.parse({}),
     policy: facets.policy?.value ?? policySchema.parse({}),
+    ...(facets.notify?.value === undefined ? {} : { notify: facets.notify.value }),
     origins: Object.fromEntries(origins) as Record<FacetName, FacetOrigin>,
     conflicts: FACET_NAMES.filter((facet) => source.isContested(facetPlaceIn(map, id, facet))),
     createdAt,

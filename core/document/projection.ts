@@ -8,6 +8,7 @@ import type { RosterEntry } from '../domain/machine.ts';
 import type { Task } from '../domain/task.ts';
 import type { AuthorityIndex } from './authority-index.ts';
 import { type CalendarCounts, type NamedCalendar, readCalendar } from './calendar-changes.ts';
+import { type ChannelCounts, type NamedChannel, readChannel } from './channel-changes.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isContested } from './conflicts.ts';
 import type { NamedSecret, ProjectionDelta, UnreadableTask } from './document-protocol.ts';
@@ -15,7 +16,16 @@ import type { TaskCounts } from './draft.ts';
 import type { Envelope } from './envelope.ts';
 import { readTask } from './facets.ts';
 import type { Candidate, Replica } from './replica.ts';
-import { BUCKET_NAMES, CALENDARS, SECRETS, type Place, meaningOf, taskIdOfKey } from './schema.ts';
+import {
+  BUCKET_NAMES,
+  CALENDARS,
+  SECRETS,
+  SETTINGS,
+  channelOfKey,
+  type Place,
+  meaningOf,
+  taskIdOfKey,
+} from './schema.ts';
 import { type SecretCounts, readSecret } from './secret-changes.ts';
 import type { ValidValues } from './valid-values.ts';
 
@@ -28,10 +38,11 @@ interface Touched {
   readonly trust: boolean;
   readonly secrets: ReadonlySet<string>;
   readonly calendars: ReadonlySet<string>;
+  readonly channels: ReadonlySet<string>;
 }
 
 const NONE: ReadonlySet<never> = new Set();
-const NOTHING: Touched = { tasks: NONE, trust: false, secrets: NONE, calendars: NONE };
+const NOTHING: Touched = { tasks: NONE, trust: false, secrets: NONE, calendars: NONE, channels: NONE };
 
 export class Projection {
   readonly #replica: Replica;
@@ -44,6 +55,8 @@ export class Projection {
   readonly #secrets = new Map<string, boolean>();
   /** The same for calendars. */
   readonly #calendars = new Map<string, boolean>();
+  /** The same for channels. */
+  readonly #channels = new Map<string, boolean>();
   #live = 0;
   #deleted = 0;
 
@@ -66,6 +79,11 @@ export class Projection {
   get calendarCounts(): CalendarCounts {
     const live = [...this.#calendars.values()].filter((there) => there).length;
     return { live, names: this.#calendars.size };
+  }
+
+  get channelCounts(): ChannelCounts {
+    const live = [...this.#channels.values()].filter((there) => there).length;
+    return { live, names: this.#channels.size };
   }
 
   read(place: Place): string | undefined {
@@ -107,7 +125,8 @@ export class Projection {
   *all(): Generator<ProjectionDelta> {
     const secrets = new Set(this.#replica.keysOf(SECRETS));
     const calendars = new Set(this.#replica.keysOf(CALENDARS));
-    yield this.#convert({ tasks: NONE, trust: true, secrets, calendars });
+    const channels = new Set([...this.#replica.keysOf(SETTINGS)].flatMap((key) => channelOfKey(key) ?? []));
+    yield this.#convert({ tasks: NONE, trust: true, secrets, calendars, channels });
     let tasks = new Set<TaskId>();
     for (const bucket of BUCKET_NAMES) {
       for (const id of this.#taskIdsIn(bucket)) {
@@ -140,7 +159,7 @@ export class Projection {
     return ids;
   }
 
-  #convert({ tasks: ids, trust, secrets: names, calendars }: Touched): ProjectionDelta {
+  #convert({ tasks: ids, trust, secrets: names, calendars, channels }: Touched): ProjectionDelta {
     const tasks: Task[] = [];
     const deletedTasks: TaskId[] = [];
     const unreadableTasks: UnreadableTask[] = [];
@@ -159,6 +178,7 @@ export class Projection {
       machines,
       ...(names.size === 0 ? {} : { secrets: [...names].map((name) => this.#secretOf(name)) }),
       ...(calendars.size === 0 ? {} : { calendars: [...calendars].map((name) => this.#calendarOf(name)) }),
+      ...(channels.size === 0 ? {} : { channels: [...channels].map((name) => this.#channelOf(name)) }),
       ...(unreadableTasks.length === 0 ? {} : { unreadableTasks }),
       ...(settings === undefined ? {} : { cluster: settings }),
     };
@@ -175,6 +195,13 @@ export class Projection {
     const { known, kept } = readCalendar(this, name);
     if (known) this.#calendars.set(name, kept !== undefined);
     else this.#calendars.delete(name);
+    return { name, kept };
+  }
+
+  #channelOf(name: string): NamedChannel {
+    const { known, kept } = readChannel(this, name);
+    if (known) this.#channels.set(name, kept !== undefined);
+    else this.#channels.delete(name);
     return { name, kept };
   }
 
@@ -210,13 +237,15 @@ function sortOut(places: Iterable<Place>): Touched {
   const tasks = new Set<TaskId>();
   const secrets = new Set<string>();
   const calendars = new Set<string>();
+  const channels = new Set<string>();
   let trust = false;
   for (const place of places) {
     const meaning = meaningOf(place);
     if (meaning?.kind === 'facet') tasks.add(meaning.taskId);
     else if (meaning?.kind === 'secret') secrets.add(meaning.name);
     else if (meaning?.kind === 'calendar') calendars.add(meaning.name);
+    else if (meaning?.kind === 'channel') channels.add(meaning.name);
     else if (meaning?.kind === 'machine' || meaning?.kind === 'cluster') trust = true;
   }
-  return { tasks, trust, secrets, calendars };
+  return { tasks, trust, secrets, calendars, channels };
 }

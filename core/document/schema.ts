@@ -11,6 +11,7 @@
 import * as Automerge from '@automerge/automerge';
 import { DOCUMENT } from '../config/constants.ts';
 import { CALENDAR_NAME_PATTERN } from '../domain/calendar.ts';
+import { CHANNEL_NAME_PATTERN } from '../domain/channel.ts';
 import { MACHINE_ID_PATTERN, TASK_ID_PATTERN, type MachineId, type TaskId } from '../domain/ids.ts';
 import { SECRET_NAME_PATTERN } from '../domain/secret.ts';
 import { FACET_NAMES, type FacetName } from '../domain/task.ts';
@@ -34,6 +35,7 @@ export type PlaceMeaning =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'secret'; readonly name: string }
   | { readonly kind: 'calendar'; readonly name: string }
+  | { readonly kind: 'channel'; readonly name: string }
   | { readonly kind: 'other' };
 
 export const GENESIS_ACTOR = '00'.repeat(16);
@@ -52,6 +54,8 @@ const MAP_OF_OBJECT: ReadonlyMap<string, MapName> = new Map(
   MAP_NAMES.map((name, index) => [`${index + 1}@${GENESIS_ACTOR}`, name]),
 );
 const CLUSTER_KEY = 'cluster';
+/** Channels are settings: only admins write them. */
+const CHANNEL_PREFIX = 'channel/';
 const FACET_PART = /^[a-z]{1,32}$/;
 const OTHER_KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
 
@@ -97,6 +101,17 @@ export function calendarPlace(name: string): Place {
   return { map: CALENDARS, key: name };
 }
 
+/** Where a channel is. */
+export function channelPlace(name: string): Place {
+  return { map: SETTINGS, key: `${CHANNEL_PREFIX}${name}` };
+}
+
+/** The name of the channel that a key of the settings is for; undefined when it is for something else. */
+export function channelOfKey(key: string): string | undefined {
+  const name = key.startsWith(CHANNEL_PREFIX) ? key.slice(CHANNEL_PREFIX.length) : '';
+  return CHANNEL_NAME_PATTERN.test(name) ? name : undefined;
+}
+
 /** The map in which the facets of a task are: by the 32-bit FNV-1a hash of its id (Fowler, Noll, Vo), folded. */
 export function bucketOf(taskId: TaskId): MapName {
   let hash = 0x811c9dc5;
@@ -133,6 +148,8 @@ export function meaningOf(place: Place): PlaceMeaning | undefined {
     if (place.map === CALENDARS) {
       return CALENDAR_NAME_PATTERN.test(place.key) ? { kind: 'calendar', name: place.key } : undefined;
     }
+    const channel = place.map === SETTINGS ? channelOfKey(place.key) : undefined;
+    if (channel !== undefined) return { kind: 'channel', name: channel };
     return OTHER_KEY.test(place.key) ? { kind: 'other' } : undefined;
   }
   const taskId = taskIdOfKey(place.key);

@@ -1,6 +1,7 @@
 /** Edits of tasks: what each of them writes into a draft, or why it is refused. */
 import { LIMITS } from '../config/constants.ts';
 import type { TaskId } from '../domain/ids.ts';
+import type { Notify } from '../domain/notify.ts';
 import { type About, FACET_NAMES, type FacetName, aboutSchema } from '../domain/task.ts';
 import { type AppError, appError } from '../std/app-error.ts';
 import { type Result, err, ok } from '../std/result.ts';
@@ -10,6 +11,9 @@ import type { Draft } from './draft.ts';
 import { type MapName, bucketOf, facetPlace, facetPlaceIn } from './schema.ts';
 
 type EditOf<Kind extends DocumentEdit['kind']> = Extract<DocumentEdit, { kind: Kind }>;
+/** What is written where a task told somebody and does not any more. */
+const NOBODY: Notify = { rules: [] };
+
 type Status = 'absent' | 'live' | 'deleted';
 
 /** Writes a task's facets; see `DocumentEdit`. */
@@ -25,7 +29,10 @@ export function putTask(draft: Draft, edit: EditOf<'put-task'>): Result<undefine
   if (!counted.ok) return counted;
   const fresh = mode === 'create' && status === 'deleted';
   for (const facet of FACET_NAMES) {
-    const put = draft.put(facetPlaceIn(map, id, facet), definition[facet], `${facet} of "${id}"`, { fresh });
+    const place = facetPlaceIn(map, id, facet);
+    const value = definition[facet] ?? (draft.has(place) ? NOBODY : undefined);
+    if (value === undefined) continue;
+    const put = draft.put(place, value, `${facet} of "${id}"`, { fresh });
     if (!put.ok) return put;
   }
   return status === 'deleted'

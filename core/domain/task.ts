@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { actionSchema } from './action.ts';
 import { type MachineId, taskIdSchema } from './ids.ts';
+import { notifySchema } from './notify.ts';
 import { placementSchema } from './placement.ts';
 import { policySchema } from './policy.ts';
 import { scheduleSchema } from './schedule.ts';
@@ -24,10 +25,12 @@ export const taskDefinitionSchema = z.strictObject({
   action: actionSchema,
   placement: placementSchema,
   policy: policySchema,
+  /** Absent: nobody is told anything. */
+  notify: notifySchema.optional(),
 });
 export type TaskDefinition = z.infer<typeof taskDefinitionSchema>;
 
-export const FACET_NAMES = ['about', 'schedule', 'action', 'placement', 'policy'] as const;
+export const FACET_NAMES = ['about', 'schedule', 'action', 'placement', 'policy', 'notify'] as const;
 export type FacetName = (typeof FACET_NAMES)[number];
 
 /** Who wrote a facet, and when. */

@@ -33,6 +33,7 @@ export function buildTask(file: TaskFile, options: TaskFileOptions): Result<Task
     action: buildAction(file, collector),
     placement: buildPlacement(file, options, collector),
     policy: buildPolicy(file, collector),
+    notify: buildNotify(file),
   };
   const parsed = taskDefinitionSchema.safeParse(input);
   if (!parsed.success) {
@@ -136,6 +137,18 @@ function buildPolicy(file: TaskFile, collector: ErrorCollector): unknown {
   };
 }
 
+/** A name alone stands for a rule with the usual events. */
+function buildNotify({ notify }: TaskFile): unknown {
+  if (notify === undefined) return undefined;
+  const rules = Array.isArray(notify) ? notify : [notify];
+  return {
+    rules: rules.map((rule) => {
+      if (typeof rule === 'string') return { channel: rule };
+      return { channel: rule.channel, on: typeof rule.on === 'string' ? [rule.on] : rule.on };
+    }),
+  };
+}
+
 function listOf(value: string | string[] | undefined): string[] | undefined {
   return typeof value === 'string' ? [value] : value;
 }
@@ -175,8 +188,16 @@ function filePath(path: Path, file: TaskFile, triggerPaths: readonly Path[]): Pa
   if (facet === 'schedule') return [SCHEDULE_NAMES[name] ?? 'schedule'];
   if (facet === 'placement') return ['placement', PLACEMENT_NAMES[name] ?? name, ...rest];
   if (facet === 'policy') return path.map((step) => POLICY_NAMES[step] ?? step);
+  if (facet === 'notify') return notifyPath(file, rest);
   if (facet !== 'action') return path;
   if (name === 'argv') return ['command', ...rest];
   if (name === 'script') return ['shell', ...rest];
   return file.http === undefined ? path.slice(1) : ['http', ...path.slice(1)];
+}
+
+/** Where a rule stands: by itself, or in a list, as a name or with its fields. */
+function notifyPath({ notify }: TaskFile, [index, ...field]: Path): Path {
+  const place: Path = Array.isArray(notify) && index !== undefined ? ['notify', index] : ['notify'];
+  const rule = Array.isArray(notify) ? notify[Number(index)] : notify;
+  return typeof rule === 'object' ? [...place, ...field.slice(0, 1)] : place;
 }

@@ -5,6 +5,7 @@
 import { Document, isScalar, visit } from 'yaml';
 import type { Action } from '../domain/action.ts';
 import type { CalendarUse } from '../domain/calendar.ts';
+import { notifyRuleSchema, type Notify } from '../domain/notify.ts';
 import { placementSchema, type Placement } from '../domain/placement.ts';
 import { policySchema, type Policy } from '../domain/policy.ts';
 import type { Trigger } from '../domain/schedule.ts';
@@ -33,6 +34,7 @@ export function formatTaskFile(definition: TaskDefinition): string {
     ...actionFields(definition.action),
     placement: nonEmpty(placementFields(definition.placement)),
     policy: nonEmpty(policyFields(definition.policy)),
+    notify: notifyField(definition.notify),
   });
   const document = new Document(fields, { aliasDuplicateObjects: false });
   visit(document, {
@@ -139,6 +141,15 @@ function policyFields(policy: Policy): Fields {
     rerunAfter,
     outputLimit: mapped(changed('outputLimitBytes'), formatSize),
   });
+}
+
+function notifyField(notify: Notify | undefined): unknown {
+  const rules = (notify?.rules ?? []).map(({ channel, on }) => {
+    const isUsual = JSON.stringify(on) === JSON.stringify(notifyRuleSchema.parse({ channel }).on);
+    return isUsual ? channel : { channel, on };
+  });
+  // A single name needs no list; a task that tells nobody, no field.
+  return rules.length === 1 && typeof rules[0] === 'string' ? rules[0] : nonEmpty(rules);
 }
 
 function mapped<T>(value: T | undefined, format: (value: T) => string): string | undefined {

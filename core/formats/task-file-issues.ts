@@ -38,6 +38,7 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
       'outputLimit',
     ],
   ],
+  ['notify', ['channel', 'on']],
   ['policy.catchUp', ['mode', 'window']],
   ['policy.retry', ['attempts', 'initial', 'factor', 'max']],
   ['policy.onLost', ['rerunAfter']],
@@ -64,6 +65,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   concurrency: 'policy.overlap',
   machine: 'placement.on',
   host: 'placement.on',
+  alert: 'notify',
+  alerts: 'notify',
+  notifications: 'notify',
   enabled: 'suspended',
   disabled: 'suspended',
 };

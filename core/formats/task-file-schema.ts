@@ -5,7 +5,9 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { NOTIFICATIONS } from '../config/notifications.ts';
 import { TASK_ID_PATTERN } from '../domain/ids.ts';
+import { NOTIFY_EVENTS, notifyEventSchema } from '../domain/notify.ts';
 import { AFTER_OUTCOMES } from '../domain/schedule.ts';
 import { DURATION_PATTERN } from './duration.ts';
 import { SIZE_PATTERN } from './size.ts';
@@ -211,6 +213,21 @@ const policyFileSchema = z
   })
   .meta({ description: 'What happens when runs overlap, were missed, fail, take too long, or are lost.' });
 
+const notifyRuleFileSchema = z
+  .strictObject({
+    channel: text('Name of a channel of the cluster: `carillon channel list`.', 'ops'),
+    on: z
+      .union([notifyEventSchema, z.array(notifyEventSchema).max(NOTIFY_EVENTS.length)])
+      .meta({
+        description:
+          'What is told: `failure` (failed, timed out, lost or refused, and not tried again), `end` (any end), `recovery` (the first success after a failure), `missed` (not run when it should have been). Default: failure and recovery.',
+        examples: ['end', ['failure', 'missed']],
+      })
+      .optional(),
+  })
+  .meta({ id: 'notify', description: 'Who is told, and of what.' });
+const notifyFileSchema = z.union([z.string(), notifyRuleFileSchema]);
+
 /** One task, as it stands in a file. */
 export const taskFileSchema = z
   .strictObject({
@@ -315,6 +332,13 @@ export const taskFileSchema = z
     stdin: text("Written to the process's standard input. Default: a JSON description of the run.").optional(),
     placement: placementFileSchema.optional(),
     policy: policyFileSchema.optional(),
+    notify: z
+      .union([z.string(), notifyRuleFileSchema, z.array(notifyFileSchema).max(NOTIFICATIONS.rulesPerTask)])
+      .meta({
+        description: 'Channels that are told what became of its runs. A name alone: failures and recoveries.',
+        examples: ['ops', [{ channel: 'ops', on: ['failure', 'missed'] }]],
+      })
+      .optional(),
   })
   .meta({
     id: 'task',

@@ -26,6 +26,7 @@ import { isForged, newOccurrenceOf } from './occurrence-origin.ts';
 import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 import { beginFor, endFor, hoardsRuns } from './fair-share.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
+import { rememberEnd } from './notice-state.ts';
 import { keepVoidNote } from './void-steps.ts';
 
 /** Records that found no room on the list and are looked at in one step. */
@@ -187,6 +188,7 @@ function absorbFinal(turn: Turn, record: RunRecord): void {
 /** A final record whose occurrence goes no further: others may follow it. */
 function absorbEnd(turn: Turn, record: RunRecord): void {
   closeOccurrence(turn, record.occurrenceId);
+  rememberEnd(turn.state, record);
   openFollowers(turn, record, notBefore(turn, record));
 }
 

@@ -38,7 +38,8 @@ function wordsOf({ before, after }: PutTask): string {
 export function changedFacets(before: Task, after: Task): FacetName[] {
   return (Object.keys(after.origins) as FacetName[]).filter((facet) => {
     const [old, now] = [before.origins[facet], after.origins[facet]];
-    return old.revision !== now.revision || old.author !== now.author;
+    // What was never written has no author of its own.
+    return old.revision !== now.revision || (now.revision > 0 && old.author !== now.author);
   });
 }
 

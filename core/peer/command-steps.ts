@@ -14,6 +14,8 @@ import { changedFacets, noteCancelled, noteEdit, notePutTasks, noteRunByHand, ty
 import { noteAudit } from './audit-steps.ts';
 import { editTasks } from './bulk-steps.ts';
 import { deleteCalendar, putCalendar } from './calendar-steps.ts';
+import { deleteChannel, putChannel, unknownChannel } from './channel-steps.ts';
+import { testChannel } from './notice-steps.ts';
 import type { Command, CommandOf, CommandOutcome } from './commands.ts';
 import { editDocument } from './document-steps.ts';
 import { alreadyIn, failWith, refuse } from './join-steps.ts';
@@ -88,6 +90,12 @@ function carryOut(turn: Turn, requestId: string, command: Command): void {
       return putCalendar(turn, requestId, command);
     case 'delete-calendar':
       return deleteCalendar(turn, requestId, command);
+    case 'put-channel':
+      return putChannel(turn, requestId, command);
+    case 'delete-channel':
+      return deleteChannel(turn, requestId, command);
+    case 'test-channel':
+      return testChannel(turn, requestId, command);
     case 'rename-machine':
       return patchMachine(turn, requestId, command.id, { name: command.name });
     case 'label-machine':
@@ -117,6 +125,11 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
       return refuse(turn, requestId, code, `task ${definition.id}: ${message}`, `${at}${field ?? 'schedule'}`);
     }
     const known = state.tasks.get(definition.id);
+    const missing = unknownChannel(state, definition, known);
+    if (missing !== undefined) {
+      const message = `task ${definition.id}: there is no channel "${missing}"`;
+      return refuse(turn, requestId, 'CHANNEL_NOT_FOUND', message, 'notify');
+    }
     if (known !== undefined) before.set(definition.id, known);
     else if (RESERVED_IDS.has(definition.id)) {
       const message = `no task may be called "${definition.id}": at that address the console has a page of its own`;

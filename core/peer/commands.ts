@@ -1,5 +1,6 @@
 /** What a person or program may ask of a peer, and what it answers. The API and the CLI speak of these and nothing else. */
 import type { Calendar } from '../domain/calendar.ts';
+import type { Channel } from '../domain/channel.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import type { Labels } from '../domain/placement.ts';
 import type { Role } from '../domain/machine.ts';
@@ -77,6 +78,11 @@ export type Command =
       readonly expectRevision?: number;
     }
   | { readonly kind: 'delete-calendar'; readonly name: string }
+  /** The same. */
+  | { readonly kind: 'put-channel'; readonly name: string; readonly channel: Channel; readonly expectRevision?: number }
+  | { readonly kind: 'delete-channel'; readonly name: string }
+  /** Sends something to try it, from this machine, and answers with what became of that. */
+  | { readonly kind: 'test-channel'; readonly name: string }
   | { readonly kind: 'rename-machine'; readonly id: MachineId; readonly name: string }
   | { readonly kind: 'label-machine'; readonly id: MachineId; readonly labels: Labels }
   | { readonly kind: 'drain-machine'; readonly id: MachineId; readonly drained: boolean }
@@ -163,6 +169,9 @@ export interface CommandValues {
   'delete-secret': { readonly name: string };
   'put-calendar': { readonly name: string };
   'delete-calendar': { readonly name: string };
+  'put-channel': { readonly name: string };
+  'delete-channel': { readonly name: string };
+  'test-channel': { readonly name: string; readonly answer: string };
   'rename-machine': { readonly id: MachineId };
   'label-machine': { readonly id: MachineId };
   'drain-machine': { readonly id: MachineId };

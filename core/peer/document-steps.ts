@@ -6,6 +6,7 @@ import type { Task } from '../domain/task.ts';
 import { policyKey, selectorKey } from '../ring/eligibility.ts';
 import { ok, err } from '../std/result.ts';
 import { applyCalendars } from './calendar-steps.ts';
+import { applyChannels } from './channel-steps.ts';
 import { compareDocument, onApplied } from './document-sync-steps.ts';
 import { noteAudit } from './audit-steps.ts';
 import { newActor, onDocumentOpened } from './life-steps.ts';
@@ -170,6 +171,7 @@ function applyDelta(turn: Turn, delta: ProjectionDelta): void {
     applyRoster(turn);
     lookAtSecretsSoon(turn);
   }
+  if (delta.channels !== undefined) applyChannels(turn, delta.channels);
   if (delta.calendars !== undefined) applyCalendars(turn, delta.calendars);
   if (delta.secrets !== undefined) applySecrets(turn, delta.secrets);
   for (const task of delta.tasks) {

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DocumentHost } from '../ports/document-host.ts';
 import type { LocalPolicySource } from '../ports/local-policy-source.ts';
 import type { LoadProbe } from '../ports/load-probe.ts';
+import type { Notifier, NotifyFailure } from '../ports/notifier.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OutputStore } from '../ports/output-store.ts';
 import type { ProcessRunner } from '../ports/process-runner.ts';
@@ -25,6 +26,7 @@ import { isHarmless } from './effect-safety.ts';
 import type { Effect } from './effects.ts';
 import type { PeerEvent } from './events.ts';
 import type { PeerChange } from './peer-view.ts';
+import { type NotifyJob, nameOfJob, sendNotification } from './notify-effects.ts';
 import { openForRun, seal, type SealingJob } from './secret-effects.ts';
 import type { HistoryLookup, PeerState } from './state.ts';
 
@@ -37,6 +39,7 @@ export interface PeerPorts {
   readonly outputs: OutputStore;
   readonly document: DocumentHost;
   readonly sealer: Sealer;
+  readonly notifier: Notifier;
   readonly load: LoadProbe;
   readonly policy: LocalPolicySource;
   readonly logger: Logger;
@@ -142,6 +145,14 @@ export class EffectRunner implements HistoryLookup {
       const error = appError('STORAGE_FULL', 'it could not be stored on this machine');
       this.#sink.reply(effect.requestId, effect.outcome.ok ? err(error) : effect.outcome);
     }
+    if (effect.type === 'notify') {
+      const failure = {
+        code: 'NOTIFICATION_FAILED',
+        text: 'this machine cannot store anything at the moment',
+        retry: true,
+      } as const;
+      this.#sink.enqueue({ type: 'notified', job: nameOfJob(effect.job), outcome: err(failure) });
+    }
     if (effect.type === 'answer-join') {
       const message = 'the inviter cannot store anything at the moment';
       this.#sink.answerJoin(effect.requestId, { type: 'refused', code: 'STORAGE_FULL', message });
@@ -194,6 +205,8 @@ export class EffectRunner implements HistoryLookup {
         return this.#startProcesses(effect.unfinished);
       case 'launch':
         return this.#launch(effect);
+      case 'notify':
+        return this.#notify(effect.job);
       case 'seal-secret':
         return this.#seal(effect.job);
       case 'terminate':
@@ -345,6 +358,19 @@ export class EffectRunner implements HistoryLookup {
           throw fault;
         },
       ),
+    );
+  }
+
+  #notify(job: NotifyJob): void {
+    const { sealer, notifier } = this.#ports;
+    const tell = (outcome: Result<string, NotifyFailure>): void => {
+      this.#sink.enqueue({ type: 'notified', job: nameOfJob(job), outcome });
+    };
+    this.#inBackground(
+      sendNotification(sealer, notifier, this.#state.self, job).then(tell, (fault: unknown) => {
+        tell(err({ code: 'NOTIFICATION_FAILED', text: 'it could not be sent; the log says why', retry: true }));
+        throw fault;
+      }),
     );
   }
 

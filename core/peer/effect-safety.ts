@@ -14,6 +14,7 @@ export function isHarmless(effect: Effect): boolean {
     case 'send-audit-page':
     case 'send-changes':
     case 'keep-output':
+    case 'notify':
       return false;
     default:
       return true;

@@ -15,6 +15,7 @@ import type { AppError } from '../std/app-error.ts';
 import type { Result } from '../std/result.ts';
 import type { CommandOutcome } from './commands.ts';
 import type { PeerChange } from './peer-view.ts';
+import type { NotifyJob } from './notify-effects.ts';
 import type { SealingJob, SecretsOfRun } from './secret-effects.ts';
 
 export type Effect =
@@ -47,6 +48,8 @@ export type Effect =
   | { readonly type: 'start-processes'; readonly unfinished: readonly RunId[] }
   /** `secrets` are opened first, in memory. */
   | { readonly type: 'launch'; readonly spec: LaunchSpec; readonly secrets?: SecretsOfRun }
+  /** The answer is the event `notified`. */
+  | { readonly type: 'notify'; readonly job: NotifyJob }
   /** The answer is the event `secret-sealed`. */
   | { readonly type: 'seal-secret'; readonly job: SealingJob }
   | { readonly type: 'terminate'; readonly runId: RunId; readonly graceMs: number }

@@ -13,6 +13,8 @@ import type { AuditAction } from '../domain/audit-record.ts';
 import type { Result } from '../std/result.ts';
 import type { AuditFields } from './audit-steps.ts';
 import type { Command } from './commands.ts';
+import type { NotifyFailure } from '../ports/notifier.ts';
+import type { NotifiedJob } from './notify-effects.ts';
 import type { SealedJob } from './secret-steps.ts';
 
 export type PeerEvent =
@@ -60,6 +62,8 @@ export type PeerEvent =
       readonly job: SealedJob;
       readonly outcome: Result<SealedSecret, AppError>;
     }
+  /** A channel was told something, or not. */
+  | { readonly type: 'notified'; readonly job: NotifiedJob; readonly outcome: Result<string, NotifyFailure> }
   | { readonly type: 'load'; readonly load: MachineLoad; readonly policy: PolicyReading }
   /** A host tells what belongs into the audit log. */
   | { readonly type: 'audit'; readonly action: AuditAction; readonly fields: AuditFields }

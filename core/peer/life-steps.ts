@@ -18,6 +18,7 @@ import { publishHeartbeat, raiseIncarnation } from './mesh-steps.ts';
 import { beginRecovery, endRecovery, unheardOf } from './recovery-steps.ts';
 import { applyRoster, refreshRing } from './roster-steps.ts';
 import { evaluateAllSoon } from './occurrence-list.ts';
+import { watchNotices } from './notice-steps.ts';
 import { beginPlanning } from './planning-steps.ts';
 import { lookAtSecretsSoon, watchResealing } from './secret-steps.ts';
 import { countUnsaved } from './snapshot-steps.ts';
@@ -179,6 +180,7 @@ export function onHousekeeping(turn: Turn): void {
   emit(turn, { type: 'measure-load' });
   giveUpGone(turn);
   watchResealing(turn);
+  watchNotices(turn);
   sweepTrials(turn);
   state.timers.setEarliest('voters', turn.nowMs);
   if (!isTimeToPrune(turn)) return;

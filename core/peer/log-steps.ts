@@ -10,6 +10,8 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { signRecord } from '../security/signed-record.ts';
 import { absorbRecord } from './absorb-record.ts';
 import { compareAudit } from './audit-sync-steps.ts';
+import { hasFailed } from './notice-state.ts';
+import { noteOutcome } from './notice-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
 /** A record before its place in the log is known. */
@@ -28,10 +30,12 @@ export function appendRecord(turn: Turn, fresh: NewRecord, notBefore: number = 0
     sequence,
     recordedAt: Math.min(Math.max(turn.wallMs, notBefore), LATEST_INSTANT),
   });
+  const failedBefore = hasFailed(state, fresh.taskId);
   state.logVector.set(state.self, sequence);
   emit(turn, { type: 'write', write: { kind: 'records', records: [record] } });
   emit(turn, { type: 'announce-record', record });
   absorbRecord(turn, record);
+  noteOutcome(turn, record, failedBefore);
   return record;
 }
 

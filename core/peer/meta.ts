@@ -4,6 +4,7 @@ import { LIMITS } from '../config/constants.ts';
 import { clusterIdSchema, machineIdSchema, type MachineId } from '../domain/ids.ts';
 import { roleSchema } from '../domain/machine.ts';
 import { labelsSchema } from '../domain/placement.ts';
+import { keptOutboxSchema, Outbox } from '../notifications/outbox.ts';
 import type { Invitation } from './admission-state.ts';
 import type { PeerState } from './state.ts';
 
@@ -16,6 +17,8 @@ export const META = {
   recovered: 'recovered',
   rootSeed: 'root-seed',
   bootId: 'boot-id',
+  /** Followed by the name of a channel: what waits for it. */
+  notices: 'notices/',
 } as const;
 
 const COUNT_MAX = 2 ** 52;
@@ -45,9 +48,18 @@ export function loadMeta(state: PeerState, meta: ReadonlyMap<string, string>): v
   }
   state.admission.rootSeed = meta.get(META.rootSeed);
   state.chain.lastBootId = meta.get(META.bootId);
+  loadNotices(state, meta);
   for (const { usedBy, ...rest } of parsed(invitationsSchema, meta.get(META.invitations)) ?? []) {
     const invitation: Invitation = { ...rest, usedBy };
     state.invitations.set(invitation.secretHash, invitation);
+  }
+}
+
+function loadNotices(state: PeerState, meta: ReadonlyMap<string, string>): void {
+  for (const [key, value] of meta) {
+    if (!key.startsWith(META.notices)) continue;
+    const kept = parsed(keptOutboxSchema, value);
+    if (kept !== undefined) state.notices.outboxes.set(key.slice(META.notices.length), new Outbox(kept));
   }
 }
 

@@ -1,4 +1,5 @@
 /** What can be seen of a peer at any moment, without waiting: a window on its state, never a copy to be kept. */
+import type { KeptChannel } from '../document/channel-changes.ts';
 import type { KeptCalendar } from '../document/calendar-changes.ts';
 import type { ClusterSettings } from '../document/document-protocol.ts';
 import type { CalendarBook } from '../domain/calendar.ts';
@@ -96,6 +97,19 @@ export interface CalendarView extends KeptCalendar {
   readonly tasks: readonly TaskId[];
 }
 
+/** A channel, who names it, and how sending by it goes on this machine. */
+export interface ChannelView extends KeptChannel {
+  readonly name: string;
+  /** Tasks that tell it something, in the order of their ids. */
+  readonly tasks: readonly TaskId[];
+  /** Outcomes that wait to be sent by this machine. */
+  readonly waiting: number;
+  /** Why the last try from this machine came to nothing; undefined when it did not. */
+  readonly failure: { readonly text: string; readonly at: number } | undefined;
+  /** When this machine last sent something, epoch milliseconds. */
+  readonly sentAt: number | undefined;
+}
+
 export interface WarningView {
   readonly code: string;
   readonly text: string;
@@ -159,6 +173,8 @@ export interface PeerView {
   calendars(): readonly CalendarView[];
   /** The same, as schedules look them up. */
   readonly calendarBook: CalendarBook;
+  /** In the order of their names. */
+  channels(): readonly ChannelView[];
   tasks(): readonly Task[];
   task(id: TaskId): Task | undefined;
   placement(id: TaskId): PlacementView | undefined;

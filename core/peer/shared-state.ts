@@ -2,6 +2,8 @@
 import type { KeptCalendar } from '../document/calendar-changes.ts';
 import type { NamedSecret } from '../document/document-protocol.ts';
 import type { Calendar } from '../domain/calendar.ts';
+import type { KeptChannel } from '../document/channel-changes.ts';
+import { type NoticeState, newNoticeState } from './notice-state.ts';
 import { type ChainState, newChainState } from './chain-state.ts';
 
 export interface SharedState {
@@ -9,6 +11,9 @@ export interface SharedState {
   readonly calendars: Map<string, KeptCalendar>;
   /** The same, as schedules look them up. */
   readonly calendarBook: Map<string, Calendar>;
+
+  readonly channels: Map<string, KeptChannel>;
+  readonly notices: NoticeState;
 
   readonly secrets: Map<string, NonNullable<NamedSecret['state']>>;
   /** Secrets that are not sealed to whom they belong, since when (monotonic), and those that are being sealed here. */
@@ -23,6 +28,8 @@ export function newSharedState(): SharedState {
     chain: newChainState(),
     calendars: new Map(),
     calendarBook: new Map(),
+    channels: new Map(),
+    notices: newNoticeState(),
     secrets: new Map(),
     resealSinceMs: new Map(),
     resealing: new Set(),

@@ -9,9 +9,11 @@ import type { Clock } from '../ports/clock.ts';
 import { fingerprintOf } from '../security/fingerprint.ts';
 import { ERROR_CATALOGUE } from '../std/error-codes.ts';
 import { calendarViews, calendarWarnings } from './calendar-view.ts';
+import { channelViews, channelWarnings } from './channel-view.ts';
 import { departureOf } from './departure-view.ts';
 import type {
   CalendarView,
+  ChannelView,
   DepartureView,
   MachineView,
   PeerPhase,
@@ -94,6 +96,7 @@ export class StateView implements PeerView {
       ...this.#offenceWarnings(),
       ...this.#conflictWarnings(),
       ...calendarWarnings(this.#state),
+      ...channelWarnings(this.#state),
       ...exposureWarnings(this.#state),
     ];
   }
@@ -128,6 +131,10 @@ export class StateView implements PeerView {
 
   get calendarBook(): CalendarBook {
     return this.#state.calendarBook;
+  }
+
+  channels(): readonly ChannelView[] {
+    return channelViews(this.#state);
   }
 
   tasks(): readonly Task[] {

@@ -25,6 +25,7 @@ import * as logPages from './log-page-steps.ts';
 import * as log from './log-steps.ts';
 import * as mesh from './mesh-steps.ts';
 import * as nearby from './nearby-steps.ts';
+import * as notices from './notice-steps.ts';
 import { evaluateOccurrence } from './occurrence-steps.ts';
 import * as output from './output-steps.ts';
 import * as ownPairing from './own-pairing-steps.ts';
@@ -109,6 +110,8 @@ export function takeEvent(turn: Turn, event: PeerEvent): void {
       return audit.noteAudit(turn, event.action, event.fields);
     case 'secret-sealed':
       return secrets.onSecretSealed(turn, event.job, event.outcome);
+    case 'notified':
+      return notices.onNotified(turn, event.job, event.outcome);
     case 'load':
       return life.onLoad(turn, event.load, event.policy);
     case 'storage-failed':
@@ -267,6 +270,8 @@ function onTimer(turn: Turn, key: string): void {
       return onVoidNotesTimer(turn);
     case 'dispute':
       return onDisputeTimer(turn, name as RunId);
+    case 'notices':
+      return notices.onNoticesTimer(turn);
     case 'secrets':
       return secrets.onSecretsTimer(turn);
     case 'voters':

@@ -13,7 +13,14 @@ import type { Requirement } from './authorization.ts';
 
 /** Kinds of things that people do. */
 export type Deed =
-  'invite' | 'change-roster' | 'change-tasks' | 'run-by-hand' | 'cancel-runs' | 'change-secrets' | 'change-calendars';
+  | 'invite'
+  | 'change-roster'
+  | 'change-tasks'
+  | 'run-by-hand'
+  | 'cancel-runs'
+  | 'change-secrets'
+  | 'change-calendars'
+  | 'change-settings';
 
 const NEEDED: Readonly<Record<Deed, Requirement>> = {
   invite: { to: 'invite machines', anyOf: ['admin'] },
@@ -22,6 +29,7 @@ const NEEDED: Readonly<Record<Deed, Requirement>> = {
   'run-by-hand': { to: 'run tasks by hand', anyOf: ['editor'] },
   'cancel-runs': { to: 'cancel runs', anyOf: ['editor'] },
   'change-calendars': { to: 'change calendars', anyOf: ['editor'] },
+  'change-settings': { to: 'change settings', anyOf: ['admin'] },
   'change-secrets': { to: 'change secrets', anyOf: ['admin', 'editor'] },
 };
 

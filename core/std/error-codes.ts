@@ -53,6 +53,8 @@ export const ERROR_CATALOGUE = {
   TASK_DELETED: { kind: 'refused', advice: 'Apply the task again to bring it back.' },
   CALENDAR_NOT_FOUND: { kind: 'refused', advice: '`carillon calendar list` shows the calendars that exist.' },
   CALENDAR_IN_USE: { kind: 'refused', advice: 'Take it out of the schedules of the named tasks first.' },
+  CHANNEL_NOT_FOUND: { kind: 'refused', advice: '`carillon channel list` shows the channels that exist.' },
+  CHANNEL_IN_USE: { kind: 'refused', advice: 'Take it out of the named tasks first.' },
   INVALID_ICAL: { kind: 'usage', advice: 'Export the calendar again as an iCalendar file (.ics).' },
   RUN_NOT_ACTIVE: { kind: 'refused', advice: 'Only a run that has not ended can be cancelled.' },
   // cluster
@@ -159,6 +161,14 @@ export const ERROR_CATALOGUE = {
   SECRET_FILES_UNAVAILABLE: {
     kind: 'failed',
     advice: 'This machine has no folder in memory for files with secrets; give the secret by `environment` instead.',
+  },
+  NOTIFICATION_FAILED: {
+    kind: 'failed',
+    advice: 'Check the address of the channel, and that the machine that sends can reach it.',
+  },
+  NOTIFICATION_REFUSED: {
+    kind: 'refused',
+    advice: 'Correct the address or the secret of the channel: trying again would change nothing.',
   },
   OUTPUT_NOT_AVAILABLE: { kind: 'unavailable', advice: 'No machine that holds this output can be reached.' },
   // this machine

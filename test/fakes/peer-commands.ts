@@ -8,6 +8,7 @@ import type { SealedSecret } from '../../core/security/secrets.ts';
 import { recoveryWordsOf, rootSeedOf } from '../../core/security/root-key.ts';
 import { appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
+import { writeChannel } from './peer-channels.ts';
 import { writeCalendar } from './peer-calendars.ts';
 import type { FakePeer } from './peer-handle.ts';
 import { cancelInvitation, pairAs } from './peer-pairing.ts';
@@ -104,6 +105,10 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
       return peer.secretsByName.delete(command.name)
         ? ok({ name: command.name })
         : err(appError('SECRET_NOT_FOUND', `there is no secret "${command.name}"`));
+    case 'put-channel':
+    case 'delete-channel':
+    case 'test-channel':
+      return writeChannel(peer, command);
     case 'put-calendar':
     case 'delete-calendar':
       return writeCalendar(peer, command);

@@ -2,6 +2,7 @@
  * A working peer in memory: it keeps tasks, machines and runs, carries out every command, and tells of changes. It has
  * no mesh and executes nothing; tests add runs and output by hand.
  */
+import type { KeptChannel } from '../../core/document/channel-changes.ts';
 import type { KeptCalendar } from '../../core/document/calendar-changes.ts';
 import type { ClusterSettings, ConflictValue, Revision, VouchProblem } from '../../core/document/document-protocol.ts';
 import type { AuditAction, AuditRecord } from '../../core/domain/audit-record.ts';
@@ -16,6 +17,7 @@ import {
 import { rosterEntrySchema } from '../../core/domain/machine.ts';
 import { ACTIVE_STATES, type Run, type RunRecord } from '../../core/domain/run.ts';
 import { FACET_NAMES, type FacetName, type Task, type TaskDefinition } from '../../core/domain/task.ts';
+import { tasksTelling } from '../../core/peer/channel-view.ts';
 import { tasksNaming } from '../../core/peer/calendar-view.ts';
 import type { AuditFields } from '../../core/peer/audit-steps.ts';
 import type {
@@ -73,6 +75,7 @@ export interface FakePeer extends PeerHandle {
   readonly nearby: NearbyValue[];
   readonly secretsByName: Map<string, SecretView>;
   readonly calendarsByName: Map<string, KeptCalendar>;
+  readonly channelsByName: Map<string, KeptChannel>;
   /** What hosts told the audit log, oldest first. */
   readonly notes: (AuditFields & { readonly action: AuditAction })[];
   /** The audit logs, newest first; tests add to it. */
@@ -110,6 +113,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     nearby: [],
     secretsByName: new Map(),
     calendarsByName: new Map(),
+    channelsByName: new Map(),
     notes: [],
     audits,
     listeners,
@@ -121,7 +125,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
       const origin = { revision: 1, author: MACHINES.alpha, changedAt: (clockMs += 1000) };
       const task: Task = {
         ...definition,
-        origins: { about: origin, schedule: origin, action: origin, placement: origin, policy: origin },
+        origins: { about: origin, schedule: origin, action: origin, placement: origin, policy: origin, notify: origin },
         conflicts: [],
         createdAt: clockMs,
       };
@@ -218,6 +222,15 @@ function viewOf(peer: FakePeer): PeerView {
     get calendarBook() {
       return new Map([...peer.calendarsByName].map(([name, { calendar }]) => [name, calendar]));
     },
+    channels: () =>
+      [...peer.channelsByName].map(([name, kept]) => ({
+        name,
+        ...kept,
+        tasks: tasksTelling(peer.tasksById.values(), name),
+        waiting: 0,
+        failure: undefined,
+        sentAt: undefined,
+      })),
     tasks: () => [...peer.tasksById.values()],
     task: (id) => peer.tasksById.get(id),
     placement: (id) => (peer.tasksById.has(id) ? placementOf(peer) : undefined),

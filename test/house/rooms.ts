@@ -28,6 +28,7 @@ const DECIDING = [
   'core/protocol',
   'core/security',
   'core/history',
+  'core/notifications',
   'core/ports',
   'core/peer',
   'core/api',
@@ -74,6 +75,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod', '@noble/hashes', '@automerge/automerge'],
   },
   'core/history': { imports: BASE, types: ['core/ports'], packages: [] },
+  'core/notifications': { imports: BASE, types: [], packages: ['zod', '@noble/hashes'] },
   'core/ports': {
     imports: [],
     types: DECIDING.filter((room) => room !== 'core/peer' && room !== 'core/carrier'),

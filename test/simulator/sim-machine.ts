@@ -14,6 +14,7 @@ import { MemoryOutputStore } from '../fakes/memory-output-store.ts';
 import { MemoryDisk, PowerCut } from '../fakes/memory-disk.ts';
 import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
 import { MemoryStateStore } from '../fakes/memory-store.ts';
+import { MemoryNotifier } from '../fakes/memory-notifier.ts';
 import { createQuickSealer } from '../fakes/quick-sealer.ts';
 import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -68,6 +69,8 @@ export class SimMachine {
   retired = false;
   readonly #options: SimMachineOptions;
   readonly #sealer: Sealer;
+  /** What it has told channels; it outlives the agent. */
+  readonly notifier = new MemoryNotifier();
   readonly processes: SimProcessTable;
   #life: Life | undefined;
   /** How often the power came back. */
@@ -195,6 +198,7 @@ export class SimMachine {
         outputs: this.outputs,
         document,
         sealer: this.#sealer,
+        notifier: this.notifier,
         load: createSimLoad(),
         policy: { read: () => this.policy },
         logger,

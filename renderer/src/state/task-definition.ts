@@ -3,7 +3,7 @@ import type { DefinitionOutput, TaskOutput } from '../../../core/api/task-schema
 import type { TaskId } from '../../../core/domain/ids.ts';
 import type { FacetName, TaskDefinition } from '../../../core/domain/task.ts';
 
-export const FACETS: readonly FacetName[] = ['about', 'schedule', 'action', 'placement', 'policy'];
+export const FACETS: readonly FacetName[] = ['about', 'schedule', 'action', 'placement', 'policy', 'notify'];
 
 export type Revisions = Readonly<Record<FacetName, number>>;
 
@@ -27,17 +27,19 @@ export function definitionFrom(shown: DefinitionOutput): TaskDefinition {
     action: shown.action,
     placement: shown.placement,
     policy: shown.policy,
+    ...(shown.notify === undefined ? {} : { notify: shown.notify }),
   };
 }
 
 export function revisionsOf(task: TaskOutput): Revisions {
-  const { about, schedule, action, placement, policy } = task.origins;
+  const { about, schedule, action, placement, policy, notify } = task.origins;
   return {
     about: about.revision,
     schedule: schedule.revision,
     action: action.revision,
     placement: placement.revision,
     policy: policy.revision,
+    notify: notify.revision,
   };
 }
 
