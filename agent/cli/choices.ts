@@ -42,6 +42,7 @@ const auditActions: Record<AuditAction, true> = {
   'policy-changed': true,
   'secret-changed': true,
   'calendar-changed': true,
+  'channel-changed': true,
   'pairing-asked': true,
   'pairing-approved': true,
   'pairing-refused': true,

@@ -34,7 +34,7 @@ export function formatTaskFile(definition: TaskDefinition): string {
     ...actionFields(definition.action),
     placement: nonEmpty(placementFields(definition.placement)),
     policy: nonEmpty(policyFields(definition.policy)),
-    notify: notifyField(definition.notify),
+    notify: definition.notify === undefined ? undefined : notifyField(definition.notify),
   });
   const document = new Document(fields, { aliasDuplicateObjects: false });
   visit(document, {
@@ -143,13 +143,13 @@ function policyFields(policy: Policy): Fields {
   });
 }
 
-function notifyField(notify: Notify | undefined): unknown {
-  const rules = (notify?.rules ?? []).map(({ channel, on }) => {
+function notifyField(notify: Notify): unknown {
+  const rules = notify.rules.map(({ channel, on }) => {
     const isUsual = JSON.stringify(on) === JSON.stringify(notifyRuleSchema.parse({ channel }).on);
     return isUsual ? channel : { channel, on };
   });
-  // A single name needs no list; a task that tells nobody, no field.
-  return rules.length === 1 && typeof rules[0] === 'string' ? rules[0] : nonEmpty(rules);
+  // A single name needs no list.
+  return rules.length === 1 && typeof rules[0] === 'string' ? rules[0] : rules;
 }
 
 function mapped<T>(value: T | undefined, format: (value: T) => string): string | undefined {

@@ -52,6 +52,7 @@ describe('the number of tasks', () => {
       machines: 0,
       secrets: { live: 0, names: 0 },
       calendars: { live: 0, names: 0 },
+      channels: { live: 0, names: 0 },
     });
     return planned.ok ? 'planned' : planned.error.code;
   };

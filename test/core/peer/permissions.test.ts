@@ -81,6 +81,16 @@ describe('commands', () => {
       () => ({ kind: 'put-calendar', name: 'holidays', calendar: { about: '', days: [], windows: [] } }),
     ],
     'delete-calendar': ['editor', () => ({ kind: 'delete-calendar', name: 'holidays' })],
+    'put-channel': [
+      'admin',
+      () => ({
+        kind: 'put-channel',
+        name: 'ops',
+        channel: { kind: 'webhook', about: '', url: 'https://receiver.test/', paused: false },
+      }),
+    ],
+    'test-channel': ['admin', () => ({ kind: 'test-channel', name: 'ops' })],
+    'delete-channel': ['admin', () => ({ kind: 'delete-channel', name: 'ops' })],
     'put-tasks': ['editor', () => ({ kind: 'put-tasks', mode: 'upsert', definitions: [task] })],
     'suspend-task': ['editor', () => ({ kind: 'suspend-task', id, suspended: true })],
     'edit-tasks': ['editor', () => ({ kind: 'edit-tasks', act: 'resume', ids: [id] })],
