@@ -27,6 +27,7 @@ import { restoreCommand } from './restore-command.ts';
 import { runCommand } from './run-command.ts';
 import { runsCommand } from './runs-command.ts';
 import { calendarCommand } from './calendar-command.ts';
+import { channelCommand } from './channel-command.ts';
 import { secretCommand } from './secret-command.ts';
 import { serviceCommand } from './service-command.ts';
 import { startCommand } from './start-command.ts';
@@ -53,6 +54,7 @@ export function createProgram(host: CliHost): Command {
     recoverCommand(host),
     taskCommand(host),
     calendarCommand(host),
+    channelCommand(host),
     secretCommand(host),
     nextCommand(host),
     forecastCommand(host),

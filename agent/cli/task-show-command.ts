@@ -15,7 +15,7 @@ export function taskShowCommand(host: CliHost): Command {
 }
 
 function taskText(task: TaskOutput, { paint, host }: Session): string {
-  const { about, action, policy, placement: rules } = task.definition;
+  const { about, action, notify, policy, placement: rules } = task.definition;
   const { owner, preference } = task.placement;
   const now = host.now();
   const lastChange = Object.values(task.origins).reduce((a, b) => (a.changedAt > b.changedAt ? a : b));
@@ -45,6 +45,7 @@ function taskText(task: TaskOutput, { paint, host }: Session): string {
         'policy',
         `${policy.guarantee}, overlap ${policy.overlap}, catch-up ${policy.catchUp.mode}, ${policy.retry.maxAttempts} attempt(s)`,
       ],
+      ...(notify === undefined || notify.rules.length === 0 ? [] : [['tells', tellsText(notify)] as const]),
       ['changed', `${exactTime(lastChange.changedAt, now)} on ${lastChange.authorName ?? lastChange.author}`],
       ...signatureFields(task, paint),
       ...(task.conflicts.length === 0 ? [] : [['conflicts', paint.red(task.conflicts.join(', '))] as const]),
@@ -79,4 +80,8 @@ function actionText(action: TaskOutput['definition']['action']): string {
     case 'http':
       return `${action.method} ${action.url}`;
   }
+}
+
+function tellsText({ rules }: NonNullable<TaskOutput['definition']['notify']>): string {
+  return rules.map(({ channel, on }) => `${channel}: ${on.join(', ')}`).join('\n');
 }

@@ -9,6 +9,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import * as auditLog from './audit-log-schemas.ts';
 import { backupsTable } from './backup-contract.ts';
 import * as calendars from './calendar-schemas.ts';
+import { channelsTable } from './channel-contract.ts';
 import * as cluster from './cluster-schemas.ts';
 import * as consoles from './console-schemas.ts';
 import * as events from './event-schemas.ts';
@@ -175,6 +176,7 @@ export type ApiContract = {
   readonly recovery: typeof recoveryTable;
   readonly tasks: typeof tasksTable;
   readonly calendars: typeof calendarsTable;
+  readonly channels: typeof channelsTable;
   readonly secrets: typeof secretsTable;
   readonly schedule: typeof scheduleTable;
   readonly runs: typeof runsTable;
@@ -194,6 +196,7 @@ export const contract: ApiContract = {
   recovery: recoveryTable,
   tasks: tasksTable,
   calendars: calendarsTable,
+  channels: channelsTable,
   secrets: secretsTable,
   schedule: scheduleTable,
   runs: runsTable,

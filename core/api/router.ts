@@ -6,6 +6,7 @@ import { auditLogProcedures } from './audit-log-procedures.ts';
 import { backupProcedures } from './backup-procedures.ts';
 import { calendarProcedures } from './calendar-procedures.ts';
 import type { Router } from '@orpc/server';
+import { channelProcedures } from './channel-procedures.ts';
 import { clusterProcedures } from './cluster-procedures.ts';
 import { consoleProcedures } from './console-procedures.ts';
 import type { ApiContract } from './contract.ts';
@@ -41,6 +42,7 @@ export function createRouter(peer: PeerHandle, host: ApiHost): ApiRouter {
     recovery: recoveryProcedures(parts),
     tasks: { ...taskProcedures(parts), ...taskFileProcedures(parts) },
     calendars: calendarProcedures(parts),
+    channels: channelProcedures(parts),
     secrets: secretProcedures(parts),
     schedule: scheduleProcedures(parts),
     runs: runProcedures(parts),

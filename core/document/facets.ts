@@ -47,6 +47,9 @@ const FACET_SCHEMAS = {
 /** A task without these is never shown: nothing says what it would do. */
 const REQUIRED: ReadonlySet<FacetName> = new Set(['schedule', 'action']);
 
+/** What only later versions can read of these does not keep a task from being run. */
+const DISPENSABLE: ReadonlySet<FacetName> = new Set(['notify']);
+
 type ReadFacets = { [Name in FacetName]?: { readonly value: TaskDefinition[Name]; readonly envelope: Envelope } };
 
 /** Reads a task. */
@@ -60,7 +63,7 @@ export function readTask(source: TaskSource, id: TaskId): TaskReading {
     if (text === undefined) continue;
     const read = readFacet(facet, text);
     if (read.ok) facets[facet] = read.value;
-    else problem ??= { id, facet, reason: read.error };
+    else if (!DISPENSABLE.has(facet)) problem ??= { id, facet, reason: read.error };
   }
   if (Object.keys(facets).length === 0 && problem === undefined) return { kind: 'absent' };
   for (const facet of REQUIRED) {

@@ -1,14 +1,14 @@
 /** Edits of tasks: what each of them writes into a draft, or why it is refused. */
 import { LIMITS } from '../config/constants.ts';
 import type { TaskId } from '../domain/ids.ts';
-import type { Notify } from '../domain/notify.ts';
+import { type Notify, notifySchema } from '../domain/notify.ts';
 import { type About, FACET_NAMES, type FacetName, aboutSchema } from '../domain/task.ts';
 import { type AppError, appError } from '../std/app-error.ts';
 import { type Result, err, ok } from '../std/result.ts';
 import { readCandidates } from './conflicts.ts';
 import type { DocumentEdit } from './document-protocol.ts';
 import type { Draft } from './draft.ts';
-import { type MapName, bucketOf, facetPlace, facetPlaceIn } from './schema.ts';
+import { type MapName, type Place, bucketOf, facetPlace, facetPlaceIn } from './schema.ts';
 
 type EditOf<Kind extends DocumentEdit['kind']> = Extract<DocumentEdit, { kind: Kind }>;
 /** What is written where a task told somebody and does not any more. */
@@ -30,7 +30,7 @@ export function putTask(draft: Draft, edit: EditOf<'put-task'>): Result<undefine
   const fresh = mode === 'create' && status === 'deleted';
   for (const facet of FACET_NAMES) {
     const place = facetPlaceIn(map, id, facet);
-    const value = definition[facet] ?? (draft.has(place) ? NOBODY : undefined);
+    const value = definition[facet] ?? (toldSomebody(draft, place) ? NOBODY : undefined);
     if (value === undefined) continue;
     const put = draft.put(place, value, `${facet} of "${id}"`, { fresh });
     if (!put.ok) return put;
@@ -87,6 +87,11 @@ export function settleConflict(draft: Draft, edit: EditOf<'settle-conflict'>): R
     return err(appError('DOCUMENT_CONFLICT', message, { field: edit.facet }));
   }
   return draft.put(place, chosen.envelope.value, `${edit.facet} of "${edit.id}"`, { always: true });
+}
+
+/** A facet that only later versions can read stays as it is. */
+function toldSomebody(draft: Draft, place: Place): boolean {
+  return notifySchema.safeParse(draft.read(place)?.value).success;
 }
 
 function checkRevisions(draft: Draft, map: MapName, edit: EditOf<'put-task'>): Result<undefined> {

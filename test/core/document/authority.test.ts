@@ -2,7 +2,7 @@
 import { decodeChange, encodeChange } from '@automerge/automerge';
 import { describe, expect, it } from 'vitest';
 import { createSigner } from '../../../core/adapters/keys/ed25519.ts';
-import { CLUSTER_PLACE, facetPlace, machinePlace, type Place } from '../../../core/document/schema.ts';
+import { channelPlace, CLUSTER_PLACE, facetPlace, machinePlace, type Place } from '../../../core/document/schema.ts';
 import type { Role, RosterEntry } from '../../../core/domain/machine.ts';
 import { sealChange } from '../../../core/security/sealed-change.ts';
 import {
@@ -65,6 +65,7 @@ const tombstone = put(facetPlace(taskId('backup'), 'deleted'), true);
 const calendar = put(place('calendars', 'holidays'), {});
 const secret = put(place('secrets', 'token'), {});
 const setting = put(place('settings', 'other'), {});
+const channel = put(channelPlace('ops'), { kind: 'webhook', url: 'https://receiver.test/' });
 const rename = put(CLUSTER_PLACE, { ...clusterSettings(), name: 'Renamed' });
 const admission = put(machinePlace(idOf(NEWCOMER)), entryOf(NEWCOMER, ['viewer']));
 const foreignRoot = createSigner(seedOf(201));
@@ -78,6 +79,7 @@ const RULES: readonly (readonly [string, Writing, readonly Role[]])[] = [
   ['a calendar', calendar, ['editor']],
   ['a secret', secret, ['admin', 'editor']],
   ['a setting', setting, ['admin']],
+  ['a channel', channel, ['admin']],
   ['the cluster’s name', rename, ['admin']],
   ['the entry of a new machine', admission, ['admin']],
   ['the labels of another machine', ofOther({ labels: { rack: '1' } }), ['admin']],

@@ -43,7 +43,10 @@ describe('places', () => {
     const place = facetPlace(taskId('backup'), 'action');
     expect(meaningOf(place)).toEqual({ kind: 'facet', taskId: 'backup', facet: 'action' });
     expect(meaningOf({ ...place, map: place.map === 'b00' ? 'b01' : 'b00' })).toBeUndefined();
-    expect(meaningOf({ ...place, key: 'backup/notify' })).toEqual({ kind: 'facet', taskId: 'backup', facet: 'other' });
+    expect(meaningOf({ ...place, key: 'backup/notify' })).toEqual({ kind: 'facet', taskId: 'backup', facet: 'notify' });
+    expect(meaningOf({ ...place, key: 'backup/later' })).toEqual({ kind: 'facet', taskId: 'backup', facet: 'other' });
+    expect(meaningOf({ map: 'settings', key: 'channel/ops' })).toEqual({ kind: 'channel', name: 'ops' });
+    expect(meaningOf({ map: 'settings', key: 'channel/a/b' })).toEqual({ kind: 'other' });
     for (const key of ['backup', '/action', 'Backup/action', 'backup/Action'])
       expect(meaningOf({ ...place, key })).toBeUndefined();
     expect(meaningOf(CLUSTER_PLACE)).toEqual({ kind: 'cluster' });
