@@ -65,7 +65,7 @@ export function changedFacets(a: TaskDefinition, b: TaskDefinition): readonly Fa
 export function withFacet<F extends FacetName>(
   definition: TaskDefinition,
   facet: F,
-  patch: { readonly [K in keyof TaskDefinition[F]]?: TaskDefinition[F][K] | undefined },
+  patch: { readonly [K in keyof NonNullable<TaskDefinition[F]>]?: NonNullable<TaskDefinition[F]>[K] | undefined },
 ): TaskDefinition {
   const entries = Object.entries({ ...definition[facet], ...patch }).filter(([, value]) => value !== undefined);
   return { ...definition, [facet]: Object.fromEntries(entries) };

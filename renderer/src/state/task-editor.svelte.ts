@@ -105,7 +105,7 @@ export class TaskEditor {
   /** Changes some keys of a facet. */
   set<F extends FacetName>(
     facet: F,
-    patch: { readonly [K in keyof TaskDefinition[F]]?: TaskDefinition[F][K] | undefined },
+    patch: { readonly [K in keyof NonNullable<TaskDefinition[F]>]?: NonNullable<TaskDefinition[F]>[K] | undefined },
   ): void {
     this.#touched = new Set([...this.#touched, ...Object.keys(patch).map((key) => `${facet}.${key}`)]);
     this.#put(withFacet(this.#definition, facet, patch));

@@ -2,6 +2,7 @@
 import type { Messages } from '../en/messages.ts';
 import { backups } from './backups.ts';
 import { calendars } from './calendars.ts';
+import { channels } from './channels.ts';
 import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
 import { firstRun } from './first-run.ts';
@@ -24,6 +25,7 @@ import { warnings } from './warnings.ts';
 export const messages: Messages = {
   backups,
   calendars,
+  channels,
   crontab,
   editor,
   firstRun,

@@ -80,6 +80,7 @@ export const task: typeof english = {
   action: 'Aktion',
   placement: 'Ort',
   policy: 'Regeln',
+  notify: 'Wer davon erfährt',
   upcoming: 'Nächste Termine',
   noUpcoming: 'Sie läuft nur von Hand.',
   suspendedUpcoming: 'Sie ist ausgesetzt und wird nicht von selbst fällig.',

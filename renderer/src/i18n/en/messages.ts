@@ -1,6 +1,7 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
 import { backups } from './backups.ts';
 import { calendars } from './calendars.ts';
+import { channels } from './channels.ts';
 import { crontab } from './crontab.ts';
 import { editor } from './editor.ts';
 import { firstRun } from './first-run.ts';
@@ -23,6 +24,7 @@ import { warnings } from './warnings.ts';
 export const messages = {
   backups,
   calendars,
+  channels,
   crontab,
   editor,
   firstRun,

@@ -78,6 +78,7 @@ export const task = {
   action: 'Action',
   placement: 'Placement',
   policy: 'Policy',
+  notify: 'Who is told',
   upcoming: 'Next occurrences',
   noUpcoming: 'It comes due by hand only.',
   suspendedUpcoming: 'It is suspended: it does not come due by itself.',

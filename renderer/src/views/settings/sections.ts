@@ -3,6 +3,7 @@
  * a view that is loaded when it is shown. Grouped by whom a change concerns: the cluster, this machine, this browser.
  */
 import Archive from '@lucide/svelte/icons/archive';
+import BellRing from '@lucide/svelte/icons/bell-ring';
 import CalendarDays from '@lucide/svelte/icons/calendar-days';
 import Info from '@lucide/svelte/icons/info';
 import KeyRound from '@lucide/svelte/icons/key-round';
@@ -67,6 +68,13 @@ export const SECTIONS: readonly SettingsSection[] = [
     label: 'calendars.title',
     icon: CalendarDays,
     load: () => import('./CalendarsSection.svelte'),
+  },
+  {
+    id: 'channels',
+    group: 'cluster',
+    label: 'channels.title',
+    icon: BellRing,
+    load: () => import('./ChannelsSection.svelte'),
   },
   {
     id: 'policy',
