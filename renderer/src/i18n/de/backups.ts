@@ -66,4 +66,5 @@ export const backups: typeof english = {
   action: 'Aktion',
   placement: 'Verteilung',
   policy: 'Regeln',
+  notify: 'Benachrichtigung',
 };

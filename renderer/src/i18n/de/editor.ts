@@ -48,6 +48,7 @@ export const editor: typeof english = {
   facet_action: 'Was sie tut',
   facet_placement: 'Wo sie läuft',
   facet_policy: 'Was geschieht, wenn …',
+  facet_notify: 'Wer davon erfährt',
   facet_deleted: 'Löschung',
   aboutTitle: 'Name',
   whenTitle: 'Wann',

@@ -63,4 +63,5 @@ export const backups = {
   action: 'action',
   placement: 'placement',
   policy: 'policy',
+  notify: 'who is told',
 };

@@ -46,6 +46,7 @@ export const editor = {
   facet_action: 'What it does',
   facet_placement: 'Where it runs',
   facet_policy: 'What happens if …',
+  facet_notify: 'Who is told',
   facet_deleted: 'Deletion',
   aboutTitle: 'Name',
   whenTitle: 'When',
