@@ -176,20 +176,9 @@ export class EffectRunner implements HistoryLookup {
       case 'set-members':
         return transport.setMembers(effect.members);
       case 'send-log-page':
-        this.#reading(() => {
-          this.#sendLogPage(effect);
-        });
-        return;
       case 'send-audit-page':
-        this.#reading(() => {
-          this.#sendAuditPage(effect);
-        });
-        return;
       case 'send-changes':
-        this.#reading(() => {
-          this.#sendChanges(effect);
-        });
-        return;
+        return this.#sendStored(effect);
       case 'answer-join':
         return this.#sink.answerJoin(effect.requestId, effect.answer);
       case 'request-join':
@@ -245,6 +234,14 @@ export class EffectRunner implements HistoryLookup {
         if (!farewells.has(to)) this.#ports.transport.send(to, message);
       }
     }
+  }
+
+  #sendStored(effect: Extract<Effect, { type: 'send-log-page' | 'send-audit-page' | 'send-changes' }>): void {
+    this.#reading(() => {
+      if (effect.type === 'send-log-page') this.#sendLogPage(effect);
+      else if (effect.type === 'send-audit-page') this.#sendAuditPage(effect);
+      else this.#sendChanges(effect);
+    });
   }
 
   #sendLogPage({ to, recorderId, after }: Extract<Effect, { type: 'send-log-page' }>): void {

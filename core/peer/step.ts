@@ -115,16 +115,7 @@ export function takeEvent(turn: Turn, event: PeerEvent): void {
     case 'load':
       return life.onLoad(turn, event.load, event.policy);
     case 'storage-failed':
-      storage.onStorageFailed(turn, event.full, event.message);
-      for (const runId of event.notLaunched) {
-        runs.onProcess(turn, {
-          type: 'not-started',
-          runId,
-          code: 'STORAGE_FULL',
-          text: 'its record could not be stored, so it was not started',
-        });
-      }
-      return;
+      return onStorageFailed(turn, event);
     case 'storage-recovered':
       return storage.onStorageRecovered(turn);
     case 'read-output':
@@ -135,6 +126,14 @@ export function takeEvent(turn: Turn, event: PeerEvent): void {
       return life.onStop(turn);
     default:
       return unreachable(event);
+  }
+}
+
+function onStorageFailed(turn: Turn, event: Extract<PeerEvent, { type: 'storage-failed' }>): void {
+  storage.onStorageFailed(turn, event.full, event.message);
+  for (const runId of event.notLaunched) {
+    const text = 'its record could not be stored, so it was not started';
+    runs.onProcess(turn, { type: 'not-started', runId, code: 'STORAGE_FULL', text });
   }
 }
 
