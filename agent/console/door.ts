@@ -29,12 +29,20 @@ export interface Door extends DoorFacts {
 }
 
 const LOOPBACK = '127.0.0.1';
-/** What takes longer is answered 408; how often that is looked at. */
-const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 60_000, connectionsCheckingInterval: 1000 };
+/**
+ * What takes longer is answered 408; how often that is looked at. A request without a host comes through, so that it is
+ * refused, and noted, like one with a wrong host.
+ */
+const SERVER = {
+  headersTimeout: 5000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+  requireHostHeader: false,
+};
 
 /** PORT_IN_USE, INVALID_INPUT. @param port 0: any free one. */
 export async function openLoopback(port: number): Promise<Result<Door>> {
-  const server = createServer(TIMEOUTS);
+  const server = createServer(SERVER);
   const listening = await listen(server, LOOPBACK, port, 'console');
   if (!listening.ok) return listening;
   const hosts = [`${LOOPBACK}:${listening.value}`, `localhost:${listening.value}`];
@@ -53,7 +61,7 @@ export async function openNetwork(options: NetworkDoor): Promise<Result<Door>> {
   const files = await readFiles(options);
   if (!files.ok) return files;
   const { certificate, cert, key } = files.value;
-  const server = createTlsServer({ ...TIMEOUTS, cert, key, minVersion: 'TLSv1.2' });
+  const server = createTlsServer({ ...SERVER, cert, key, minVersion: 'TLSv1.2' });
   const listening = await listen(server, options.host, options.port, 'consoleListen');
   if (!listening.ok) return listening;
   const port = listening.value;

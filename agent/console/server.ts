@@ -22,7 +22,7 @@ import { type Door, type NetworkDoor, openLoopback, openNetwork } from './door.t
 import { answerError, setSecurityHeaders, statusOf } from './http-answers.ts';
 import { LOGIN_PATH, answerLogin } from './login.ts';
 import { createNodeHost } from './node-host.ts';
-import { serveFile } from './static-files.ts';
+import { requestedPath, serveFile } from './static-files.ts';
 
 const PING_MS = 15_000;
 /** RFC 6455: the connection violates a policy; here its session has ended. */
@@ -150,6 +150,10 @@ async function openDoors(parts: Parts, doors: Door[]): Promise<Result<number>> {
   for (const door of doors) {
     door.server.on('request', (request, response) => void answer(parts, door, request, response));
     door.server.on('upgrade', (request, socket, head) => upgrade(parts, door, request, socket, head));
+    door.server.on('connect', (request, socket: Duplex) => {
+      noteRefusal(parts.options, request, appError('INVALID_INPUT', 'this is no proxy'));
+      socket.destroy();
+    });
     door.server.on('clientError', (fault: NodeJS.ErrnoException, socket) => onBrokenRequest(parts, fault, socket));
   }
   return ok(loopback.value.port);
@@ -171,6 +175,8 @@ async function answer(parts: Parts, door: Door, request: IncomingMessage, respon
       return;
     }
     if (carriers.owns(path)) return await carriers.handle(request, response, path);
+    const noFile = refuseFile(request, path);
+    if (noFile !== undefined) noteRefusal(options, request, noFile);
     await serveFile(options.rendererFolder, request, response, options.logger);
   } catch (fault) {
     const reason = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
@@ -209,6 +215,13 @@ function refuseUpgrade({ keys, sockets }: Parts, door: Door, request: IncomingMe
     return appError('INVALID_INPUT', 'sockets are answered at /rpc only');
   if (sockets.clients.size < LIMITS.consoleSockets) return undefined;
   return appError('BUSY', `${LIMITS.consoleSockets} sockets are open already`);
+}
+
+/** What nobody asks of a page in good faith. It is answered like any file that is not there. */
+function refuseFile({ method }: IncomingMessage, path: string): AppError | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return appError('INVALID_INPUT', 'files are only read');
+  if (requestedPath(path) !== undefined) return undefined;
+  return appError('INVALID_INPUT', 'the path would lead out of the folder of the page');
 }
 
 /** Whoever tried to get in with a wrong key, or from elsewhere, stands in the audit log. */

@@ -74,6 +74,10 @@ export async function readPageFile(
   return file === undefined ? undefined : { content: await readFile(file.path), type: contentType(file.path) };
 }
 
+/** No file of the page has such a name; whoever asks for one hopes that it is read in another way further on. */
+const ENCODED_TWICE = /%(?:00|2e|2f|5c)/i;
+const ONLY_DOTS = /^\.+$/;
+
 /** The decoded path of a request, beginning with "/"; undefined when it is malformed or tries to leave. */
 export function requestedPath(url: string): string | undefined {
   const raw = url.split(/[?#]/, 1)[0] ?? '/';
@@ -84,7 +88,8 @@ export function requestedPath(url: string): string | undefined {
     return undefined;
   }
   if (!path.startsWith('/') || path.includes('\0') || path.includes('\\')) return undefined;
-  if (path.split('/').some((part) => part === '..' || part === '.')) return undefined;
+  if (path.startsWith('//') || ENCODED_TWICE.test(path)) return undefined;
+  if (path.split('/').some((part) => ONLY_DOTS.test(part))) return undefined;
   return path === '/' ? '/index.html' : path;
 }
 

@@ -182,7 +182,9 @@ describe('the page', () => {
 
   test('paths are decoded once', () => {
     expect(requestedPath('/a%20b?x=..')).toBe('/a b');
-    expect(requestedPath('/%252e%252e/x')).toBe('/%2e%2e/x');
+    expect(requestedPath('/%252e%252e/x')).toBeUndefined();
+    expect(requestedPath('/...../x')).toBeUndefined();
+    expect(requestedPath('//x')).toBeUndefined();
     expect(requestedPath('/a/./b')).toBeUndefined();
   });
 });

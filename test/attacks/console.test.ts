@@ -31,29 +31,39 @@ function raw(text: string): Promise<string> {
 }
 
 const own = (): string => `127.0.0.1:${bed.console.port}`;
-const noted = (part: string): boolean => bed.peer.notes.some((note) => JSON.stringify(note).includes(part));
+
+/** What the audit log was told while this was done: each line with its action, subject and detail. */
+async function notedBy(act: () => Promise<unknown>): Promise<string> {
+  const before = bed.peer.notes.length;
+  await act();
+  return bed.peer.notes
+    .slice(before)
+    .map(({ action, subject, detail }) => `${action} | ${subject} | ${detail}`)
+    .join('\n');
+}
 
 describe('a web page', () => {
   it.each(['http://evil.example', 'null', 'file://', 'http://127.0.0.1.evil.example', 'http://localhost'])(
     'of %s is refused, with a good key too',
     async (origin) => {
-      const answer = await bed.ask('/api/machines', { headers: { origin } });
-      expect(answer.status).toBe(403);
-      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
-      expect(noted('api-refused')).toBe(true);
+      const noted = await notedBy(async () => {
+        const answer = await bed.ask('/api/machines', { headers: { origin } });
+        expect(answer.status).toBe(403);
+        expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+      });
+      expect(noted).toMatch(/^api-refused \| GET \/api\/machines \| .*origin/i);
     },
   );
 
   it('that posts a form, for which browsers ask nobody, changes nothing', async () => {
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x']) {
       const body = '{"definitions":[{"id":"evil"}]}';
-      const answer = await bed.ask('/api/tasks', {
-        method: 'POST',
-        anonymous: true,
-        headers: { 'content-type': type },
-        body,
+      const headers = { 'content-type': type };
+      const noted = await notedBy(async () => {
+        const answer = await bed.ask('/api/tasks', { method: 'POST', anonymous: true, headers, body });
+        expect(answer.status).toBe(401);
       });
-      expect(answer.status).toBe(401);
+      expect(noted).toContain('api-refused | POST /api/tasks | UNAUTHENTICATED');
     }
     expect(bed.peer.view.tasks().map(({ id }) => id)).not.toContain('evil');
   });
@@ -64,8 +74,10 @@ describe('a web page', () => {
       `rebound.example:${bed.console.port}`,
       `127.0.0.1.nip.io:${bed.console.port}`,
     ]) {
-      expect((await bed.ask('/api/machines', { headers: { host } })).status).toBe(403);
-      expect(noted(host)).toBe(true);
+      const noted = await notedBy(async () => {
+        expect((await bed.ask('/api/machines', { headers: { host } })).status).toBe(403);
+      });
+      expect(noted).toContain(host);
     }
   });
 
@@ -78,10 +90,16 @@ describe('a web page', () => {
     };
     const address = `ws://${own()}/rpc`;
     const protocols = ['carillon.v1', `token.${bed.console.token}`];
-    expect(await statusOf(new WebSocket(address, protocols, { origin: 'http://evil.example' }))).toBe(403);
-    expect(await statusOf(new WebSocket(`${address}?token=${bed.console.token}`))).toBe(401);
-    expect((await bed.ask(`/api/machines?token=${bed.console.token}`, { anonymous: true })).status).toBe(401);
-    expect(JSON.stringify(bed.peer.notes)).not.toContain(bed.console.token);
+    const fromElsewhere = await notedBy(async () => {
+      expect(await statusOf(new WebSocket(address, protocols, { origin: 'http://evil.example' }))).toBe(403);
+    });
+    expect(fromElsewhere).toMatch(/^api-refused \| GET \/rpc \| .*evil\.example/);
+    const inTheAddress = await notedBy(async () => {
+      expect(await statusOf(new WebSocket(`${address}?token=${bed.console.token}`))).toBe(401);
+      expect((await bed.ask(`/api/machines?token=${bed.console.token}`, { anonymous: true })).status).toBe(401);
+    });
+    expect(inTheAddress.match(/api-refused \| GET/g)).toHaveLength(2);
+    expect(inTheAddress).not.toContain(bed.console.token);
   });
 });
 
@@ -93,15 +111,23 @@ describe('a path', () => {
     '/%252e%252e/etc/passwd',
     '/....//....//etc/passwd',
     '/assets/..\\..\\console.json',
-    '/console.json',
     '/index.html%00.png',
     '/%c0%ae%c0%ae/etc/passwd',
     '//etc/passwd',
   ])('%s leads nowhere', async (path) => {
-    const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: ${own()}\r\nConnection: close\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 40[0-9]/);
-    expect(answer).not.toContain('root:');
-    expect(answer).not.toContain(bed.console.token);
+    const noted = await notedBy(async () => {
+      const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: ${own()}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 40[0-9]/);
+      expect(answer).not.toContain('root:');
+      expect(answer).not.toContain(bed.console.token);
+    });
+    expect(noted).toContain(`api-refused | GET ${path} |`);
+  });
+
+  it('of a file beside those of the page is not found', async () => {
+    const answer = await bed.ask('/console.json', { anonymous: true });
+    expect(answer.status).toBe(404);
+    expect(answer.text).not.toContain(bed.console.token);
   });
 });
 
@@ -120,8 +146,11 @@ describe('a request that is not one', () => {
     ['CONNECT', 'CONNECT evil.example:80 HTTP/1.1\r\nHost: HOST\r\n\r\n'],
     ['TRACE', 'TRACE / HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n'],
   ])('is refused: %s', async (_what, text) => {
-    const answer = await raw(text.replaceAll('HOST', own()));
-    expect(answer === '' || /^HTTP\/1\.1 (4|5)\d\d/.test(answer), answer.slice(0, 100)).toBe(true);
+    const noted = await notedBy(async () => {
+      const answer = await raw(text.replaceAll('HOST', own()));
+      expect(answer === '' || /^HTTP\/1\.1 (4|5)\d\d/.test(answer), answer.slice(0, 100)).toBe(true);
+    });
+    expect(noted).toContain('api-refused');
     expect((await bed.ask('/api/machines')).status).toBe(200);
   });
 

@@ -20,7 +20,7 @@ it('tasks that were deleted or changed are brought back as they were, and others
   const { name } = await first.client.backups.make({});
   await first.client.tasks.delete({ id: 'gone' });
   await first.client.tasks.apply({
-    definitions: [shellTask('keep', 'echo changed', {}), shellTask('new', 'echo 4', {})],
+    definitions: [shellTask('keep', 'echo changed', {}), shellTask('newcomer', 'echo 4', {})],
   });
   const { tasks } = await first.client.backups.tasks({ name });
   expect(tasks.filter(({ id }) => id !== 'night')).toMatchObject([
@@ -31,8 +31,8 @@ it('tasks that were deleted or changed are brought back as they were, and others
   await first.client.backups.bringBack({ name, ids: ['gone', 'keep'] });
   expect((await first.client.tasks.get({ id: 'keep' })).definition.action).toMatchObject({ script: 'echo 1' });
   const now = (await first.client.tasks.list({})).tasks.map(({ id }) => id);
-  expect(now.filter((id) => id !== 'night').sort()).toEqual(['gone', 'keep', 'new', 'other']);
-  await expect(first.client.backups.bringBack({ name, ids: ['new'] })).rejects.toMatchObject({
+  expect(now.filter((id) => id !== 'night').sort()).toEqual(['gone', 'keep', 'newcomer', 'other']);
+  await expect(first.client.backups.bringBack({ name, ids: ['newcomer'] })).rejects.toMatchObject({
     error: { code: 'TASK_NOT_FOUND' },
   });
 });
