@@ -159,7 +159,8 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     signatures: async (id) => {
       const task = peer.tasksById.get(id);
       if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${id}"`));
-      return ok(FACET_NAMES.map((facet) => ({ facet, ...task.origins[facet], ...peer.problems.get(facet) })));
+      const written = FACET_NAMES.filter((facet) => task[facet] !== undefined);
+      return ok(written.map((facet) => ({ facet, ...task.origins[facet], ...peer.problems.get(facet) })));
     },
     conflicts: async () => ok(peer.conflictValues),
     stop: async () => {
