@@ -117,6 +117,6 @@ export function noticeOf(
 }
 
 /** An occurrence fails once and is missed once; whether a success is a recovery is no other news of the same run. */
-function noticeIdOf({ occurrenceId }: RunRecord, outcome: NoticeOutcome): string {
+export function noticeIdOf({ occurrenceId }: Pick<RunRecord, 'occurrenceId'>, outcome: NoticeOutcome): string {
   return hashId('notice', occurrenceId, outcome === 'recovery' ? 'success' : outcome);
 }

@@ -27,6 +27,7 @@ import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 import { beginFor, endFor, hoardsRuns } from './fair-share.ts';
 import { countsAsAsked, isVoid } from './trust-steps.ts';
 import { rememberEnd } from './notice-state.ts';
+import { noteToldByOther } from './notice-steps.ts';
 import { keepVoidNote } from './void-steps.ts';
 
 /** Records that found no room on the list and are looked at in one step. */
@@ -46,6 +47,7 @@ export function absorbRecord(turn: Turn, record: RunRecord): void {
   if (record.fencingToken !== undefined && isUsableToken(record.fencingToken, turn.wallMs)) {
     state.claims.sawToken(record.taskId, record.fencingToken);
   }
+  noteToldByOther(turn, record);
   recallOwn(turn, record);
   if (isOwnAndRuns(state, record)) return refuteLoss(turn, record);
   recall(turn, record);

@@ -8,7 +8,7 @@ import { hashId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { isTrial } from '../domain/trial.ts';
 import { messageOf, testMessageOf, type MessageFrame } from '../notifications/message.ts';
-import { channelsFor, noticeOf, outcomeOf } from '../notifications/notice.ts';
+import { channelsFor, noticeIdOf, noticeOf, outcomeOf } from '../notifications/notice.ts';
 import { Outbox } from '../notifications/outbox.ts';
 import type { NotifyFailure } from '../ports/notifier.ts';
 import { appError } from '../std/app-error.ts';
@@ -17,6 +17,7 @@ import type { CommandOf } from './commands.ts';
 import { refuse } from './join-steps.ts';
 import { META } from './meta.ts';
 import type { NotifiedJob, NotifyJob } from './notify-effects.ts';
+import { mayNotStart } from './roster-steps.ts';
 import { liveSecret } from './secret-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
@@ -32,9 +33,12 @@ export function noteOutcome(turn: Turn, record: RunRecord, failedBefore: boolean
   if (outcome === undefined) return;
   const machine = state.roster.get(record.machineId)?.name ?? record.machineId;
   const notice = noticeOf(record, outcome, { task: task.about.name, machine });
+  // Nobody else's word keeps the machine that ran it from telling.
+  const isWitness = record.machineId === state.self && record.startedAt !== undefined;
   for (const name of channelsFor(task.notify, outcome)) {
     const channel = state.channels.get(name)?.channel;
-    if (channel === undefined || channel.paused || isTold(state, `${notice.id} ${name}`)) continue;
+    if (channel === undefined || channel.paused) continue;
+    if (isTold(state, `${notice.id} ${name}`) && !isWitness) continue;
     const outbox = state.notices.outboxes.get(name) ?? new Outbox();
     state.notices.outboxes.set(name, outbox);
     outbox.put(notice);
@@ -43,9 +47,21 @@ export function noteOutcome(turn: Turn, record: RunRecord, failedBefore: boolean
   }
 }
 
+/** Another machine has written a record: what follows from it is that machine's to tell, and not once more this one's. */
+export function noteToldByOther({ state }: Turn, record: RunRecord): void {
+  const notify = state.tasks.get(record.taskId)?.notify;
+  if (record.recorderId === state.self || notify === undefined || notify.rules.length === 0) return;
+  const outcome = outcomeOf(record, false);
+  if (outcome === undefined) return;
+  const id = noticeIdOf(record, outcome);
+  for (const name of channelsFor(notify, outcome)) isTold(state, `${id} ${name}`);
+}
+
 /** Sends what is due, to each channel by itself: one that does not answer holds up no other. */
 export function onNoticesTimer(turn: Turn): void {
   const { state, nowMs, wallMs } = turn;
+  // Who was removed tells nobody anything. The housekeeping comes back to what waits.
+  if (mayNotStart(state)) return;
   for (const [name, outbox] of state.notices.outboxes) {
     const channel = state.channels.get(name)?.channel;
     if (channel === undefined) {

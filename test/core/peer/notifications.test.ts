@@ -178,6 +178,30 @@ describe('an outcome', () => {
     expect(cluster.machine(1).peer.view.warnings).toEqual([]);
   });
 
+  test('of what nobody can run is told once, by one machine of those that are left', async () => {
+    await putChannel();
+    const pinnedToSecond = taskTelling('backup', ['missed', 'end'], pinned());
+    await ask({ kind: 'put-tasks', mode: 'create', definitions: [pinnedToSecond] });
+    cluster.machine(1).kill();
+    await pass(10_000);
+    void cluster.machine(0).peer.execute({ kind: 'run-task', id: pinnedToSecond.id });
+    await pass(30_000);
+    expect(outcomes()).toEqual(['missed']);
+    await cluster.machine(1).boot();
+    await pass(30_000);
+    expect(outcomes()).toEqual(['missed', 'failure']);
+  });
+
+  test('is not told by a machine that was removed', async () => {
+    await putChannel();
+    answerWith(undefined);
+    await putAndRun(taskTelling('backup', ['failure'], pinned()));
+    answerWith(204);
+    await ask({ kind: 'remove-machine', id: cluster.machine(1).id });
+    await pass(30_000);
+    expect(received()).toEqual([]);
+  });
+
   test('is told after a crash of the agent, under the same id', async () => {
     await putChannel();
     answerWith(undefined);
