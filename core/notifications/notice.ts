@@ -48,8 +48,8 @@ const MISSED_CODES: ReadonlySet<string> = new Set([
 const FAILED_STATES: ReadonlySet<string> = new Set(['failed', 'timed-out', 'lost', 'refused']);
 
 /** True for an end that counts as a failure when the next success is judged. */
-export function isFailure({ state, next }: Pick<RunRecord, 'state' | 'next'>): boolean {
-  return next === undefined && FAILED_STATES.has(state);
+export function isFailure({ state }: Pick<RunRecord, 'state'>): boolean {
+  return FAILED_STATES.has(state);
 }
 
 /**

@@ -192,6 +192,25 @@ describe('an outcome', () => {
     expect(outcomes()).toEqual(['missed', 'failure']);
   });
 
+  test('that one machine has told is not told once more by another that finds it later', async () => {
+    await putChannel();
+    const at = cluster.epochMs + cluster.time.now + 20_000;
+    const schedule = { triggers: [{ kind: 'once', at }] };
+    const definitions = [taskTelling('backup', ['missed'], { schedule, ...pinned() })];
+    await ask({ kind: 'put-tasks', mode: 'create', definitions });
+    cluster.machine(1).kill();
+    for (let waited = 0; waited < 60 && received().length === 0; waited += 1) await pass(500);
+    const teller = cluster.machines.find(({ notifier }) => notifier.received.length > 0);
+    // The record has reached the other by then.
+    await pass(SLICE_MS);
+    teller?.kill();
+    await pass(180_000);
+    const [other] = cluster.machines.filter((machine) => machine !== teller && machine !== cluster.machine(1));
+    const runs = (await other?.peer.runs.page({}, 10, undefined))?.runs;
+    expect(runs).toMatchObject([{ state: 'skipped', recorderId: other?.id }]);
+    expect(outcomes()).toEqual(['missed']);
+  });
+
   test('is not told by a machine that was removed', async () => {
     await putChannel();
     answerWith(undefined);
@@ -205,14 +224,18 @@ describe('an outcome', () => {
   test('is told after a crash of the agent, under the same id', async () => {
     await putChannel();
     answerWith(undefined);
-    await putAndRun(taskTelling('backup', ['failure'], pinned()));
+    await putAndRun(taskTelling('first', ['failure'], pinned()));
+    await ask({ kind: 'put-tasks', mode: 'create', definitions: [taskTelling('second', ['failure'], pinned())] });
+    // While the first waits to be tried again.
+    void cluster.machine(0).peer.execute({ kind: 'run-task', id: 'second' as never });
+    await pass(1500);
     const machine = cluster.machine(1);
-    expect(machine.peer.view.channels()).toMatchObject([{ waiting: 1 }]);
+    expect(machine.peer.view.channels()).toMatchObject([{ waiting: 2 }]);
     machine.kill();
     answerWith(204);
     await machine.boot();
     await pass(30_000);
-    expect(outcomes()).toEqual(['failure']);
+    expect(told().flatMap(({ notices }) => notices.map(({ taskId }) => taskId))).toEqual(['first', 'second']);
     expect(machine.peer.view.channels()).toMatchObject([{ waiting: 0, failure: undefined }]);
   });
 });
