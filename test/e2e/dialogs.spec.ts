@@ -12,6 +12,7 @@ const DIALOGS: readonly (readonly [at: string, buttons: readonly string[]])[] = 
   [`machines/${MACHINES.beta}`, ['Rename', 'Labels', 'Roles', 'Remove']],
   ['settings/secrets', ['Add a secret']],
   ['settings/calendars', ['Add a calendar']],
+  ['settings/channels', ['Add a channel']],
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {

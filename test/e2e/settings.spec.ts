@@ -23,6 +23,7 @@ const SECTIONS = [
   'Cluster',
   'Secrets',
   'Calendars',
+  'Channels',
   'Policy',
   'Backup and restore',
   'About',

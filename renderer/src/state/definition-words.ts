@@ -21,8 +21,17 @@ export function definitionFacts(task: TaskOutput, nameOf: (id: string) => string
     definition.policy.timeoutMs === undefined
       ? undefined
       : [t('task.fieldTimeout'), durationText(definition.policy.timeoutMs)],
+    notifyFact(definition, t),
   ];
   return facts.filter((fact) => fact !== undefined);
+}
+
+/** Each channel with what it hears; undefined when nobody is told. */
+function notifyFact({ notify }: Definition, t: Translate): WordedFact | undefined {
+  const told = (notify?.rules ?? []).map(
+    ({ channel, on }) => `${channel}: ${on.map((event) => t(`editor.tell_${event}`)).join(', ')}`,
+  );
+  return told.length === 0 ? undefined : [t('task.notify'), told.join('\n')];
 }
 
 /** The words of a schedule name its time zone where it matters. */
