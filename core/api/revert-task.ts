@@ -112,5 +112,6 @@ function isThere(view: PeerView, machine: string | undefined): boolean {
 
 function isOther(before: Task, after: Task | undefined, facet: FacetName): boolean {
   const [old, now] = [before.origins[facet], after?.origins[facet]];
-  return old.revision !== now?.revision || old.author !== now.author;
+  // What was never written has no author of its own.
+  return old.revision !== now?.revision || (old.revision > 0 && old.author !== now.author);
 }

@@ -8,6 +8,7 @@ import { Peer, type PeerOptions } from '../../core/peer/peer.ts';
 import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
 import type { AppError } from '../../core/std/app-error.ts';
 import type { Result } from '../../core/std/result.ts';
+import type { Notifier } from '../../core/ports/notifier.ts';
 import type { Transport } from '../../core/ports/transport.ts';
 import type { MemoryDisk } from '../fakes/memory-disk.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -102,6 +103,18 @@ export function holdTransport(inner: Transport, hold: CommitHold): Transport {
       new Promise((resolve, reject) => {
         held(() => {
           inner.requestJoin(inviter, addresses, request).then(resolve, reject);
+        });
+      }),
+  };
+}
+
+/** A notifier that sends nothing before the commit that it depends on. */
+export function holdNotifier(inner: Notifier, hold: CommitHold): Notifier {
+  return {
+    send: (request) =>
+      new Promise((resolve) => {
+        hold.run(() => {
+          resolve(inner.send(request));
         });
       }),
   };

@@ -16,7 +16,7 @@ import { MemoryRunQueries } from '../fakes/memory-run-queries.ts';
 import { MemoryStateStore } from '../fakes/memory-store.ts';
 import { MemoryNotifier } from '../fakes/memory-notifier.ts';
 import { createQuickSealer } from '../fakes/quick-sealer.ts';
-import { CommitHold, HeldPeer, holdTransport } from './commit-hold.ts';
+import { CommitHold, HeldPeer, holdNotifier, holdTransport } from './commit-hold.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { MachineClock } from './machine-clock.ts';
 import { createSimClock } from './sim-clock.ts';
@@ -198,7 +198,7 @@ export class SimMachine {
         outputs: this.outputs,
         document,
         sealer: this.#sealer,
-        notifier: this.notifier,
+        notifier: holdNotifier(this.notifier, hold),
         load: createSimLoad(),
         policy: { read: () => this.policy },
         logger,

@@ -134,6 +134,14 @@ describe('bringing back', () => {
     expect(saved()).toMatchObject({ ...second });
   });
 
+  test('a part that was never written is not among what has changed, whoever wrote the others', async () => {
+    const changeHash = await changeOf('about', 1);
+    await cluster.put(1, { ...second, about: { ...second.about, description: 'by another machine' } });
+    await cluster.run(2000);
+    const { facets } = await api.answer(api.client.tasks.revert({ id, changeHash, facet: 'about' }));
+    expect(facets).toEqual(['about']);
+  });
+
   test('a deleted task comes back as a whole, and not in parts', async () => {
     const changeHash = await changeOf('about', 1);
     await cluster.command(0, { kind: 'delete-task', id });

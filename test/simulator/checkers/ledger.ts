@@ -75,7 +75,8 @@ function witnessesOf(command: Command, view: SimMachine['peer']['view'], askedAt
     for (const facet of FACET_NAMES) {
       const { revision, author, changedAt } = task.origins[facet];
       // Clocks may be set back meanwhile: then nothing is said of this facet.
-      if (author === view.self && changedAt >= Math.floor(askedAt)) {
+      // What was never written has the revision 0.
+      if (revision > 0 && author === view.self && changedAt >= Math.floor(askedAt)) {
         witnesses.push({ taskId, facet, revision, author, changedAt });
       }
     }
