@@ -10,12 +10,18 @@ const WARNED = 5;
 
 /** The channels as they are shown, in the order of their names. */
 export function channelViews(state: PeerState): ChannelView[] {
+  const users = new Map<string, TaskId[]>();
+  for (const task of state.tasks.values()) {
+    for (const name of channelsNamed(task)) {
+      const known = users.get(name);
+      if (known === undefined) users.set(name, [task.id]);
+      else known.push(task.id);
+    }
+  }
   return [...state.channels]
     .map(([name, kept]) => {
-      const outbox = state.notices.outboxes.get(name);
-      const tasks = tasksTelling(state.tasks.values(), name);
-      const { size: waiting = 0, failure, sentAt } = outbox ?? {};
-      return { name, ...kept, tasks, waiting, failure, sentAt };
+      const { size: waiting = 0, failure, sentAt } = state.notices.outboxes.get(name) ?? {};
+      return { name, ...kept, tasks: users.get(name)?.sort() ?? [], waiting, failure, sentAt };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
