@@ -26,6 +26,8 @@ export type OccurrenceStage =
       readonly askedAtMs: number;
       /** Epoch milliseconds. */
       readonly askedAt: number;
+      /** Monotonic: those that have not granted by then are asked again. */
+      againAtMs: number;
     }
   /** Another machine was granted the attempt; its record is awaited. */
   | { readonly kind: 'held'; readonly by: MachineId; readonly sinceMs: number }

@@ -20,7 +20,8 @@ export function compareAudit(turn: Turn, to: MachineId, wantsAnswer: boolean): v
 }
 
 export function onAuditVector(turn: Turn, from: MachineId, message: PeerMessageOf<'audit-vector'>): void {
-  for (const [recorder, sequence] of Object.entries(message.vector) as [MachineId, number][]) {
+  for (const recorder of (Object.keys(message.vector) as MachineId[]).sort()) {
+    const sequence = message.vector[recorder] ?? 0;
     if (sequence > (turn.state.audit.vector.get(recorder) ?? 0)) pullSoon(turn, from, recorder, 0);
   }
   if (message.wantsAnswer) compareAudit(turn, from, false);

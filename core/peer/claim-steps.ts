@@ -19,8 +19,16 @@ import { emit, type PeerState, type Turn } from './state.ts';
 import { isExecutor } from './trust-steps.ts';
 import { standingOf } from './vouch-steps.ts';
 
-/** A claim that took longer is not used: what was granted then may have been given up by those who granted it. */
-const CLAIM_VALID_MS = 1.5 * TIMES.claimAnswerMs;
+/**
+ * Until then those who have not granted are asked again. A voter that is overloaded, or far away, answers late: were its
+ * claim given back before, it would hold up every task whose majority needs it, as long as its heartbeats say it is there.
+ */
+const CLAIM_WAIT_MS = 6 * TIMES.claimAnswerMs;
+/**
+ * A claim that took longer is not used: what was granted then may have been given up by those who granted it. Well below
+ * the time for which a grant without a run counts (`GRANT_BLOCKS_MS` of `grant-steps`).
+ */
+const CLAIM_VALID_MS = CLAIM_WAIT_MS + TIMES.claimAnswerMs / 2;
 /** How long without a majority until it is recorded that the task is withheld. */
 const WITHHELD_AFTER_MS = 5000;
 /** So long a machine that cannot judge a claim leaves the occurrence to those who can. */
@@ -55,17 +63,27 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
     electorate: electorateId,
     granted,
     refused,
+    againAtMs: turn.nowMs,
     ...since,
   });
-  const { taskId, occurrenceId, attempt, guarantee, nominalAt, dueAt } = request;
-  const sure = task.policy.guarantee === 'at-most-once' ? { electorate: state.electorate.id } : {};
+  askVoters(turn, occurrence, task, request);
+  winIfMajority(turn, occurrence, task);
+}
+
+/** Asks those of the electorate that have not granted yet. The same question twice is answered twice, and means the same. */
+function askVoters(turn: Turn, occurrence: OpenOccurrence, task: Task, request: ClaimRequest): void {
+  const { state } = turn;
+  const { stage } = occurrence;
+  if (stage.kind !== 'asking') return;
+  const { taskId, occurrenceId, attempt, fencingToken, guarantee, nominalAt, dueAt } = request;
+  const sure = guarantee === 'at-most-once' ? { electorate: stage.electorate } : {};
   const fields = { taskId, occurrenceId, attempt, fencingToken, guarantee, nominalAt, dueAt };
   const message: PeerMessage = { type: 'claim-request', ...fields, ...sure };
   for (const machine of electorate(turn, occurrence, task)) {
-    if (machine !== state.self) emit(turn, { type: 'send', to: machine, message });
+    if (machine !== state.self && !stage.granted.has(machine)) emit(turn, { type: 'send', to: machine, message });
   }
-  evaluateAt(turn, occurrence.id, turn.nowMs + TIMES.claimAnswerMs);
-  winIfMajority(turn, occurrence, task);
+  stage.againAtMs = turn.nowMs + TIMES.claimAnswerMs;
+  evaluateAt(turn, occurrence.id, stage.againAtMs);
 }
 
 export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-answer'>): void {
@@ -90,23 +108,24 @@ export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageO
   onRefusal(turn, occurrence, task, message.refusal);
 }
 
-/** No majority in time: say so, and ask again those who have not granted. */
+/** No majority yet: ask again those who have not granted, for a while; then give the claim back, and say so. */
 export function onClaimSilence(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { state } = turn;
   const { stage } = occurrence;
   if (stage.kind !== 'asking') return;
   winIfMajority(turn, occurrence, task);
   if (occurrence.stage.kind !== 'asking') return;
+  if (turn.nowMs < stage.againAtMs) return evaluateAt(turn, occurrence.id, stage.againAtMs);
   const waitedMs = turn.nowMs - stage.askedAtMs;
-  if (waitedMs < TIMES.claimAnswerMs) {
-    return evaluateAt(turn, occurrence.id, stage.askedAtMs + TIMES.claimAnswerMs);
-  }
   const sinceDueMs = turn.nowMs - (occurrence.turnsFromMs ?? turn.nowMs);
   const voters = electorate(turn, occurrence, task);
   const missing = voters.size - stage.granted.size;
   const lost = [...stage.refused].filter(([id, refusal]) => voters.has(id) && isForGood(state, refusal));
-  release(turn, occurrence, TIMES.claimRetryMs);
-  if (voters.size - lost.length < majorityOf(voters.size)) {
+  const isLost = voters.size - lost.length < majorityOf(voters.size);
+  const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== state.electorate.id;
+  if (isLost || otherVoters || waitedMs >= CLAIM_WAIT_MS) release(turn, occurrence, TIMES.claimRetryMs);
+  else askVoters(turn, occurrence, task, requestOf(turn, occurrence, task, stage.fencingToken));
+  if (isLost) {
     return lost.some(([, { code }]) => code === 'held')
       ? noteRemovedHolder(turn, occurrence)
       : noteTooOld(turn, occurrence);

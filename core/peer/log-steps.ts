@@ -49,7 +49,9 @@ export function compareLogs(turn: Turn, to: MachineId, wantsAnswer: boolean): vo
 export function onLogVector(turn: Turn, from: MachineId, message: PeerMessageOf<'log-vector'>): void {
   const { state } = turn;
   let behind = false;
-  for (const [recorder, sequence] of Object.entries(message.vector) as [MachineId, number][]) {
+  // In one order, however it was written down: what is pulled first is asked for first.
+  for (const recorder of (Object.keys(message.vector) as MachineId[]).sort()) {
+    const sequence = message.vector[recorder] ?? 0;
     if (sequence <= (state.logVector.get(recorder) ?? 0) || !isTaken(turn, recorder, sequence)) continue;
     behind = true;
     pull(turn, from, recorder);

@@ -277,7 +277,7 @@ async function unheardVoters(seed: number, trace?: (line: string) => void): Prom
   await stage.observer.run(20_000);
   network.heal();
   network.split([first.id, deaf.id], [second.id, fourth.id, fifth.id]);
-  Object.assign(network.faults, { minDelayMs: 200, maxDelayMs: 210 });
+  Object.assign(network.faults, { minDelayMs: 150, maxDelayMs: 250 });
   await stage.observer.run(15_000);
   return stage.close();
 }

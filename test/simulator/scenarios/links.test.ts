@@ -132,3 +132,25 @@ describe('a cancel that is lost on the way', () => {
     ).toEqual(['cancelled', 'running']);
   });
 });
+
+describe('a machine that answers slowly', () => {
+  test.for([300, 500, 700])('each way takes %i ms: what needs its word runs all the same, once', async (delayMs) => {
+    const cluster = await formedWith({ machines: 2, seed: delayMs }, tick, invoice);
+    const from = cluster.time.now;
+    for (const a of idsOf(cluster)) {
+      for (const b of idsOf(cluster)) {
+        if (a === b) continue;
+        cluster.network.link(a, b).slowFor(from, 180_000, { minDelayMs: delayMs, maxDelayMs: delayMs + 20 });
+      }
+    }
+    await cluster.run(180_000);
+    const until = cluster.time.now;
+    await cluster.run(AGREE_MS);
+    for (const task of [tick, invoice]) {
+      const starts = cluster.startsOf(task).filter((start) => start.atMs > from + 5000 && start.atMs < until - 10_000);
+      expect(new Set(starts.map((start) => start.occurrenceId)).size).toBe(starts.length);
+      expect(starts.length).toBeGreaterThanOrEqual(15);
+    }
+    await expectAgreement(cluster, tick, invoice);
+  });
+});
