@@ -47,15 +47,16 @@ test('a task names a channel, and says so on its page', async ({ page, visit }) 
   const { peer } = await visit(livelyPeer());
   peer.channelsByName.set('ops', { channel: OPS, revision: 1, author: MACHINES.alpha, changedAt: 0 });
   await new TasksPage(page).open();
-  await page.getByRole('button', { name: 'New task' }).click();
+  await page.getByRole('button', { name: 'More for Nightly backup' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
   const editor = new TaskEditorPage(page);
-  await editor.name.fill('Report');
+  await expect(editor.name).toHaveValue('Nightly backup');
   const rule = page.getByRole('group', { name: /ops/ });
   await rule.getByLabel('failures').check();
   await rule.getByLabel('missed runs').check();
   await expectAccessible(page);
   await editor.save();
-  await expect(page.getByText('Saved “Report”.')).toBeVisible();
+  await expect(page.getByText('Saved “Nightly backup”.')).toBeVisible();
   expect(peer.commands.find(({ kind }) => kind === 'put-tasks')).toMatchObject({
     definitions: [{ notify: { rules: [{ channel: 'ops', on: ['failure', 'missed'] }] } }],
   });
