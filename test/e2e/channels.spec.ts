@@ -19,6 +19,11 @@ test('make a channel, try it, pause it and delete it', async ({ page, visit }) =
   await settings.dialog.getByLabel('Address').fill('https://user:word@chat.test/');
   await settings.dialog.getByRole('button', { name: 'Save' }).click();
   await expect(settings.dialog.getByRole('alert')).toContainText('use a secret');
+  await settings.dialog.getByLabel('Address').fill('http://chat.test/hooks/hidden');
+  await settings.dialog.getByLabel('Proof of who sends').selectOption('bearer token');
+  await settings.dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(settings.dialog.getByLabel('Proof of who sends')).toHaveAttribute('aria-invalid', 'true');
+  await settings.dialog.getByLabel('Proof of who sends').selectOption('no proof');
   await settings.dialog.getByLabel('Address').fill('https://chat.test/hooks/hidden');
   await settings.dialog.getByLabel('What it is for').fill('The office');
   await expectAccessible(page);
