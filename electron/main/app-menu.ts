@@ -6,6 +6,7 @@ export interface MenuActions {
   readonly keepsAwake: boolean;
   /** Whether the keys are kept in the keyring of the system; undefined where it has none. */
   readonly keysInKeyring: boolean | undefined;
+  readonly updatesItself: boolean;
   setStartAtLogin(wanted: boolean): void;
   setKeepAwake(wanted: boolean): void;
   setKeysInKeyring(wanted: boolean): void;
@@ -49,7 +50,11 @@ export function appMenu(actions: MenuActions, platform: string): MenuItemConstru
       role: 'help',
       submenu: [
         { id: 'logs', label: 'Open the folder of logs', click: () => actions.openLogs() },
-        { id: 'updates', label: 'Look for updates …', click: () => actions.checkUpdates() },
+        {
+          id: 'updates',
+          label: actions.updatesItself ? 'Look for updates …' : 'Why this copy is not updated by itself …',
+          click: () => actions.checkUpdates(),
+        },
       ],
     },
   ];

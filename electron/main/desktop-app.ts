@@ -29,7 +29,7 @@ import { setStartAtLogin, startsAtLogin } from './login-start.ts';
 import { WakeLock, watchPower } from './machine-power.ts';
 import { MainWindow, preloadOf } from './main-window.ts';
 import { type StartOptions, linkIn } from './start-options.ts';
-import { startUpdates } from './system-updates.ts';
+import { startUpdates, updateWay } from './system-updates.ts';
 import type { Updates } from './updates.ts';
 
 const RESOURCES = join(PROGRAM_FOLDER, 'resources');
@@ -136,6 +136,7 @@ export class DesktopApp {
         startsAtLogin: startsAtLogin(),
         keepsAwake: this.#settings.choices.keepAwake === true,
         keysInKeyring: this.#keysInKeyring(),
+        updatesItself: updateWay() === 'self',
         setKeysInKeyring: (wanted) => {
           this.#settings.keep({ keysInKeyring: wanted });
           this.#core.restart();

@@ -4,9 +4,14 @@
  * alone; the updater, the questions and the clock are given (`desktop-app.ts`).
  */
 
+/**
+ * How this copy is updated: `self`, it was installed by a package that names a place for updates; `sources`, it runs from its
+ * sources; `hand`, its maker named no place, so that there is nothing to look at.
+ */
+export type UpdateWay = 'self' | 'sources' | 'hand';
+
 export interface UpdateHost {
-  /** False where the app runs from its sources: only what was installed can be updated. */
-  readonly isInstalled: boolean;
+  readonly way: UpdateWay;
   readonly version: string;
   /** Tasks run on this machine. */
   isBusy(): boolean;
@@ -28,6 +33,13 @@ export interface Updater {
   quitAndInstall(): void;
 }
 
+/** What a person who asks is told where there is nothing to look at. */
+const NOT_BY_ITSELF: Readonly<Record<Exclude<UpdateWay, 'self'>, string>> = {
+  sources: 'It runs from its sources: update those.',
+  hand: 'Its maker named no place for updates. Install a newer package over this one; tasks and data stay.',
+};
+const NOT_INSTALLED = 'It was unpacked, not installed. Put a newer one in its place; tasks and data stay.';
+
 export const LOOK_EVERY_MS = 24 * 3_600_000;
 export const BUSY_LOOK_MS = 60_000;
 
@@ -43,8 +55,9 @@ export class Updates {
   /** @param why a person who asked is told also that there is nothing new. */
   async check(why: 'timer' | 'asked'): Promise<void> {
     if (this.#working) return;
-    if (!this.#host.isInstalled) {
-      if (why === 'asked') this.#host.say('No updates here', 'This copy runs from its sources: update those.');
+    const { way } = this.#host;
+    if (way !== 'self') {
+      if (why === 'asked') this.#notByItself(NOT_BY_ITSELF[way]);
       return;
     }
     this.#working = true;
@@ -54,7 +67,9 @@ export class Updates {
       updater.autoInstallOnAppQuit = false;
       if (await this.#fetched(updater, why)) await this.#install(updater);
     } catch (fault) {
-      if (why === 'asked') this.#host.say('Updates could not be looked for', String(fault));
+      // In full for whoever reads the log; a person gets words.
+      console.warn('updates:', String(fault));
+      if (why === 'asked') this.#host.say('No update this time', troubleText(fault));
     } finally {
       this.#working = false;
     }
@@ -64,7 +79,12 @@ export class Updates {
   async #fetched(updater: Updater, why: 'timer' | 'asked'): Promise<boolean> {
     if (this.#ready) return true;
     const found = await updater.checkForUpdates();
-    if (found?.isUpdateAvailable !== true) {
+    // The updater looks at nothing where it could not put anything in place.
+    if (found === null) {
+      if (why === 'asked') this.#notByItself(NOT_INSTALLED);
+      return false;
+    }
+    if (!found.isUpdateAvailable) {
       if (why === 'asked') this.#host.say('Carillon is up to date', `This is version ${this.#host.version}.`);
       return false;
     }
@@ -73,6 +93,10 @@ export class Updates {
     await updater.downloadUpdate();
     this.#ready = true;
     return true;
+  }
+
+  #notByItself(advice: string): void {
+    this.#host.say('This copy is not updated by itself', advice);
   }
 
   /** Asks once no task runs here; a task that was started while the question stood comes first. */
@@ -84,3 +108,41 @@ export class Updates {
     else updater.quitAndInstall();
   }
 }
+
+/** A fault of the updater in words: what a person can do, without what only its makers understand. */
+export function troubleText(fault: unknown): string {
+  const { code, message } = fault instanceof Error ? codeOf(fault) : { code: '', message: String(fault) };
+  return (
+    TROUBLES.find(({ sign }) => sign.test(code) || sign.test(message))?.text ??
+    'It could not be made ready. Try again later.'
+  );
+}
+
+function codeOf(fault: Error): { readonly code: string; readonly message: string } {
+  return { code: 'code' in fault && typeof fault.code === 'string' ? fault.code : '', message: fault.message };
+}
+
+/** Signs are codes of Node, of Chromium's network (`net::ERR_…`), and of electron-updater; the first that fits speaks. */
+const TROUBLES: readonly { readonly sign: RegExp; readonly text: string }[] = [
+  { sign: /^ENOSPC$/, text: 'The disk is full.' },
+  {
+    sign: /^(?:EACCES|EPERM|EROFS)$/,
+    text: 'The app may not write where the update would go. Install the newer package by hand.',
+  },
+  { sign: /CHECKSUM|ERR_DATA_SPLITTER/, text: 'What was fetched is damaged, and was thrown away. Try again later.' },
+  { sign: /SIGNATURE/, text: 'What was fetched is not signed by the maker of this copy, and was thrown away.' },
+  { sign: /ERR_CERT|CERT_|SSL|TLS/, text: 'The place for updates cannot be trusted: its certificate does not hold.' },
+  {
+    sign: /^HTTP_ERROR_4|CHANNEL_FILE_NOT_FOUND|ASSET_NOT_FOUND|RELEASE_NOT_FOUND|NO_PUBLISHED|LATEST_VERSION_NOT_FOUND/,
+    text: 'The place for updates has none for this kind of machine.',
+  },
+  { sign: /^HTTP_ERROR_5/, text: 'The place for updates is out of order. Try again later.' },
+  {
+    sign: /^(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)$|net::ERR_|timed? ?out/i,
+    text: 'The place for updates cannot be reached. Is this machine online?',
+  },
+  {
+    sign: /ERR_UPDATER_INVALID|ERR_UPDATER_NO_|ERR_XML|YAML/,
+    text: 'The answer of the place for updates is not understood.',
+  },
+];

@@ -13,6 +13,7 @@ function menuOn(platform: string, more: Partial<MenuActions> = {}) {
     startsAtLogin: true,
     keepsAwake: false,
     keysInKeyring: false,
+    updatesItself: true,
     setStartAtLogin: note('login'),
     setKeepAwake: note('awake'),
     setKeysInKeyring: note('keyring'),
@@ -62,5 +63,12 @@ describe('the menu', () => {
     const { items } = menuOn('linux', { keysInKeyring: undefined });
     const item = items.find(({ id }) => id === 'keyring');
     expect(item).toMatchObject({ enabled: false, checked: false, label: expect.stringContaining('offers none') });
+  });
+
+  it('offers no updates where this copy is not updated by itself', () => {
+    const labelOf = (updatesItself: boolean) =>
+      menuOn('linux', { updatesItself }).items.find(({ id }) => id === 'updates')?.label;
+    expect(labelOf(true)).toBe('Look for updates …');
+    expect(labelOf(false)).toBe('Why this copy is not updated by itself …');
   });
 });

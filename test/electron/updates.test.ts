@@ -1,16 +1,18 @@
 /** Updates: asked for twice, and never installed while tasks run here. */
-import { describe, expect, it } from 'vitest';
-import { BUSY_LOOK_MS, Updates } from '../../electron/main/updates.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { BUSY_LOOK_MS, type UpdateWay, Updates, troubleText } from '../../electron/main/updates.ts';
 
 interface Story {
-  readonly isInstalled?: boolean;
+  readonly way?: UpdateWay;
+  /** The app lies where the updater puts nothing in place. */
+  readonly unpacked?: boolean;
   /** Undefined: nothing new. */
   readonly found?: string;
   /** One for each question; nobody agrees once they are used up. */
   readonly answers?: readonly boolean[];
   /** Whether tasks run, each time that it is looked at; not, once they are used up. */
   readonly busy?: readonly boolean[];
-  readonly fault?: string;
+  readonly fault?: Error;
 }
 
 function stage(story: Story) {
@@ -22,7 +24,8 @@ function stage(story: Story) {
     autoInstallOnAppQuit: true,
     checkForUpdates: () => {
       did.push('look');
-      if (story.fault !== undefined) return Promise.reject(new Error(story.fault));
+      if (story.fault !== undefined) return Promise.reject(story.fault);
+      if (story.unpacked === true) return Promise.resolve(null);
       const { found } = story;
       return Promise.resolve({ isUpdateAvailable: found !== undefined, updateInfo: { version: found ?? '' } });
     },
@@ -30,7 +33,7 @@ function stage(story: Story) {
     quitAndInstall: () => void did.push('install'),
   };
   const updates = new Updates({
-    isInstalled: story.isInstalled ?? true,
+    way: story.way ?? 'self',
     version: '1.0.0',
     isBusy: () => busy.shift() ?? false,
     say: (title) => void did.push(`say ${title}`),
@@ -86,18 +89,28 @@ describe('updates', () => {
     expect(did).toEqual(['look', 'look', 'say Carillon is up to date']);
   });
 
-  it('tell a person who asked what went wrong, and nobody else', async () => {
-    const { updates, did } = stage({ fault: 'no network' });
+  it('tell a person who asked in words what went wrong, and nobody else', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { updates, did } = stage({ fault: coded('ENOTFOUND', 'getaddrinfo ENOTFOUND updates.example.org') });
     await updates.check('timer');
     await updates.check('asked');
-    expect(did).toEqual(['look', 'look', 'say Updates could not be looked for']);
+    expect(did).toEqual(['look', 'look', 'say No update this time']);
+    expect(warned).toHaveBeenCalledTimes(2);
+    warned.mockRestore();
   });
 
-  it('are not looked for by a copy that runs from its sources', async () => {
-    const { updates, did } = stage({ isInstalled: false, found: '2.0.0' });
+  it.each(['sources', 'hand'] as const)('are not looked for by a copy that is updated from its %s', async (way) => {
+    const { updates, did } = stage({ way, found: '2.0.0' });
     await updates.check('timer');
     await updates.check('asked');
-    expect(did).toEqual(['say No updates here']);
+    expect(did).toEqual(['say This copy is not updated by itself']);
+  });
+
+  it('are not promised by a copy that nothing could be put in place of', async () => {
+    const { updates, did } = stage({ unpacked: true });
+    await updates.check('timer');
+    await updates.check('asked');
+    expect(did).toEqual(['look', 'look', 'say This copy is not updated by itself']);
   });
 
   it('are looked for once at a time', async () => {
@@ -106,3 +119,28 @@ describe('updates', () => {
     expect(did).toEqual(['look']);
   });
 });
+
+describe('a fault of the updater', () => {
+  it.each([
+    ['ENOTFOUND', 'getaddrinfo ENOTFOUND updates.example.org', 'cannot be reached'],
+    ['', 'net::ERR_INTERNET_DISCONNECTED', 'cannot be reached'],
+    ['', 'net::ERR_CERT_AUTHORITY_INVALID', 'certificate'],
+    ['HTTP_ERROR_404', '404 "method: GET url: https://…" Headers: {…}', 'has none for this kind of machine'],
+    ['ERR_UPDATER_CHANNEL_FILE_NOT_FOUND', 'Cannot find channel "latest-linux.yml" update info', 'has none for'],
+    ['HTTP_ERROR_503', '503', 'out of order'],
+    ['ERR_CHECKSUM_MISMATCH', 'sha512 checksum mismatch, expected …', 'damaged'],
+    ['ERR_UPDATER_INVALID_SIGNATURE', 'New version 2.0.0 is not signed by the application owner', 'not signed'],
+    ['ERR_UPDATER_INVALID_UPDATE_INFO', 'Cannot parse update info', 'not understood'],
+    ['ENOSPC', 'ENOSPC: no space left on device, write', 'disk is full'],
+    ['EACCES', "EACCES: permission denied, open '/opt/…'", 'may not write'],
+    ['', 'something nobody has seen', 'Try again later'],
+  ])('%s "%s" is told in words', (code, message, words) => {
+    const text = troubleText(coded(code, message));
+    expect(text).toContain(words);
+    expect(text).not.toMatch(/ERR_|E[A-Z]{4,}|[{}"]/);
+  });
+});
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

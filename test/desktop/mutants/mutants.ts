@@ -197,7 +197,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     name: 'the core does not take leave when the app ends',
     file: 'electron/main/core-supervisor.ts',
     from: "child.postMessage({ type: 'stop' });",
-    to: 'child.kill();\n      child.kill();',
+    to: "if (child.pid !== undefined) process.kill(child.pid, 'SIGKILL');",
     caughtBy: 'takes leave before the machine sleeps',
   },
   {
