@@ -9,7 +9,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { STORAGE } from '../config/constants.ts';
+import { STORAGE } from '../config/storage.ts';
 import { appError } from '../std/app-error.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { failureText } from './sqlite/sqlite-errors.ts';

@@ -2,7 +2,7 @@
  * What people look for among runs, as the history can be asked for it: it knows tasks and machines by id, and they are
  * called by their names and tags, which only the document has.
  */
-import { STORAGE } from '../config/constants.ts';
+import { STORAGE } from '../config/storage.ts';
 import type { MachineId, TaskId } from '../domain/ids.ts';
 import type { PeerView } from '../peer/peer-view.ts';
 import type { SearchWord } from '../ports/run-queries.ts';

@@ -1,4 +1,7 @@
-/** Every limit and time constant, its unit in its name, and the relations between them. `docs/LIMITS.md` explains them. */
+/**
+ * Limits and time constants, their units in their names, and the relations between them. Those of processes, storage and
+ * notifications have files of their own beside this one. `docs/LIMITS.md` explains them all.
+ */
 import { assert } from '../std/assert.ts';
 
 const SECOND = 1000;
@@ -288,53 +291,6 @@ export const DOCUMENT = {
   queuedCommands: 10_000,
 } as const;
 
-export const STORAGE = {
-  /** Kept aside on disk, and given up when the disk is full, so that runs can be closed and old ones pruned. */
-  reserveBytes: 8 * MIB,
-  /** How often it is tried whether the reserve can be made again. */
-  reserveRetryMs: 1 * SECOND,
-  /** A grant is kept this long beside the run that it was for; after that the run answers alone. */
-  settledGrantMs: 1 * HOUR,
-  /** Ended runs that are loaded at start, newest first. */
-  recentRuns: 2000,
-  /** Runs kept in all, on every machine; the oldest go first. */
-  runs: 2_000_000,
-  /** Rows that one commit removes at most: when it was asked to prune, and when it goes on with an earlier request. */
-  pruneRowsPerRequest: 500,
-  pruneRowsPerCommit: 100,
-  /** A database larger than this is not checked in full after an unclean end, only its tables that decide. */
-  fullCheckBytes: 256 * MIB,
-  /** Queries of the history that wait at once. */
-  queuedQueries: 256,
-  /** Runs that a search for a text looks at before it answers with what it found. */
-  searchedRunsPerPage: 2500,
-  /** Characters of the reason and the result of a run in which a text is looked for: their beginning. */
-  searchedTextLength: 2000,
-  /** Runs whose texts share a row of the index: chance makes a few, so more were made to. */
-  runsPerIndexRow: 256,
-  /** Words that a search may have, and tasks and machines of one word whose runs are looked up one by one. */
-  searchedWords: 8,
-  searchedNames: 32,
-  /** Runs, and characters of them, that are indexed at once after an upgrade, and the pause after each such slice. */
-  indexedRunsPerSlice: 500,
-  indexedCharactersPerSlice: 4000,
-  indexingPauseMs: 25,
-  indexingRetryMs: 1 * MINUTE,
-  /** Runs that statistics count before other queries have their turn. */
-  countedRunsPerSlice: 10_000,
-  /** Newest runs of a task that tell how long it usually takes, of as many as are looked at for them. */
-  usualRuns: 50,
-  usualRunsLookedAt: 500,
-  lockMessageBytes: 4 * KIB,
-} as const;
-
-export const BACKUP = {
-  /** Kept in the folder of backups; making another removes the oldest. */
-  kept: 10,
-  /** Definitions that are read from one. */
-  tasks: 40_000,
-} as const;
-
 export const AUDIT = {
   /** What one machine writes into its audit log in a second at most; refusals have half of that. */
   recordsPerSecond: 20,
@@ -353,40 +309,6 @@ export const AUDIT = {
   pageIntervalMs: 200,
   /** Tasks that one deed names; more are counted. */
   namesPerRecord: 20,
-} as const;
-
-export const OUTPUT = {
-  /** Ring successors that keep a copy of each run's output. */
-  replicas: 2,
-} as const;
-
-export const PROCESSES = {
-  /** A launcher that has neither an agent nor a run ends itself after this long. */
-  launcherIdleMs: 10 * SECOND,
-  /** How long a launcher may take to answer before runs are refused; it is tried on after that. */
-  launcherStartMs: 10 * SECOND,
-  /** Longest message between agent and launcher. */
-  messageBytes: 8 * MIB,
-  /** Messages of the launcher that may wait for a slow agent; beyond, the agent is cut off and has to come back. */
-  sendQueueBytes: 64 * MIB,
-  /** Requests of the agent that may wait for the launcher. */
-  pendingRequests: 10_000,
-  /** After exit, what is still in the pipes is read for this long, and for the second as long as more arrives. */
-  drainMs: 1 * SECOND,
-  drainMaxMs: 5 * SECOND,
-  /** At most one progress report of a run in this long. */
-  progressMs: 200,
-  /** How often a tree that was told to end is looked at. */
-  treePollMs: 100,
-  httpRedirects: 10,
-  /** An HTTP action without a time limit is given up after this much silence. */
-  httpSilenceMs: 5 * MINUTE,
-  /** A user of this machine is looked up for this long at most, so many of them at once. */
-  userLookupMs: 2 * SECOND,
-  userLookups: 16,
-  /** Users that were looked up are remembered for this long. */
-  rememberedUsers: 64,
-  rememberedUserMs: 1 * MINUTE,
 } as const;
 
 assert(TIMES.grantRetentionMs > LIMITS.catchUpWindowMs + LIMITS.retryDelayMs, 'grants outlive every claim');

@@ -3,7 +3,8 @@
  * claim could be asked for; runs by age and by number, whichever forgets more.
  */
 import { assert } from '../std/assert.ts';
-import { STORAGE, TIMES } from '../config/constants.ts';
+import { TIMES } from '../config/constants.ts';
+import { STORAGE } from '../config/storage.ts';
 
 export interface RetentionRules {
   readonly grantRetentionMs: number;

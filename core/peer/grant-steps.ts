@@ -1,5 +1,6 @@
 /** Granting claims, and giving grants back. See `claims/claim-rules` for the rules and why they suffice. */
-import { STORAGE, TIMES } from '../config/constants.ts';
+import { TIMES } from '../config/constants.ts';
+import { STORAGE } from '../config/storage.ts';
 import type { ClaimRefusal, ClaimRequest, Grant } from '../claims/claim.ts';
 import { isUsableToken, judgeClaim, type Verdict } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';

@@ -1,6 +1,7 @@
 /** From start to stop: open the document, meet the others, catch up with their logs, then plan; and leave in order. */
 import { isUsableToken } from '../claims/claim-rules.ts';
-import { STORAGE, TIMES } from '../config/constants.ts';
+import { TIMES } from '../config/constants.ts';
+import { STORAGE } from '../config/storage.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { MachineLoad } from '../domain/machine.ts';
 import type { StoredState } from '../ports/state-store.ts';

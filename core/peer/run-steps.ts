@@ -2,7 +2,8 @@
  * Runs on this machine, from the won claim to the final record. The record is written first and the process started
  * second, in that order also when the machine loses power in between; so a process without a record cannot be.
  */
-import { LIMITS, OUTPUT } from '../config/constants.ts';
+import { LIMITS } from '../config/constants.ts';
+import { OUTPUT } from '../config/processes.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { type MachineId, type OccurrenceId, type RunId, runIdOf } from '../domain/ids.ts';
 import type { Reason, RunRecord, RunState } from '../domain/run.ts';

@@ -8,7 +8,7 @@ import { readBackup } from '../../core/adapters/backup/backup-database.ts';
 import { BackupFolder } from '../../core/adapters/backup/backup-folder.ts';
 import { restoreBackup } from '../../core/adapters/backup/restore.ts';
 import { openStateStore } from '../../core/adapters/sqlite/state-store.ts';
-import { BACKUP } from '../../core/config/constants.ts';
+import { BACKUP } from '../../core/config/storage.ts';
 import type { BackupLabel } from '../../core/domain/backup.ts';
 import { clusterIdOf } from '../../core/domain/ids.ts';
 import { MACHINES } from '../fakes/peer-handle.ts';

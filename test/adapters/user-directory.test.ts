@@ -5,7 +5,7 @@ import type { LaunchMessage } from '../../core/adapters/processes/launcher-proto
 import type { ActiveRun, RunHost } from '../../core/adapters/processes/run-host.ts';
 import { runPaths } from '../../core/adapters/processes/run-folder.ts';
 import { type Ask, type FoundUser, UserDirectory } from '../../core/adapters/processes/user-directory.ts';
-import { PROCESSES } from '../../core/config/constants.ts';
+import { PROCESSES } from '../../core/config/processes.ts';
 import type { RunId } from '../../core/domain/ids.ts';
 import type { ProcessEvent } from '../../core/ports/process-runner.ts';
 

@@ -1,5 +1,5 @@
 /** Reads the runs of a disk in memory as the worker thread of the real store does; pages over the same order. */
-import { STORAGE } from '../../core/config/constants.ts';
+import { STORAGE } from '../../core/config/storage.ts';
 import type { TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { isDuplicate, type MergedRun, newestFirst, recordInForce } from '../../core/history/run-merge.ts';

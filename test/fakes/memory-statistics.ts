@@ -1,6 +1,6 @@
 /** Figures over runs in memory, counted by the same tally as those of the real store. */
 import type { TaskId } from '../../core/domain/ids.ts';
-import { STORAGE } from '../../core/config/constants.ts';
+import { STORAGE } from '../../core/config/storage.ts';
 import type { Run } from '../../core/domain/run.ts';
 import { type Quantiles, Samples } from '../../core/history/samples.ts';
 import { newestFirst } from '../../core/history/run-merge.ts';

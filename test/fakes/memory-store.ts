@@ -4,7 +4,7 @@
  * committed; the faults are the disk's.
  */
 import { mayUseReserve } from '../../core/adapters/sqlite/space-reserve.ts';
-import { STORAGE } from '../../core/config/constants.ts';
+import { STORAGE } from '../../core/config/storage.ts';
 import type { ChangeVector, SealedChange } from '../../core/document/document-protocol.ts';
 import type { AuditRecord } from '../../core/domain/audit-record.ts';
 import type { MachineId, OccurrenceId, RunId } from '../../core/domain/ids.ts';

@@ -4,6 +4,8 @@ import { dirname, join, normalize } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as constants from '../../core/config/constants.ts';
 import { NOTIFICATIONS } from '../../core/config/notifications.ts';
+import * as processes from '../../core/config/processes.ts';
+import * as storage from '../../core/config/storage.ts';
 import { WIRE } from '../../core/protocol/limits.ts';
 import { limitText } from './limit-text.ts';
 import { readSourceTree, ROOT } from './source-tree.ts';
@@ -17,12 +19,15 @@ function read(path: string): string {
 describe('docs/LIMITS.md', () => {
   const rows = read('docs/LIMITS.md').replaceAll(/ {2,}/g, ' ');
 
-  it.each(Object.entries({ ...constants, NOTIFICATIONS, WIRE }))('tells every value of %s', (_group, limits) => {
-    const missing = Object.entries(limits)
-      .map(([name, value]) => `| \`${name}\` | ${limitText(name, value)} |`)
-      .filter((row) => !rows.includes(row));
-    expect(missing).toEqual([]);
-  });
+  it.each(Object.entries({ ...constants, ...processes, ...storage, NOTIFICATIONS, WIRE }))(
+    'tells every value of %s',
+    (_group, limits) => {
+      const missing = Object.entries(limits)
+        .map(([name, value]) => `| \`${name}\` | ${limitText(name, value)} |`)
+        .filter((row) => !rows.includes(row));
+      expect(missing).toEqual([]);
+    },
+  );
 });
 
 describe('pages', () => {

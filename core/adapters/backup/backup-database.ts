@@ -6,7 +6,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { BACKUP } from '../../config/constants.ts';
+import { BACKUP } from '../../config/storage.ts';
 import { type BackupLabel, backupLabelSchema } from '../../domain/backup.ts';
 import { appError } from '../../std/app-error.ts';
 import { err, ok, type Result } from '../../std/result.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { BACKUP } from '../../config/constants.ts';
+import { BACKUP } from '../../config/storage.ts';
 import type { BackupLabel } from '../../domain/backup.ts';
 import { appError } from '../../std/app-error.ts';
 import { err, ok, type Result } from '../../std/result.ts';

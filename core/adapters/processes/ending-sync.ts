@@ -3,7 +3,7 @@
  * wait for it. Where the disk cannot keep up the oldest are left to the operating system, which writes them within
  * seconds; what a power failure takes from those is told as vanished.
  */
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import { BoundedQueue } from '../../std/bounded-queue.ts';
 import { errorCode, messageOf } from './launch-refusal.ts';
 import { syncEnding, type RunPaths } from './run-folder.ts';

@@ -4,7 +4,7 @@
  * HTTP-redirect fetch): 303, and 301 and 302 to a POST, become GET; credentials stay with their origin.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import type { ProcessOutcome } from '../../ports/process-runner.ts';
 import { messageOf } from './launch-refusal.ts';
 import type { RedactedCapture } from './redacted-capture.ts';

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { errorCode, messageOf } from './launch-refusal.ts';
 import { prepareLauncherPaths, type LauncherPaths } from './launcher-paths.ts';

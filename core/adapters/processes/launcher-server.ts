@@ -4,7 +4,7 @@
  * of launches does not keep running tasks from being read.
  */
 import type { Socket } from 'node:net';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import type { RunId } from '../../domain/ids.ts';
 import type { ProcessEvent } from '../../ports/process-runner.ts';
 import { BoundedQueue } from '../../std/bounded-queue.ts';

@@ -10,7 +10,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import { takeLauncherLock } from './launcher-lock.ts';
 import { prepareLauncherPaths, removeSocketFolder } from './launcher-paths.ts';
 import { LauncherServer } from './launcher-server.ts';

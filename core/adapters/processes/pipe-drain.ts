@@ -3,7 +3,7 @@
  * so this waits for a stated time, and a little longer only while output still arrives.
  */
 import type { Readable } from 'node:stream';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 
 const QUIET_MS = 100;
 

@@ -6,7 +6,7 @@
  *                   └─────────┴──► (its launcher is gone) as its folder tells, else vanished
  */
 import { resolve } from 'node:path';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import type { RunId } from '../../domain/ids.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { LaunchSpec, ProcessEvent, ProcessRunner } from '../../ports/process-runner.ts';

@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import type { RunId } from '../../domain/ids.ts';
 import { processStartTime, readProcessTable, type ProcessEntry } from './process-table.ts';
 

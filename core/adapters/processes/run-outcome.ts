@@ -1,5 +1,5 @@
 /** What is gathered while a run goes on: protocol reports, the reason of an early end, and the outcome made of them. */
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import type { ProcessOutcome } from '../../ports/process-runner.ts';
 import type { OutputCapture } from './output-capture.ts';
 import type { ProtocolReport } from './protocol-lines.ts';

@@ -5,7 +5,7 @@
  * time is a refusal that says so. That a user does not exist is not remembered: somebody may just be making it.
  */
 import { execFile } from 'node:child_process';
-import { PROCESSES } from '../../config/constants.ts';
+import { PROCESSES } from '../../config/processes.ts';
 import { errorCode, messageOf, type LaunchRefusal } from './launch-refusal.ts';
 import { type OtherUser, otherUserRefusal } from './run-as.ts';
 

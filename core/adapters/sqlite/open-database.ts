@@ -7,7 +7,7 @@
  */
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { appError } from '../../std/app-error.ts';
 import { err, ok, type Result } from '../../std/result.ts';

@@ -3,7 +3,7 @@
  * run is known in full even after the logs it came from were pruned.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../../domain/ids.ts';
 import { FINAL_STATES, isByClock, RUN_STATES, type RunRecord } from '../../domain/run.ts';
 import type { LocalRun } from '../../ports/state-store.ts';

@@ -5,7 +5,8 @@
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { LIMITS, STORAGE } from '../../config/constants.ts';
+import { LIMITS } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { RunId, TaskId } from '../../domain/ids.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Quantiles } from '../../history/samples.ts';

@@ -6,7 +6,7 @@
  * Imports no schema, so that the worker that it runs in starts at once.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { OccurrenceId, RunId, TaskId } from '../../domain/ids.ts';
 import type { Run, RunState } from '../../domain/run.ts';
 import type { RunFilter, RunTotals } from '../../ports/run-queries.ts';

@@ -3,7 +3,7 @@
  * questions in between. Runs that change while it counts are counted as they are when their slice is read.
  */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { TaskId } from '../../domain/ids.ts';
 import type { RunState } from '../../domain/run.ts';
 import { type Quantiles, Samples } from '../../history/samples.ts';

@@ -4,7 +4,7 @@
  * after a restart. Runs that come meanwhile are indexed with their own commit.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { RunPosition } from './run-cursor.ts';
 import { RunWordsWriter, WORDS_INDEXED_TO } from './run-words.ts';

@@ -8,7 +8,7 @@
  * text. What the index finds is only a candidate: that the three characters follow each other is for the reader to see.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { RunPosition } from './run-cursor.ts';
 
 /** Shorter texts cannot be looked for in the index. */

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import { FINAL_STATES } from '../../domain/run.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { StoreWrite } from '../../ports/state-store.ts';

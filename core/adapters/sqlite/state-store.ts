@@ -10,7 +10,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { AUDIT, STORAGE } from '../../config/constants.ts';
+import { AUDIT } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { ChangeVector } from '../../document/document-protocol.ts';
 import type { MachineId, OccurrenceId, RunId } from '../../domain/ids.ts';
 import type { RunRecord } from '../../domain/run.ts';

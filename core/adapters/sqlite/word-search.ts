@@ -7,7 +7,7 @@
  * Then all runs that the other filters let through are looked at instead.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { STORAGE } from '../../config/constants.ts';
+import { STORAGE } from '../../config/storage.ts';
 import type { SearchWord } from '../../ports/run-queries.ts';
 import type { NameTable } from './name-table.ts';
 import type { RunPosition } from './run-cursor.ts';

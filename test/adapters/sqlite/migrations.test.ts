@@ -19,7 +19,7 @@ import { RunWordsBacklog } from '../../../core/adapters/sqlite/run-words-backlog
 import { RunWordsReader, WORDS_INDEXED_TO } from '../../../core/adapters/sqlite/run-words.ts';
 import { ValueRows } from '../../../core/adapters/sqlite/value-rows.ts';
 import { openStateStore } from '../../../core/adapters/sqlite/state-store.ts';
-import { STORAGE } from '../../../core/config/constants.ts';
+import { STORAGE } from '../../../core/config/storage.ts';
 import type { RunRecord } from '../../../core/domain/run.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { machine, NOON, record, task } from '../../fakes/run-records.ts';

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunId } from '../../../core/domain/ids.ts';
 import { openRunQueries, type SqliteRunQueries } from '../../../core/adapters/sqlite/run-queries.ts';
 import { DATABASE_FILE, openStateStore, type SqliteStateStore } from '../../../core/adapters/sqlite/state-store.ts';
-import { STORAGE } from '../../../core/config/constants.ts';
+import { STORAGE } from '../../../core/config/storage.ts';
 import { quietLogger } from '../../fakes/quiet-logger.ts';
 import { NOON, record, task } from '../../fakes/run-records.ts';
 

@@ -1,6 +1,7 @@
 /** Numbering of run logs, and when to forget. */
 import { describe, expect, it } from 'vitest';
-import { STORAGE, TIMES } from '../../../core/config/constants.ts';
+import { TIMES } from '../../../core/config/constants.ts';
+import { STORAGE } from '../../../core/config/storage.ts';
 import { excessRuns, retentionCutoffs } from '../../../core/history/retention.ts';
 import { EMPTY_LOG, nextSequence, raiseFloor, sortArrival } from '../../../core/history/run-log.ts';
 import { NOON, record } from '../../fakes/run-records.ts';

@@ -11,7 +11,8 @@ import { encodeMessage, MessageReader } from '../../../core/adapters/processes/l
 import { isAgentMessage, isLauncherMessage } from '../../../core/adapters/processes/process-shapes.ts';
 import { type ProtocolReport, ProtocolLines } from '../../../core/adapters/processes/protocol-lines.ts';
 import { readEnding, readMeta, runPaths } from '../../../core/adapters/processes/run-folder.ts';
-import { LIMITS, PROCESSES } from '../../../core/config/constants.ts';
+import { LIMITS } from '../../../core/config/constants.ts';
+import { PROCESSES } from '../../../core/config/processes.ts';
 import { LATEST_INSTANT } from '../../../core/domain/instant.ts';
 import type { RunId } from '../../../core/domain/ids.ts';
 import type { ProcessEvent, ProcessOutcome } from '../../../core/ports/process-runner.ts';

@@ -2,7 +2,8 @@
  * Resources: whatever grows stays within its named limit on every machine all the time; when all is calm nothing waits
  * that nobody will answer; and what is older than retention is gone.
  */
-import { AUDIT, LIMITS, STORAGE, TIMES } from '../../../core/config/constants.ts';
+import { AUDIT, LIMITS, TIMES } from '../../../core/config/constants.ts';
+import { STORAGE } from '../../../core/config/storage.ts';
 import type { PeerSizes } from '../../../core/peer/peer-sizes.ts';
 import type { SimMachine } from '../sim-machine.ts';
 import type { Checker, CheckScene } from './checker.ts';

@@ -1,6 +1,6 @@
 /** What a machine has forgotten since its start is still on its disk: nothing that has ended there is begun again. */
 import { expect, test } from 'vitest';
-import { STORAGE } from '../../../core/config/constants.ts';
+import { STORAGE } from '../../../core/config/storage.ts';
 import { hashId, type OccurrenceId, type RunId, runIdOf, type TaskId } from '../../../core/domain/ids.ts';
 import type { Run, RunRecord } from '../../../core/domain/run.ts';
 import { signRecord } from '../../../core/security/signed-record.ts';
