@@ -9,6 +9,7 @@ import { secretsNamedBy } from '../domain/action.ts';
 import { FACET_NAMES, type FacetName, type Task, type TaskDefinition, taskDefinitionSchema } from '../domain/task.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { PeerView } from '../peer/peer-view.ts';
+import { findParameterFault } from '../scheduling/parameter-validation.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { appError } from '../std/app-error.ts';
 import { type Result, err, ok } from '../std/result.ts';
@@ -90,6 +91,12 @@ function definitionOf(
   if (!valid.ok) {
     const { code, message, field } = valid.error;
     return err(appError(code, `as it was it is not valid any more: ${message}`, { field: field ?? 'schedule' }));
+  }
+  const parameter = findParameterFault(definition);
+  if (parameter !== undefined) {
+    const { code, message, field } = parameter;
+    const told = `as it was it does not go with the rest of the task: ${message}`;
+    return err(appError(code, told, field === undefined ? {} : { field }));
   }
   const { mode, machine } = definition.placement;
   if (changed.includes('placement') && mode === 'pin' && !isThere(view, machine)) {

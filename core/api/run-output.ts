@@ -40,8 +40,9 @@ export function runRecordOutputOf(record: RunRecord, nameOf: NameOf): RunRecordO
 function causeOf({ cause }: RunRecord): RunRecordOutput['cause'] {
   switch (cause.kind) {
     case 'manual': {
-      const { kind, triggerId, by, on } = cause;
-      return { kind, triggerId, by, ...(on === undefined ? {} : { on }) };
+      const { kind, triggerId, by, on, parameters } = cause;
+      const said = parameters === undefined ? {} : { parameters };
+      return { kind, triggerId, by, ...(on === undefined ? {} : { on }), ...said };
     }
     case 'after': {
       const { kind, taskId, runId, state } = cause;

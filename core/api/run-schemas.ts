@@ -19,6 +19,8 @@ export const runRecordOutput = z.object({
     by: z.string().optional(),
     /** The one machine that it was asked for on. */
     on: z.string().optional(),
+    /** The values of all parameters that the task had when it was asked for by hand, as texts. */
+    parameters: z.record(z.string(), z.string()).optional(),
     /** Of what follows another task: that task, and the run whose end brought this about. */
     after: z.object({ taskId: z.string(), runId: z.string(), state: runStateSchema }).optional(),
     /** The machine whose start brought it about. */

@@ -8,7 +8,9 @@ export function taskEditProcedures({ os, peer }: ApiParts) {
   return {
     try: os.tasks.try.handler(async ({ input }) => {
       const machine = valueOf(findMachine(peer.view, input.machine)).entry.id;
-      const tried = valueOf(await peer.execute({ kind: 'try-task', definition: input.definition, machine }));
+      const { definition, parameters } = input;
+      const said = parameters === undefined ? {} : { parameters };
+      const tried = valueOf(await peer.execute({ kind: 'try-task', definition, machine, ...said }));
       return { taskId: tried.taskId, occurrenceIds: [...tried.occurrenceIds] };
     }),
     bulk: os.tasks.bulk.handler(async ({ input }) => valueOf(await bulkTasks(peer, input.ids, input.act))),

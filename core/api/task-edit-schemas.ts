@@ -4,7 +4,7 @@ import { LIMITS } from '../config/constants.ts';
 import { taskIdSchema } from '../domain/ids.ts';
 import { appErrorSchema } from './api-errors.ts';
 import { machineReference } from './api-values.ts';
-import { definitionInput, facetNameSchema } from './task-schemas.ts';
+import { definitionInput, facetNameSchema, parametersInput } from './task-schemas.ts';
 
 export const bulkInput = z.strictObject({
   ids: z.array(taskIdSchema).min(1).max(LIMITS.bulkTasks),
@@ -21,6 +21,7 @@ export const tryInput = z.strictObject({
   definition: definitionInput,
   /** Where it is run. */
   machine: machineReference,
+  parameters: parametersInput.optional(),
 });
 export const tryOutput = z.object({
   /** The task that it is while it runs. */

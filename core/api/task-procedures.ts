@@ -4,6 +4,7 @@ import type { Task, TaskDefinition } from '../domain/task.ts';
 import type { AppError } from '../std/app-error.ts';
 import type { PeerView } from '../peer/peer-view.ts';
 import { findChainFault } from '../scheduling/chain-validation.ts';
+import { findParameterFault } from '../scheduling/parameter-validation.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { toApiError } from './api-errors.ts';
 import { under } from './field-path.ts';
@@ -58,7 +59,8 @@ export function taskProcedures(parts: ApiParts) {
     run: os.tasks.run.handler(async ({ input }) => {
       const where =
         input.machine === undefined ? {} : { machine: valueOf(findMachine(peer.view, input.machine)).entry.id };
-      const started = valueOf(await peer.execute({ kind: 'run-task', id: input.id, ...where }));
+      const said = input.parameters === undefined ? {} : { parameters: input.parameters };
+      const started = valueOf(await peer.execute({ kind: 'run-task', id: input.id, ...where, ...said }));
       return { occurrenceIds: [...started.occurrenceIds] };
     }),
     history: os.tasks.history.handler(async ({ input }) => {
@@ -85,6 +87,8 @@ function refuseBadSchedules(definitions: readonly TaskDefinition[], view: PeerVi
   for (const [index, definition] of definitions.entries()) {
     const valid = validateSchedule(definition.schedule, view.calendarBook);
     if (!valid.ok) throw toApiError(under(valid.error, `definitions.${index}.schedule`));
+    const parameter = findParameterFault(definition);
+    if (parameter !== undefined) throw toApiError(under(parameter, `definitions.${index}`));
   }
   const chain = chainFault(definitions, view);
   if (chain !== undefined) throw toApiError(under(chain.error, `definitions.${chain.index}.schedule`));
@@ -107,6 +111,8 @@ function definitionErrors(definitions: readonly unknown[], view: PeerView): (App
     }
     const valid = validateSchedule(parsed.data.schedule, view.calendarBook);
     if (!valid.ok) errors.push({ ...under(valid.error, 'schedule'), index });
+    const parameter = findParameterFault(parsed.data);
+    if (parameter !== undefined) errors.push({ ...parameter, index });
     read.push(parsed.data);
     places.push(index);
   }

@@ -176,10 +176,14 @@ export const validateTasksOutput = z.object({
   errors: z.array(appErrorSchema.extend({ index: z.int() })),
 });
 
+/** Values of parameters by their names, as texts whatever their types; of what is left out the defaults count. */
+export const parametersInput = z.record(z.string(), z.string());
+
 export const runTaskInput = z.strictObject({
   id: taskIdSchema,
   /** Run it there and nowhere else, this once. */
   machine: machineReference.optional(),
+  parameters: parametersInput.optional(),
 });
 export const runTaskOutput = z.object({ occurrenceIds: z.array(z.string()) });
 

@@ -1,6 +1,7 @@
 /** What a task does when it runs: a program with its arguments, a script, or an HTTP request with an expectation. */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { type Parameter, parametersSchema } from './parameter.ts';
 import { secretNameSchema, secretReferenceSchema } from './secret.ts';
 
 const noNul = (text: string): boolean => !text.includes('\0');
@@ -27,6 +28,8 @@ const processFields = {
     .record(environmentName, secretNameSchema)
     .refine((value) => Object.keys(value).length <= LIMITS.secretsPerAction, 'too many secret files')
     .optional(),
+  /** What a person may say when running it by hand; each is a variable of its own. */
+  parameters: parametersSchema.optional(),
   /** Absolute path, or `~` for the home folder of the agent's user (the default). */
   workingDirectory: z.string().min(1).max(4096).refine(noNul, 'must not contain a NUL character').optional(),
   /** A user of the machine as whom it runs; only where the machine's own policy lists it. */
@@ -72,6 +75,11 @@ export type CommandAction = z.infer<typeof commandActionSchema>;
 export type ShellAction = z.infer<typeof shellActionSchema>;
 export type HttpAction = z.infer<typeof httpActionSchema>;
 export type ActionType = Action['type'];
+
+/** The parameters that an action declares; a request over HTTP has none. */
+export function parametersOf(action: Action): readonly Parameter[] {
+  return (action.type === 'http' ? undefined : action.parameters) ?? [];
+}
 
 /** Asked for at every start; an action never changes. */
 const secretsByAction = new WeakMap<Action, readonly string[]>();

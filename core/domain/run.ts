@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { instantSchema as instant } from './instant.ts';
+import { parameterValuesSchema } from './parameter.ts';
 import {
   afterOccurrenceId,
   type MachineId,
@@ -67,6 +68,8 @@ export const causeSchema = z.discriminatedUnion('kind', [
     by: machineIdSchema,
     /** The one machine that it is for; any that may run the task, when there is none. */
     on: machineIdSchema.optional(),
+    /** The values of all parameters of the task, as they stood when it was asked for; absent when it has none. */
+    parameters: parameterValuesSchema.optional(),
     /** The signature of `by` over the request, base64url: see `security/signed-trigger`. Nothing is run without it. */
     signature: z.string().length(86).optional(),
   }),

@@ -3,6 +3,7 @@ import { AUDIT } from '../config/constants.ts';
 import type { DocumentEdit } from '../document/document-protocol.ts';
 import type { AuditAction } from '../domain/audit-record.ts';
 import type { TaskId } from '../domain/ids.ts';
+import type { ParameterValues } from '../domain/parameter.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { FacetName, Task } from '../domain/task.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
@@ -92,8 +93,11 @@ function notePatch(turn: Turn, { id, patch }: Extract<DocumentEdit, { kind: 'pat
   noteAudit(turn, 'machine-changed', { ...fields, detail: `set ${JSON.stringify(patch)}` });
 }
 
-export function noteRunByHand(turn: Turn, task: Task, count: number): void {
-  const detail = count === 1 ? 'run by hand' : `run by hand on ${count} machines`;
+/** @param given what the person said of its parameters; the rest is what it always is */
+export function noteRunByHand(turn: Turn, task: Task, count: number, given: ParameterValues = {}): void {
+  const values = Object.entries(given).map(([name, value]) => `${name}=${value}`);
+  const said = values.length === 0 ? '' : ` with ${values.join(', ')}`;
+  const detail = (count === 1 ? 'run by hand' : `run by hand on ${count} machines`) + said;
   noteAudit(turn, 'run-by-hand', { by: turn.state.self, subject: task.id, detail });
 }
 

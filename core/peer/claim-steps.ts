@@ -11,6 +11,7 @@ import { judge, stopAsking, storeGrant } from './grant-steps.ts';
 import { electorate, isMajority } from './claim-electorate.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
+import { parametersOfRun } from './parameter-standing.ts';
 import { launchRun } from './run-steps.ts';
 import { compareLogs } from './log-steps.ts';
 import { onVotersAnswer } from './electorate-steps.ts';
@@ -149,7 +150,9 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   const { kind } = standingOf(turn, task);
   if (kind === 'awaited') return;
   if (kind === 'refused' || !isExecutor(turn.state, turn.state.self)) return release(turn, occurrence, 0);
-  launchRun(turn, occurrence, task, stage.fencingToken);
+  const values = parametersOfRun(task, occurrence.cause);
+  if (!values.ok) return release(turn, occurrence, 0);
+  launchRun(turn, occurrence, task, stage.fencingToken, values.value);
 }
 
 function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {

@@ -5,6 +5,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { Role } from '../domain/machine.ts';
 import type { Task, TaskDefinition } from '../domain/task.ts';
 import { findChainFault } from '../scheduling/chain-validation.ts';
+import { findParameterFault } from '../scheduling/parameter-validation.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { err, ok } from '../std/result.ts';
@@ -124,6 +125,12 @@ function putTasks(turn: Turn, requestId: string, command: CommandOf<'put-tasks'>
       const at = command.definitions.length === 1 ? '' : `[${index}].`;
       return refuse(turn, requestId, code, `task ${definition.id}: ${message}`, `${at}${field ?? 'schedule'}`);
     }
+    const parameter = findParameterFault(definition);
+    if (parameter !== undefined) {
+      const { code, message, field } = parameter;
+      const at = command.definitions.length === 1 ? '' : `[${index}].`;
+      return refuse(turn, requestId, code, `task ${definition.id}: ${message}`, `${at}${field ?? 'action.parameters'}`);
+    }
     const known = state.tasks.get(definition.id);
     const missing = unknownChannel(state, definition, known);
     if (missing !== undefined) {
@@ -217,11 +224,11 @@ function setRoles(turn: Turn, requestId: string, { id, roles: wanted }: CommandO
   edit(turn, requestId, { kind: 'patch-machine', id, patch }, { id, roles: patch.roles });
 }
 
-function runTask(turn: Turn, requestId: string, { id, machine }: CommandOf<'run-task'>): void {
+function runTask(turn: Turn, requestId: string, { id, machine, parameters }: CommandOf<'run-task'>): void {
   const task = turn.state.tasks.get(id);
   if (task === undefined) return refuse(turn, requestId, 'TASK_NOT_FOUND', `there is no task "${id}"`);
-  const started = startByHand(turn, task, machine);
-  if (started.ok) noteRunByHand(turn, task, started.value.length);
+  const started = startByHand(turn, task, machine, parameters);
+  if (started.ok) noteRunByHand(turn, task, started.value.length, parameters);
   const outcome = started.ok ? ok({ occurrenceIds: started.value }) : started;
   emit(turn, { type: 'reply', requestId, outcome });
 }

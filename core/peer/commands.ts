@@ -2,6 +2,7 @@
 import type { Calendar } from '../domain/calendar.ts';
 import type { Channel } from '../domain/channel.ts';
 import type { ClusterId, MachineId, OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
+import type { ParameterValues } from '../domain/parameter.ts';
 import type { Labels } from '../domain/placement.ts';
 import type { Role } from '../domain/machine.ts';
 import type { SecretScope } from '../domain/secret.ts';
@@ -62,9 +63,20 @@ export type Command =
   | { readonly kind: 'edit-tasks'; readonly act: BulkAct; readonly ids: readonly TaskId[] }
   | { readonly kind: 'settle-conflict'; readonly id: TaskId; readonly facet: FacetName; readonly chosen: string }
   /** `machine`: run it there and nowhere else, this once. */
-  | { readonly kind: 'run-task'; readonly id: TaskId; readonly machine?: MachineId }
+  | {
+      readonly kind: 'run-task';
+      readonly id: TaskId;
+      readonly machine?: MachineId;
+      /** Values of its parameters; of the others the defaults count. */
+      readonly parameters?: ParameterValues;
+    }
   /** Runs a definition that is not saved, once, on this machine: see `trial-steps`. */
-  | { readonly kind: 'try-task'; readonly definition: TaskDefinition; readonly machine: MachineId }
+  | {
+      readonly kind: 'try-task';
+      readonly definition: TaskDefinition;
+      readonly machine: MachineId;
+      readonly parameters?: ParameterValues;
+    }
   | { readonly kind: 'cancel-run'; readonly id: RunId }
   /** `scope`: as it was when absent, or everywhere for a new one. */
   | { readonly kind: 'set-secret'; readonly name: string; readonly value: string; readonly scope?: SecretScope }

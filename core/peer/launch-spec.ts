@@ -1,15 +1,18 @@
 /** What a process is told about its run: environment and JSON description, as `docs/EXECUTION-PROTOCOL.md` has it. */
+import { type ParameterValues, parameterVariable } from '../domain/parameter.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import type { LaunchSpec } from '../ports/process-runner.ts';
 import type { PeerState } from './state.ts';
 
-export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): LaunchSpec {
+/** @param values of all parameters of the task: each a variable of its own, and nothing else is made of them */
+export function launchSpecOf(state: PeerState, task: Task, record: RunRecord, values: ParameterValues): LaunchSpec {
   const machineName = state.roster.get(state.self)?.name ?? state.identity.name;
   const nominalTime = new Date(record.nominalAt).toISOString();
   const { action } = task;
   const { cause } = record;
   const user = action.type === 'http' ? undefined : (action.user ?? state.localPolicy.reading.policy.runAs);
+  const given = Object.entries(values);
   const token = String(record.fencingToken ?? 0);
   return {
     runId: record.id,
@@ -30,6 +33,7 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
       ...(cause.kind === 'after'
         ? { CARILLON_AFTER_TASK: cause.taskId, CARILLON_AFTER_RUN: cause.runId, CARILLON_AFTER_STATE: cause.state }
         : {}),
+      ...Object.fromEntries(given.map(([name, value]) => [parameterVariable(name), value])),
     },
     description: JSON.stringify({
       version: 1,
@@ -42,6 +46,7 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord): L
       dueAt: record.dueAt === record.nominalAt ? nominalTime : new Date(record.dueAt).toISOString(),
       cause: cause.kind,
       ...(cause.kind === 'after' ? { after: { task: cause.taskId, run: cause.runId, state: cause.state } } : {}),
+      ...(given.length === 0 ? {} : { parameters: values }),
       machine: { id: state.self, name: machineName },
       cluster: { id: state.cluster?.id ?? '', name: state.cluster?.name ?? '' },
     }),

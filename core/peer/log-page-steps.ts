@@ -1,8 +1,8 @@
 /** Pages of run logs: what follows on what is held, without a gap, is verified in slices and taken. */
 import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
-import type { RunRecord } from '../domain/run.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
+import { charactersOf } from '../protocol/log-page.ts';
 import { recordFault } from '../security/signed-record.ts';
 import { absorbRecord } from './absorb-record.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
@@ -32,7 +32,7 @@ export function takeLogSlice(turn: Turn, intake: PageIntake<LogPage>): void {
   if (state.storageTrouble !== undefined) return;
   const { from, page, floor } = intake;
   const { recorderId } = page;
-  const { fresh, fault } = takeSlice(intake, page.records, lengthOf, (record) => recordFault(turn.signer, record));
+  const { fresh, fault } = takeSlice(intake, page.records, charactersOf, (record) => recordFault(turn.signer, record));
   // A floor that others tell of is believed beside the signed record that follows it.
   if (!intake.floorKept && (from === recorderId || recorderId === state.self || fresh.length > 0)) {
     intake.floorKept = true;
@@ -61,11 +61,6 @@ function onWhole(turn: Turn, intake: PageIntake<LogPage>): void {
   // An answer that brought nothing is not asked for again: it would bring the same.
   if (isMore && (taken > 0 || !asked)) pull(turn, from, recorderId);
   else if (!isPulledFrom(state, from)) onAllPages(turn, from, page);
-}
-
-/** Characters that make a record large. */
-function lengthOf({ result, reason }: RunRecord): number {
-  return (result?.length ?? 0) + (reason?.text.length ?? 0);
 }
 
 /** Where a log begins is its recorder's to say; of one that cannot be asked, those who hold the rest of it are heard. */

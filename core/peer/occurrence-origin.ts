@@ -120,14 +120,14 @@ function triggerFault(
   { state, signer, wallMs }: Turn,
   id: OccurrenceId,
   { taskId, slot, nominalAt }: Origin,
-  { triggerId, by, on, signature }: Extract<Cause, { kind: 'manual' }>,
+  { triggerId, by, on, parameters, signature }: Extract<Cause, { kind: 'manual' }>,
 ): string | undefined {
   if (id !== triggeredOccurrenceId(taskId, triggerId, slot)) return 'its id is not that of the request';
   // What is older is not remembered for sure: it may have run, and be asked for once more by another.
   if (wallMs - nominalAt > TIMES.runRetentionMs) return 'it was asked for too long ago';
   const clusterId = state.cluster?.id ?? state.joined?.id;
   if (clusterId === undefined) return undefined;
-  const statement = { clusterId, taskId, triggerId, slot, on, nominalAt };
+  const statement = { clusterId, taskId, triggerId, slot, on, nominalAt, parameters };
   if (verifyTrigger(signer, by, statement, signature)) return undefined;
   return 'it is not signed by the machine that is said to have asked for it';
 }

@@ -26,6 +26,7 @@ import { nameOf, noteUnstarted } from './occurrence-notes.ts';
 import { whyUnasked } from './occurrence-origin.ts';
 import { giveUpIfGone } from './lost-steps.ts';
 import { isReplacedByWaiting, judgeOverlap, noteReplaced, overlapObstacle } from './overlap-steps.ts';
+import { parameterStandingOf } from './parameter-standing.ts';
 import { ownRefusal } from './roster-steps.ts';
 import { secretStandingOf } from './secret-standing.ts';
 import { isSelfOrAlive, type Turn } from './state.ts';
@@ -193,6 +194,9 @@ function askWhenVouched(turn: Turn, occurrence: OpenOccurrence, task: Task, rank
     const { code, text } = standing.problem;
     return noteUnstarted(turn, occurrence, 'refused', { code, text: text.slice(0, LIMITS.reasonLength) });
   }
+  const values = parameterStandingOf(turn, task, occurrence);
+  if (values.kind === 'awaited') return waitUntil(turn, occurrence, values.untilMs);
+  if (values.kind === 'refused') return noteUnstarted(turn, occurrence, 'refused', values.reason);
   const secrets = secretStandingOf(turn, task, occurrence);
   if (secrets.kind === 'awaited') return waitUntil(turn, occurrence, secrets.untilMs);
   if (secrets.kind === 'refused') return noteUnstarted(turn, occurrence, 'refused', secrets.reason);

@@ -1,5 +1,7 @@
 /** By hand: an occurrence of its own, in the log of this machine, so that everyone learns of it and the owner runs it. */
+import { parametersOf } from '../domain/action.ts';
 import { type ClusterId, type MachineId, type OccurrenceId, triggeredOccurrenceId } from '../domain/ids.ts';
+import { type ParameterValues, resolveParameters } from '../domain/parameter.ts';
 import type { Task } from '../domain/task.ts';
 import { signTrigger } from '../security/signed-trigger.ts';
 import { appError } from '../std/app-error.ts';
@@ -12,10 +14,20 @@ import type { Turn } from './state.ts';
 /**
  * Lets a task come due now.
  * @param machine there and nowhere else
- * @returns an occurrence, or one for each machine of a task placed on several; NO_ELIGIBLE_MACHINE, LIMIT_EXCEEDED
+ * @param given values of its parameters; of the others the defaults count, as they are now
+ * @returns an occurrence, or one for each machine of a task placed on several; PARAMETER_INVALID, NO_ELIGIBLE_MACHINE,
+ *   LIMIT_EXCEEDED
  */
-export function startByHand(turn: Turn, task: Task, machine: MachineId | undefined): Result<readonly OccurrenceId[]> {
+export function startByHand(
+  turn: Turn,
+  task: Task,
+  machine: MachineId | undefined,
+  given: ParameterValues | undefined,
+): Result<readonly OccurrenceId[]> {
   const { state } = turn;
+  const values = resolveParameters(parametersOf(task.action), given);
+  if (!values.ok) return values;
+  const parameters = Object.keys(values.value).length === 0 ? undefined : values.value;
   const reason = machine === undefined ? undefined : state.ring.reasonAgainst(task, machine);
   if (machine !== undefined && reason !== undefined) {
     const message = `${nameOf(turn, machine)} cannot run "${task.id}": ${reason}`;
@@ -29,12 +41,15 @@ export function startByHand(turn: Turn, task: Task, machine: MachineId | undefin
   // Right after voters changed, a claim on this very moment could not be judged: it is due a moment later.
   const surelyAt = task.policy.guarantee === 'at-most-once' ? state.electorate.unsureUntil + 1 : turn.wallMs;
   const dueAt = Math.max(turn.wallMs, surelyAt);
-  // Every record of it tells, so that the tie outlives each of them.
-  const tie = machine === undefined ? {} : { on: machine };
+  // Every record of it tells, so that the tie and the values outlive each of them.
+  const tie = {
+    ...(machine === undefined ? {} : { on: machine }),
+    ...(parameters === undefined ? {} : { parameters }),
+  };
   const occurrenceIds: OccurrenceId[] = [];
   const clusterId = state.cluster?.id ?? ('' as ClusterId);
   for (const slot of slots) {
-    const statement = { clusterId, taskId: task.id, triggerId, slot, on: machine, nominalAt: turn.wallMs };
+    const statement = { clusterId, taskId: task.id, triggerId, slot, on: machine, nominalAt: turn.wallMs, parameters };
     const id = triggeredOccurrenceId(task.id, triggerId, slot);
     const occurrence = openOccurrence(turn, {
       id,

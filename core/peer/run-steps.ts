@@ -6,6 +6,7 @@ import { LIMITS } from '../config/constants.ts';
 import { OUTPUT } from '../config/processes.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import { type MachineId, type OccurrenceId, type RunId, runIdOf } from '../domain/ids.ts';
+import type { ParameterValues } from '../domain/parameter.ts';
 import type { Reason, RunRecord, RunState } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { retryDelayMs } from '../scheduling/retry.ts';
@@ -20,8 +21,14 @@ import { secretsOfRun } from './secret-standing.ts';
 import { emit, type LocalRun, type Turn } from './state.ts';
 import { mayCancelRun } from './trust-steps.ts';
 
-/** The claim is won: record, then start. */
-export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fencingToken: number): void {
+/** The claim is won: record, then start. @param values of the task's parameters */
+export function launchRun(
+  turn: Turn,
+  occurrence: OpenOccurrence,
+  task: Task,
+  fencingToken: number,
+  values: ParameterValues,
+): void {
   const { state } = turn;
   const fresh: NewRecord = {
     id: runIdOf(occurrence.id, occurrence.attempt, state.self),
@@ -48,7 +55,7 @@ export function launchRun(turn: Turn, occurrence: OpenOccurrence, task: Task, fe
   const secrets = secretsOfRun(state, task);
   emit(turn, {
     type: 'launch',
-    spec: launchSpecOf(state, task, record),
+    spec: launchSpecOf(state, task, record, values),
     ...(secrets === undefined ? {} : { secrets }),
   });
 }

@@ -5,7 +5,9 @@
  * more, the first of the editors that are there.
  */
 import { LIMITS, TIMES } from '../config/constants.ts';
+import { parametersOf } from '../domain/action.ts';
 import type { MachineId, TaskId } from '../domain/ids.ts';
+import { resolveParameters } from '../domain/parameter.ts';
 import type { Task } from '../domain/task.ts';
 import { isTrial, trialIds, trialOf } from '../domain/trial.ts';
 import { mayDo, neededFor } from '../security/permissions.ts';
@@ -22,9 +24,12 @@ import { emit, isSelfOrAlive, type PeerState, type Turn } from './state.ts';
 /** How long an id is kept for a trial that is being stored, and how often deleting one is tried. */
 const PATIENCE_MS = 5000;
 
-/** LIMIT_EXCEEDED, NO_ELIGIBLE_MACHINE, and whatever the document has against the definition. */
-export function tryTask(turn: Turn, requestId: string, { definition, machine }: CommandOf<'try-task'>): void {
+/** PARAMETER_INVALID, LIMIT_EXCEEDED, NO_ELIGIBLE_MACHINE, and whatever the document has against the definition. */
+export function tryTask(turn: Turn, requestId: string, command: CommandOf<'try-task'>): void {
   const { state } = turn;
+  const { definition, machine, parameters } = command;
+  const values = resolveParameters(parametersOf(definition.action), parameters);
+  if (!values.ok) return emit(turn, { type: 'reply', requestId, outcome: values });
   const id = freeId(turn);
   if (id === undefined) {
     const message = `${LIMITS.trialsPerMachine} definitions are being tried from this machine already`;
@@ -42,7 +47,7 @@ export function tryTask(turn: Turn, requestId: string, { definition, machine }: 
       const task = later.state.tasks.get(id);
       if (task === undefined)
         return refuse(later, requestId, 'TASK_NOT_FOUND', `the trial "${id}" was deleted at once`);
-      const started = startByHand(later, task, machine);
+      const started = startByHand(later, task, machine, parameters);
       if (!started.ok) return emit(later, { type: 'reply', requestId, outcome: err(started.error) });
       const detail = `tried "${definition.id}" on ${nameOf(later, machine)}`;
       noteAudit(later, 'run-by-hand', { by: later.state.self, subject: id, detail });

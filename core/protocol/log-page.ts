@@ -3,12 +3,16 @@
  * all, and one that is asked for again and again would hold up the log behind it for ever.
  */
 import { LIMITS } from '../config/constants.ts';
+import { PARAMETERS } from '../config/parameters.ts';
+import { lengthOfValues, type ParameterValues } from '../domain/parameter.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { assert } from '../std/assert.ts';
 
 /** More than all fields but those that are counted here, with their names. */
 const PLAIN_FIELDS_BYTES = 2048;
 const MACHINE_ID_BYTES = 64;
+/** More than the name of a parameter, and what is around it. */
+const PARAMETER_CHARACTERS = 48;
 /** UTF-8 of one unit of UTF-16, at the most. */
 const BYTES_PER_CHARACTER = 3;
 /** Left for what is around the records. */
@@ -33,14 +37,25 @@ export function roomOfPage(): (record: RunRecord) => boolean {
   };
 }
 
+/** Characters that make a record large. */
+export function charactersOf({ result, reason, cause }: RunRecord): number {
+  const values = cause.kind === 'manual' ? charactersOfValues(cause.parameters) : 0;
+  return (result?.length ?? 0) + (reason?.text.length ?? 0) + values;
+}
+
 /** An upper bound of the encoding's length. */
-function greatestSizeBytes({ result, reason, next }: RunRecord): number {
-  const characters = (result?.length ?? 0) + (reason?.text.length ?? 0);
-  return PLAIN_FIELDS_BYTES + characters * BYTES_PER_CHARACTER + (next?.avoid.length ?? 0) * MACHINE_ID_BYTES;
+function greatestSizeBytes(record: RunRecord): number {
+  const machines = record.next?.avoid.length ?? 0;
+  return PLAIN_FIELDS_BYTES + charactersOf(record) * BYTES_PER_CHARACTER + machines * MACHINE_ID_BYTES;
+}
+
+function charactersOfValues(values: ParameterValues = {}): number {
+  return lengthOfValues(values) + Object.keys(values).length * PARAMETER_CHARACTERS;
 }
 
 const LARGEST_RECORD_BYTES =
   PLAIN_FIELDS_BYTES +
-  (LIMITS.resultBytes + LIMITS.reasonLength) * BYTES_PER_CHARACTER +
+  (LIMITS.resultBytes + LIMITS.reasonLength + PARAMETERS.valuesLength + PARAMETERS.perTask * PARAMETER_CHARACTERS) *
+    BYTES_PER_CHARACTER +
   LIMITS.machinesPerCluster * MACHINE_ID_BYTES;
 assert(LARGEST_RECORD_BYTES <= PAGE_BYTES, 'every record fits a message');

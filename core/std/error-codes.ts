@@ -50,6 +50,14 @@ export const ERROR_CATALOGUE = {
     kind: 'refused',
     advice: 'Take one of the named tasks out of the circle: something else than an end of these must begin it.',
   },
+  PARAMETER_INVALID: {
+    kind: 'usage',
+    advice: '`carillon task show ID` shows the parameters of a task, and what each of them takes.',
+  },
+  PARAMETER_WITHOUT_DEFAULT: {
+    kind: 'usage',
+    advice: 'Give the parameter a default, or let the task run by hand only: nobody gives values to what comes due.',
+  },
   TASK_DELETED: { kind: 'refused', advice: 'Apply the task again to bring it back.' },
   CALENDAR_NOT_FOUND: { kind: 'refused', advice: '`carillon calendar list` shows the calendars that exist.' },
   CALENDAR_IN_USE: { kind: 'refused', advice: 'Take it out of the schedules of the named tasks first.' },

@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as constants from '../../core/config/constants.ts';
 import { NOTIFICATIONS } from '../../core/config/notifications.ts';
+import { PARAMETERS } from '../../core/config/parameters.ts';
 import * as processes from '../../core/config/processes.ts';
 import * as storage from '../../core/config/storage.ts';
 import { WIRE } from '../../core/protocol/limits.ts';
@@ -19,7 +20,7 @@ function read(path: string): string {
 describe('docs/LIMITS.md', () => {
   const rows = read('docs/LIMITS.md').replaceAll(/ {2,}/g, ' ');
 
-  it.each(Object.entries({ ...constants, ...processes, ...storage, NOTIFICATIONS, WIRE }))(
+  it.each(Object.entries({ ...constants, ...processes, ...storage, NOTIFICATIONS, PARAMETERS, WIRE }))(
     'tells every value of %s',
     (_group, limits) => {
       const missing = Object.entries(limits)

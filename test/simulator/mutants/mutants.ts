@@ -67,8 +67,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'core/peer/claim-steps.ts',
-        replace: 'launchRun(turn, occurrence, task, stage.fencingToken)',
-        by: 'launchRun(turn, occurrence, task, stage.fencingToken - (stage.fencingToken % 3_600_000))',
+        replace: 'launchRun(turn, occurrence, task, stage.fencingToken, values.value)',
+        by: 'launchRun(turn, occurrence, task, stage.fencingToken - (stage.fencingToken % 3_600_000), values.value)',
       },
     ],
     story: 'an undisturbed day',
