@@ -1,4 +1,5 @@
-/** Who must agree to a claim, by the guarantee of its task, and whether enough of them have. */
+/** Who must agree to a claim, by the guarantee of its task, whether enough of them have, and how long they are waited for. */
+import { TIMES } from '../config/constants.ts';
 import { majorityOf } from '../claims/claim-rules.ts';
 import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId } from '../domain/ids.ts';
@@ -6,6 +7,17 @@ import type { Task } from '../domain/task.ts';
 import { isAlive, type Member } from '../membership/member.ts';
 import type { PeerState, Turn } from './state.ts';
 import { isExecutor } from './trust-steps.ts';
+
+/**
+ * Until then those who have not granted are asked again. A voter that is overloaded, or far away, answers late: were its
+ * claim given back before, it would hold up every task whose majority needs it, as long as its heartbeats say it is there.
+ */
+export const CLAIM_WAIT_MS = 6 * TIMES.claimAnswerMs;
+/**
+ * A claim that took longer is not used: what was granted then may have been given up by those who granted it. Well below
+ * the time for which a grant without a run counts (`GRANT_BLOCKS_MS` of `grant-steps`).
+ */
+export const CLAIM_VALID_MS = CLAIM_WAIT_MS + TIMES.claimAnswerMs / 2;
 
 /** Whoever says so may go on for hours in which it grants nothing to anybody. */
 const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);

@@ -8,7 +8,7 @@ import type { Task } from '../domain/task.ts';
 import type { PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
 import { judge, stopAsking, storeGrant } from './grant-steps.ts';
-import { electorate, isMajority } from './claim-electorate.ts';
+import { CLAIM_VALID_MS, CLAIM_WAIT_MS, electorate, isMajority } from './claim-electorate.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { parametersOfRun } from './parameter-standing.ts';
@@ -20,16 +20,6 @@ import { emit, type PeerState, type Turn } from './state.ts';
 import { isExecutor } from './trust-steps.ts';
 import { standingOf } from './vouch-steps.ts';
 
-/**
- * Until then those who have not granted are asked again. A voter that is overloaded, or far away, answers late: were its
- * claim given back before, it would hold up every task whose majority needs it, as long as its heartbeats say it is there.
- */
-const CLAIM_WAIT_MS = 6 * TIMES.claimAnswerMs;
-/**
- * A claim that took longer is not used: what was granted then may have been given up by those who granted it. Well below
- * the time for which a grant without a run counts (`GRANT_BLOCKS_MS` of `grant-steps`).
- */
-const CLAIM_VALID_MS = CLAIM_WAIT_MS + TIMES.claimAnswerMs / 2;
 /** How long without a majority until it is recorded that the task is withheld. */
 const WITHHELD_AFTER_MS = 5000;
 /** So long a machine that cannot judge a claim leaves the occurrence to those who can. */
@@ -89,8 +79,7 @@ function askVoters(turn: Turn, occurrence: OpenOccurrence, task: Task, request: 
 
 export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-answer'>): void {
   const { state } = turn;
-  const granted = message.refusal === undefined;
-  if (onVotersAnswer(turn, from, message.occurrenceId, message.fencingToken, granted)) return;
+  if (onVotersAnswer(turn, from, message)) return;
   const occurrence = state.occurrences.get(message.occurrenceId);
   const task = state.tasks.get(message.taskId);
   if (occurrence === undefined || task === undefined || occurrence.stage.kind !== 'asking') return;

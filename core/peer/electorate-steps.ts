@@ -11,15 +11,19 @@
  * takes effect at once: it is a person's word that it is gone.
  */
 import { TIMES } from '../config/constants.ts';
-import { majorityOf } from '../claims/claim-rules.ts';
-import type { Grant } from '../claims/claim.ts';
+import { isUsableToken, majorityOf } from '../claims/claim-rules.ts';
+import type { ClaimRefusal, Grant } from '../claims/claim.ts';
 import { hashId, type MachineId, type OccurrenceId, type TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
+import type { PeerMessageOf } from '../protocol/messages.ts';
+import { CLAIM_VALID_MS, CLAIM_WAIT_MS } from './claim-electorate.ts';
 import { editDocument } from './document-steps.ts';
-import { emit, type Electorate, type Turn } from './state.ts';
+import { emit, type Electorate, type Turn, type VotersChange } from './state.ts';
 
 /** The change of voters goes through claims of this name. */
 export const VOTERS_TASK = 'carillon.voters' as TaskId;
+
+type Asking = Extract<VotersChange, { kind: 'asking' }>;
 
 /** The voters of a roster, the name of the set, and up to when a claim cannot be judged by it. */
 export function electorateOf(roster: Iterable<RosterEntry>): Electorate {
@@ -38,16 +42,12 @@ export function electorateOf(roster: Iterable<RosterEntry>): Electorate {
   };
 }
 
-/** Looks whether somebody should become a voter, and whether it is for this machine to ask. */
+/** Goes on with the change that is asked for; else looks whether somebody should become a voter, and who is to ask. */
 export function onVotersTimer(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'active' || state.storageTrouble !== undefined) return;
-  if (state.votersChange !== undefined) {
-    if (state.votersChange.kind === 'asking' && turn.nowMs - state.votersChange.askedAtMs >= TIMES.claimAnswerMs) {
-      giveBack(turn);
-    }
-    return;
-  }
+  if (state.votersChange?.kind === 'asking') return onVotersSilence(turn, state.votersChange);
+  if (state.votersChange !== undefined) return;
   const machine = nextVoter(turn);
   if (machine === undefined) return;
   const leader = [...state.electorate.voters].find((id) => takesPart(turn, id));
@@ -56,34 +56,69 @@ export function onVotersTimer(turn: Turn): void {
   const held = state.claims.grant(occurrenceId, 1);
   if (held !== undefined && !held.released && held.claimant !== state.self) return;
   const fencingToken = Math.max(state.claims.highestToken(VOTERS_TASK) + 1, turn.wallMs);
-  const fields = { taskId: VOTERS_TASK, occurrenceId, attempt: 1, fencingToken, guarantee: 'at-most-once' } as const;
-  const request = { ...fields, nominalAt: turn.wallMs, dueAt: turn.wallMs };
-  store(turn, { ...request, claimant: state.self, released: false, grantedAt: turn.wallMs });
-  const granted = new Set([state.self]);
-  state.votersChange = { kind: 'asking', occurrenceId, machine, fencingToken, granted, askedAtMs: turn.nowMs };
-  for (const to of state.electorate.voters) {
-    if (to === state.self) continue;
-    const message = { type: 'claim-request', ...request, electorate: state.electorate.id } as const;
-    emit(turn, { type: 'send', to, message });
-  }
-  state.timers.set('voters', turn.nowMs + TIMES.claimAnswerMs);
+  const change: Asking = {
+    kind: 'asking',
+    occurrenceId,
+    machine,
+    fencingToken,
+    granted: new Set([state.self]),
+    askedAtMs: turn.nowMs,
+    askedAt: turn.wallMs,
+    againAtMs: turn.nowMs,
+  };
+  state.votersChange = change;
+  store(turn, { ...claimOf(change), claimant: state.self, released: false, grantedAt: turn.wallMs });
+  askVoters(turn, change);
   winIfMajority(turn);
 }
 
+/** No majority yet: ask again those who have not granted, for as long as for any claim; then give it back. */
+function onVotersSilence(turn: Turn, change: Asking): void {
+  if (turn.nowMs - change.askedAtMs >= CLAIM_WAIT_MS) return giveBack(turn);
+  if (turn.nowMs >= change.againAtMs) return askVoters(turn, change);
+  turn.state.timers.setEarliest('voters', change.againAtMs);
+}
+
+/** Asks the voters that have not granted yet. The same question twice is answered twice, and means the same. */
+function askVoters(turn: Turn, change: Asking): void {
+  const { state } = turn;
+  const { id, voters } = state.electorate;
+  const message = { type: 'claim-request', ...claimOf(change), electorate: id } as const;
+  for (const to of voters) {
+    if (to !== state.self && !change.granted.has(to)) emit(turn, { type: 'send', to, message });
+  }
+  change.againAtMs = turn.nowMs + TIMES.claimAnswerMs;
+  state.timers.setEarliest('voters', change.againAtMs);
+}
+
+function claimOf({ occurrenceId, fencingToken, askedAt }: Asking): Omit<Grant, 'claimant' | 'released' | 'grantedAt'> {
+  const fields = { taskId: VOTERS_TASK, occurrenceId, attempt: 1, fencingToken, guarantee: 'at-most-once' } as const;
+  return { ...fields, nominalAt: askedAt, dueAt: askedAt };
+}
+
 /** A voter has granted the change, or refused it. True when the answer was for a change of voters. */
-export function onVotersAnswer(
-  turn: Turn,
-  from: MachineId,
-  occurrence: OccurrenceId,
-  token: number,
-  granted: boolean,
-): boolean {
+export function onVotersAnswer(turn: Turn, from: MachineId, answer: PeerMessageOf<'claim-answer'>): boolean {
   const change = turn.state.votersChange;
-  if (change?.occurrenceId !== occurrence) return false;
-  if (change.kind !== 'asking' || change.fencingToken !== token) return true;
-  if (granted) change.granted.add(from);
+  if (change?.occurrenceId !== answer.occurrenceId) return false;
+  if (change.kind !== 'asking' || change.fencingToken !== answer.fencingToken) return true;
+  if (answer.refusal !== undefined) {
+    onVotersRefusal(turn, answer.refusal);
+    return true;
+  }
+  change.granted.add(from);
   winIfMajority(turn);
   return true;
+}
+
+/** What waiting would not mend is given back at once. Of two that ask for one change the later in the order gives way. */
+function onVotersRefusal(turn: Turn, refusal: ClaimRefusal): void {
+  const { state } = turn;
+  if (refusal.code === 'stale-token') {
+    if (isUsableToken(refusal.token, turn.wallMs)) state.claims.sawToken(VOTERS_TASK, refusal.token);
+    return giveBack(turn);
+  }
+  if (refusal.code !== 'held' || !state.electorate.voters.has(refusal.by)) return;
+  if (refusal.by < state.self && takesPart(turn, refusal.by)) giveBack(turn);
 }
 
 /** The roster has changed: what was asked about the set before is void. */
@@ -119,7 +154,7 @@ function winIfMajority(turn: Turn): void {
   if (change?.kind !== 'asking') return;
   const { voters } = state.electorate;
   const grants = [...change.granted].filter((id) => voters.has(id)).length;
-  if (grants < majorityOf(voters.size) || turn.nowMs - change.askedAtMs > TIMES.claimAnswerMs) return;
+  if (grants < majorityOf(voters.size) || turn.nowMs - change.askedAtMs > CLAIM_VALID_MS) return;
   const { occurrenceId, machine } = change;
   state.votersChange = { kind: 'writing', occurrenceId };
   const voterSince = Math.max(turn.wallMs, state.electorate.changedAt + 1);

@@ -54,7 +54,12 @@ export type VotersChange =
       readonly machine: MachineId;
       readonly fencingToken: number;
       readonly granted: Set<MachineId>;
+      /** Monotonic. */
       readonly askedAtMs: number;
+      /** Epoch milliseconds. */
+      readonly askedAt: number;
+      /** Monotonic: those that have not granted by then are asked again. */
+      againAtMs: number;
     }
   | { readonly kind: 'writing'; readonly occurrenceId: OccurrenceId };
 

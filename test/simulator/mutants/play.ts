@@ -1,9 +1,9 @@
 /**
- * Plays the story of a mutant in a process of its own, in which the core is broken as it is loaded; without a name, all
- * stories with the core as it is. Prints one JSON line a story and seed.
+ * Plays the story of a mutant in a process of its own, in which the core is broken as it is loaded; or a story with the
+ * core as it is. Prints one JSON line a seed.
  *
  *   node play.ts <mutant> <seeds>
- *   node play.ts none <seeds>
+ *   node play.ts none <seeds> <story>
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
@@ -22,13 +22,14 @@ export interface Played {
   readonly tookMs: number;
 }
 
-const [name = 'none', seeds = '1'] = process.argv.slice(2);
+const [name = 'none', seeds = '1', wanted = ''] = process.argv.slice(2);
 const mutant = MUTANTS.find((other) => other.name === name);
 if (mutant === undefined && name !== 'none') throw new Error(`no mutant ${name}`);
 breakCore(mutant?.edits ?? []);
 const { STORIES } = await import('./stories.ts');
-const stories = mutant === undefined ? (Object.keys(STORIES) as StoryName[]) : [mutant.story];
-for (const story of stories) await play(story);
+const story = mutant?.story ?? Object.keys(STORIES).find((known): known is StoryName => known === wanted);
+if (story === undefined) throw new Error(`no story ${wanted}`);
+await play(story);
 
 /** Until it is caught, or all seeds have been played. */
 async function play(story: StoryName): Promise<void> {

@@ -137,12 +137,7 @@ describe('a machine that answers slowly', () => {
   test.for([300, 500, 700])('each way takes %i ms: what needs its word runs all the same, once', async (delayMs) => {
     const cluster = await formedWith({ machines: 2, seed: delayMs }, tick, invoice);
     const from = cluster.time.now;
-    for (const a of idsOf(cluster)) {
-      for (const b of idsOf(cluster)) {
-        if (a === b) continue;
-        cluster.network.link(a, b).slowFor(from, 180_000, { minDelayMs: delayMs, maxDelayMs: delayMs + 20 });
-      }
-    }
+    slowDown(cluster, delayMs, 180_000);
     await cluster.run(180_000);
     const until = cluster.time.now;
     await cluster.run(AGREE_MS);
@@ -153,4 +148,37 @@ describe('a machine that answers slowly', () => {
     }
     await expectAgreement(cluster, tick, invoice);
   });
+
+  // Both ask before they hear of each other, and an answer takes longer than the standby waits: what has not started when
+  // the next comes due is given up by the policies on overlap and catch-up. Where nobody hears of anybody in time, it is a split.
+  test.for([1000, 1500, 2500])('each way takes %i ms: what did not run once is on record, and why', async (delayMs) => {
+    const cluster = await formedWith({ machines: 2, seed: delayMs }, tick, invoice);
+    await cluster.run(10_000 - (cluster.time.now % 10_000) + 5000);
+    const from = cluster.machine(0).wallMs();
+    slowDown(cluster, delayMs, 180_000);
+    await cluster.run(180_000 + AGREE_MS);
+    await expectAgreement(cluster, tick, invoice);
+    expectOneStartPerAttempt(cluster, invoice);
+    for (const task of [tick, invoice]) {
+      const runs = (await cluster.runs(0, task)).filter(
+        (run) => run.nominalAt > from && run.nominalAt < from + 180_000,
+      );
+      expect(new Set(runs.map((run) => run.nominalAt)).size, task.id).toBe(18);
+      const unstarted = runs.filter((run) => run.state !== 'succeeded');
+      expect(unstarted.filter((run) => run.state !== 'skipped')).toEqual([]);
+      for (const { reason } of unstarted)
+        expect(reason?.text).toMatch(/^missed by \d+ s|^an earlier run is still active/);
+    }
+  });
 });
+
+/** Every message between any two machines takes so long for a while. */
+function slowDown(cluster: SimCluster, delayMs: number, forMs: number): void {
+  for (const a of idsOf(cluster)) {
+    for (const b of idsOf(cluster)) {
+      if (a === b) continue;
+      const delay = { minDelayMs: delayMs, maxDelayMs: delayMs + 20 };
+      cluster.network.link(a, b).slowFor(cluster.time.now, forMs, delay);
+    }
+  }
+}

@@ -28,6 +28,23 @@ describe('voters', () => {
     expect(cluster.allVote(5)).toBe(true);
   });
 
+  test.for([300, 500, 900])(
+    'who must be asked answers slowly, %i ms each way: the set grows all the same',
+    async (delayMs) => {
+      const cluster = new SimCluster({ machines: 3, founders: 2, seed: delayMs });
+      await cluster.form();
+      const [a, b] = cluster.machines.map((machine) => machine.id) as [never, never];
+      await cluster.join(2, 0);
+      for (const [from, to] of [[a, b] as const, [b, a] as const]) {
+        const delay = { minDelayMs: delayMs, maxDelayMs: delayMs + 20 };
+        cluster.network.link(from, to).slowFor(cluster.time.now, 600_000, delay);
+      }
+      expect(cluster.allVote(3)).toBe(false);
+      await cluster.run(30_000);
+      expect(cluster.allVote(3)).toBe(true);
+    },
+  );
+
   test('machines admitted by the smaller side of a split do not make it the larger one', async () => {
     const cluster = await threeAndTwo();
     const ids = cluster.machines.map((machine) => machine.id);
