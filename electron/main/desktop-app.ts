@@ -30,6 +30,7 @@ import { WakeLock, watchPower } from './machine-power.ts';
 import { MainWindow, preloadOf } from './main-window.ts';
 import { type StartOptions, linkIn } from './start-options.ts';
 import { startUpdates, updateWay } from './system-updates.ts';
+import { fileIn, readTaskFile } from './task-file.ts';
 import type { Updates } from './updates.ts';
 
 const RESOURCES = join(PROGRAM_FOLDER, 'resources');
@@ -83,7 +84,11 @@ export class DesktopApp {
 
   /** Hears what the system wants of the app. Before it is ready. */
   listen(): void {
-    app.on('second-instance', (_event, words) => this.#window.show(linkIn(words)));
+    app.on('second-instance', (_event, words, folder) => this.#showWhatIsIn(words, folder));
+    app.on('open-file', (event, path) => {
+      event.preventDefault();
+      void app.whenReady().then(() => this.#showFile(path));
+    });
     app.on('open-url', (event, url) => {
       event.preventDefault();
       const hash = placeOfLink(url);
@@ -115,8 +120,19 @@ export class DesktopApp {
       isBusy: () => this.#desk.runningHere > 0,
       say: (title, body) => this.#desk.say(title, body),
     });
-    const { hidden, hash } = this.#options;
+    const { hidden, hash, file } = this.#options;
     if (!hidden || hash !== undefined) this.#window.show(hash);
+    if (file !== undefined) this.#showFile(file);
+  }
+
+  #showWhatIsIn(words: readonly string[], folder: string): void {
+    this.#window.show(linkIn(words));
+    const file = fileIn(words, folder);
+    if (file !== undefined) this.#showFile(file);
+  }
+
+  #showFile(path: string): void {
+    void readTaskFile(path).then((file) => this.#window.showFile(file));
   }
 
   #coreIs(state: CoreState): void {

@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import { BrowserWindow, type MessagePortMain, dialog, nativeTheme, screen } from 'electron';
-import { CORE_PORT_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
+import type { OpenedTaskFile } from '../../core/carrier/shell-bridge.ts';
+import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
 import { pageAddress } from './app-protocol.ts';
 import type { DesktopSettings } from './desktop-settings.ts';
 import { onPageMessage } from './guards.ts';
@@ -29,6 +30,7 @@ export class MainWindow {
   /** True once the page has asked for its port: it can be told where to go. */
   #listening = false;
   #wanted: string | undefined;
+  #file: OpenedTaskFile | undefined;
   #quitting = false;
   #asking = false;
   readonly #options: MainWindowOptions;
@@ -58,6 +60,12 @@ export class MainWindow {
     this.#go();
   }
 
+  /** Shows the window, and in it a file that a person opened; of several at a time the last. */
+  showFile(file: OpenedTaskFile): void {
+    this.#file = file;
+    this.show();
+  }
+
   /** Ports of a core that died are not always told by the system; the page is. */
   coreIsGone(): void {
     if (this.#listening) this.#window?.webContents.postMessage(CORE_PORT_CHANNEL, null, []);
@@ -70,9 +78,11 @@ export class MainWindow {
   }
 
   #go(): void {
-    if (!this.#listening || this.#wanted === undefined) return;
-    this.#window?.webContents.send(GO_CHANNEL, this.#wanted);
+    if (!this.#listening) return;
+    if (this.#wanted !== undefined) this.#window?.webContents.send(GO_CHANNEL, this.#wanted);
+    if (this.#file !== undefined) this.#window?.webContents.send(FILE_CHANNEL, this.#file);
     this.#wanted = undefined;
+    this.#file = undefined;
   }
 
   #make(): BrowserWindow {

@@ -7,7 +7,7 @@
  * by the specs alone: `main`, `desktop-app` (joins all), `main-window`, `app-protocol`, `guards`, `app-tray`, `machine-power`,
  * `login-start`, `system-notifications`, `system-updates`. The others decide, take from Electron types at most, and have unit
  * tests: `core-supervisor`, `key-protection`, `notifier`, `updates`, `glance`, `tray-menu`, `app-menu`, `window-place`,
- * `deep-link`, `start-options`, `desktop-settings`. `core-client`, `core-watch` and `desk` are a client of the API like the
+ * `deep-link`, `task-file`, `start-options`, `desktop-settings`. `core-client`, `core-watch` and `desk` are a client of the API like the
  * page: they read what tray and notifications show.
  */
 import { mkdirSync } from 'node:fs';

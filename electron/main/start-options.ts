@@ -1,8 +1,9 @@
-/** What the app was started with: where its data lies, whether a window is wanted, and a deep link, if one was opened. */
+/** What the app was started with: where its data lies, whether a window is wanted, and a deep link or a task file, if one was opened. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { dataFolderOf } from '../../agent/cli/data-folder.ts';
 import { placeOfLink } from './deep-link.ts';
+import { fileIn } from './task-file.ts';
 
 export interface StartOptions {
   /** The same as that of the command line and the headless agent: one machine, one core. */
@@ -13,6 +14,8 @@ export interface StartOptions {
   readonly hidden: boolean;
   /** The address in the page that a deep link names. */
   readonly hash: string | undefined;
+  /** The task file to be opened, absolute. */
+  readonly file: string | undefined;
 }
 
 /** @param words the command line without the program. */
@@ -24,6 +27,7 @@ export function readStartOptions(words: readonly string[], environment: NodeJS.P
     stateFolder: join(dataFolder, 'desktop'),
     hidden: words.includes('--hidden'),
     hash: linkIn(words),
+    file: fileIn(words, process.cwd()),
   };
 }
 

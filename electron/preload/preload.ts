@@ -1,10 +1,10 @@
 /**
  * The bridge between the window's page and the main process. It runs in a world of its own, has no Node, and gives the page
- * two functions; the page never sees Electron's own objects.
+ * three functions; the page never sees Electron's own objects.
  */
 import { contextBridge, ipcRenderer } from 'electron';
-import { BRIDGE_NAME, PORT_MESSAGE, type ShellBridge } from '../../core/carrier/shell-bridge.ts';
-import { CORE_PORT_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
+import { BRIDGE_NAME, type OpenedTaskFile, PORT_MESSAGE, type ShellBridge } from '../../core/carrier/shell-bridge.ts';
+import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
 
 const bridge: ShellBridge = {
   requestCorePort: () => ipcRenderer.send(CORE_PORT_CHANNEL),
@@ -12,6 +12,9 @@ const bridge: ShellBridge = {
     ipcRenderer.on(GO_CHANNEL, (_event, hash: unknown) => {
       if (typeof hash === 'string') listener(hash);
     });
+  },
+  onFile: (listener) => {
+    ipcRenderer.on(FILE_CHANNEL, (_event, file: OpenedTaskFile) => listener(file));
   },
 };
 

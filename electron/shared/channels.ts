@@ -4,3 +4,5 @@
 export const CORE_PORT_CHANNEL = 'core-port';
 /** Main to page: the address to go to. */
 export const GO_CHANNEL = 'go';
+/** Main to page: a task file that a person opened. */
+export const FILE_CHANNEL = 'file';

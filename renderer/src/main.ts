@@ -32,6 +32,10 @@ if (target !== null) mount(App, { target, props: { state, theme, router, languag
 shell?.onGo((hash) => {
   location.hash = hash;
 });
+shell?.onFile((file) => {
+  const number = state?.openFile(file);
+  if (number !== undefined) location.hash = `#/tasks/new?opened=${number}`;
+});
 state?.start();
 
 // A new login link in the same tab: begin anew with its code.

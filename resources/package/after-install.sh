@@ -20,5 +20,6 @@ if command -v apparmor_parser >/dev/null && apparmor_parser --skip-kernel-load "
   apparmor_parser --replace --write-cache --skip-read-cache '/etc/apparmor.d/${executable}' || true
 fi
 
+if command -v update-mime-database >/dev/null; then update-mime-database /usr/share/mime || true; fi
 if command -v update-desktop-database >/dev/null; then update-desktop-database -q /usr/share/applications || true; fi
 if command -v gtk-update-icon-cache >/dev/null; then gtk-update-icon-cache -q /usr/share/icons/hicolor || true; fi

@@ -37,6 +37,15 @@ export const FUSES = {
   grantFileProtocolExtraPrivileges: false,
 } as const;
 
+/** A task file by a name of its own: `.yaml` belongs to everybody, and systems look at the last part of a name alone. */
+export const TASK_FILES = {
+  ext: 'carillon',
+  name: 'Carillon task',
+  description: 'Carillon task',
+  mimeType: 'application/x-carillon-task',
+  role: 'Editor',
+} as const;
+
 const DESCRIPTION = 'Task scheduler for the machines on your network';
 const LICENCE_FILE = 'LICENSE';
 
@@ -64,6 +73,7 @@ export function builderConfig(wishes: PackagingWishes): Configuration {
     electronFuses: { ...FUSES, resetAdHocDarwinSignature: true },
     publish: updateUrl === undefined ? null : { provider: 'generic', url: updateUrl },
     protocols: [{ name: 'Carillon', schemes: ['carillon'] }],
+    fileAssociations: [TASK_FILES],
     ...systems(root, wishes.compression),
   };
 }

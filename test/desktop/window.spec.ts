@@ -1,8 +1,8 @@
 /** The window: shows the console over a port, stays within its bounds, is kept where it was, and closes into the tray. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import { createCluster, inDoubleOnly, journalOf, livePage, test, windowOf } from './desktop-test.ts';
+import { ask, createCluster, inDoubleOnly, journalOf, livePage, test, windowOf } from './desktop-test.ts';
 import { launch, runtime } from './launch.ts';
 
 test.describe(`the window (${runtime.title})`, () => {
@@ -97,6 +97,30 @@ test.describe(`the window (${runtime.title})`, () => {
     const third = await launch(desktop.folder, ['carillon://evil/../settings']).catch(() => undefined);
     await third?.waitForEvent('close');
     expect(page.url()).toMatch(/#\/runs\?group=failed$/);
+  });
+
+  test('opens a task file in the editor, for review: nothing is saved by that', async ({ desktop }) => {
+    const file = join(desktop.folder, 'bells.carillon');
+    await writeFile(file, 'name: Ring the bells\nschedule: every 15m\ncommand: [echo, ding]\n');
+    const app = await desktop.start([file]);
+    const page = await livePage(app);
+    await expect(page).toHaveURL(/#\/tasks\/new\?opened=1$/);
+    // Until there is a cluster, making one comes first; the file waits for that.
+    await createCluster(desktop.folder, page);
+    await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('Ring the bells');
+    const second = await launch(desktop.folder, [join(desktop.folder, 'none.carillon')]).catch(() => undefined);
+    await expect(page.getByRole('heading', { name: 'none.carillon is no task' })).toBeFocused();
+    await second?.waitForEvent('close');
+    const wrong = join(desktop.folder, 'wrong.carillon');
+    await writeFile(wrong, 'name: Wrong\nschedule: every now and then\ncommand: [echo]\n');
+    await app.evaluate(
+      (electron, path) => electron.app.emit('open-file', { preventDefault: () => undefined }, path),
+      wrong,
+    );
+    await expect(page.getByRole('heading', { name: 'wrong.carillon is no task' })).toBeFocused();
+    await expect(page.getByText('2:')).toBeVisible();
+    const { tasks } = (await ask(desktop.folder, 'GET', '/tasks')) as { tasks: unknown[] };
+    expect(tasks).toEqual([]);
   });
 
   test('has a menu whose items go to their places', async ({ desktop }) => {

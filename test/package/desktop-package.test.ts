@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { extractAll, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROGRAM } from '../../scripts/package/builder-config.ts';
+import { PROGRAM, TASK_FILES } from '../../scripts/package/builder-config.ts';
 import { GIVEN } from '../../scripts/package/desktop-tree.ts';
 import { filesUnder, packageClosure, walkImports } from '../../scripts/package/import-walk.ts';
 import { makeElectronStandIn } from './electron-stand-in.ts';
@@ -161,7 +161,11 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
         Terminal: 'false',
         Categories: 'System;',
       });
-      expect(entry.get('MimeType')?.split(';')).toContain('x-scheme-handler/carillon');
+      const kinds = entry.get('MimeType')?.split(';');
+      expect(kinds).toEqual(expect.arrayContaining(['x-scheme-handler/carillon', TASK_FILES.mimeType]));
+      const known = await readFile(join(root, 'usr', 'share', 'mime', 'packages', `${PROGRAM}.xml`), 'utf8');
+      expect(known).toContain(`<mime-type type="${TASK_FILES.mimeType}">`);
+      expect(known).toContain('<glob pattern="*.carillon"/>');
       expect(existsSync(join(root, 'opt', 'Carillon', PROGRAM))).toBe(true);
       const link = spawnSync('readlink', ['-m', join(root, 'usr', 'bin', PROGRAM)], { encoding: 'utf8' });
       expect(link.stdout.trim()).toBe(join(root, 'opt', 'Carillon', PROGRAM));

@@ -3,6 +3,7 @@
  * handed to whoever shows what changed; a signal that everything may have changed makes all of them look again.
  */
 import type { ApiClient } from '../../../core/api/contract.ts';
+import type { OpenedTaskFile } from '../../../core/carrier/shell-bridge.ts';
 import type { Signal } from '../../../core/api/event-schemas.ts';
 import { Connection, type ConnectionHost, type ConnectionState } from '../client/connection.ts';
 import { isActive, isFinal } from '../format/run-state.ts';
@@ -28,6 +29,7 @@ export class ConsoleState {
   readonly #connection: Connection;
   readonly #listeners = new Set<(signal: Signal) => void>();
   #wasLive = $state(false);
+  #opened = $state.raw<{ readonly number: string; readonly file: OpenedTaskFile } | undefined>();
 
   constructor(host: ConnectionHost, scheduler: Scheduler, t: Translate) {
     this.scheduler = scheduler;
@@ -44,6 +46,18 @@ export class ConsoleState {
   /** True once the agent has been reached; from then on a lost connection is an interruption, not a start. */
   get wasLive(): boolean {
     return this.#wasLive;
+  }
+
+  /** A task file that a person had the desktop app open. @param number as `openFile` gave it; the newest alone is kept */
+  openedFile(number: string | undefined): OpenedTaskFile | undefined {
+    return this.#opened?.number === number ? this.#opened?.file : undefined;
+  }
+
+  /** Keeps a file for the editor; returns its number, which is another for each. */
+  openFile(file: OpenedTaskFile): string {
+    const number = String(Number(this.#opened?.number ?? 0) + 1);
+    this.#opened = { number, file };
+    return number;
   }
 
   start(): void {

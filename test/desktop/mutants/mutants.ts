@@ -270,4 +270,25 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     to: '',
     caughtBy: 'of an agent stay as they are',
   },
+  {
+    name: 'a file that a second start names is not opened',
+    file: 'electron/main/desktop-app.ts',
+    from: 'const file = fileIn(words, folder);',
+    to: 'const file = fileIn([], folder);',
+    caughtBy: 'opens a task file in the editor',
+  },
+  {
+    name: 'a file waits for the page, and is forgotten',
+    file: 'electron/main/main-window.ts',
+    from: 'this.#file = file;',
+    to: 'if (this.#listening) this.#file = file;',
+    caughtBy: 'opens a task file in the editor',
+  },
+  {
+    name: 'a file that macOS hands over is not opened',
+    file: 'electron/main/desktop-app.ts',
+    from: 'void app.whenReady().then(() => this.#showFile(path));',
+    to: '',
+    caughtBy: 'opens a task file in the editor',
+  },
 ];

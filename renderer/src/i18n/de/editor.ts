@@ -268,4 +268,13 @@ export const editor: typeof english = {
   yamlNoMachine: 'es gibt keine Maschine „{{wanted}}“ in diesem Cluster;',
   yamlMachineAdvice: 'ihren Namen oder ihre Kennung schreiben.',
   yamlOneTask: 'Hierher gehört genau eine Aufgabe.',
+  fileRefused: '{{name}} ist keine Aufgabe, die gezeigt werden kann',
+  file_missing: 'Die Datei ist nicht mehr da.',
+  file_unreadable: 'Die Datei kann nicht gelesen werden: vielleicht gehört sie jemand anderem.',
+  'file_too-large': 'Die Datei ist größer als 1 MiB.',
+  'file_no-text': 'Die Datei ist kein Text in UTF-8.',
+  fileMoreErrors: 'und {{more}} weitere',
+  fileAdvice:
+    'Nichts wurde gespeichert. Eine Aufgabendatei ist YAML und enthält hier eine Aufgabe; eine Datei mit mehreren wendet an: carillon task apply FILE',
+  fileToTasks: 'Zu den Aufgaben',
 };

@@ -266,4 +266,13 @@ export const editor = {
   yamlNoMachine: 'there is no machine "{{wanted}}" in this cluster',
   yamlMachineAdvice: 'Write its name or its id.',
   yamlOneTask: 'Exactly one task belongs here.',
+  fileRefused: '{{name}} is no task that can be shown',
+  file_missing: 'The file is not there any more.',
+  file_unreadable: 'The file cannot be read: it may belong to somebody else.',
+  'file_too-large': 'The file is larger than 1 MiB.',
+  'file_no-text': 'The file is no text in UTF-8.',
+  fileMoreErrors: 'and {{more}} more',
+  fileAdvice:
+    'Nothing was saved. A task file is YAML and holds one task here; a file with several is applied by: carillon task apply FILE',
+  fileToTasks: 'To the tasks',
 };
