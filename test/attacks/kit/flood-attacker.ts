@@ -7,9 +7,11 @@ import type { Signer } from '../../../core/ports/signer.ts';
 import { encodePeerMessage } from '../../../core/protocol/codec.ts';
 import { frameWhole } from '../../../core/protocol/frames.ts';
 import type { JoinRequest } from '../../../core/protocol/messages.ts';
+import { sealHeartbeat } from '../../../core/security/sealed-heartbeat.ts';
+import { heartbeatOf } from '../../conformance/transport-messages.ts';
 import { createHostileNode, type HostileNode, type Reachable } from '../../adapters/hostile-node.ts';
 import { floodKinds, recordPages } from './flood-kinds.ts';
-import { admit, flood, floodGossip, floodJoins, type FloodReport } from './flooder.ts';
+import { admit, flood, floodGossip, floodJoins, type FloodReport, gossipTogether } from './flooder.ts';
 
 /** An agent, as far as a flood has to know it. */
 export interface FloodVictim {
@@ -66,12 +68,16 @@ export class FloodAttacker {
     this.#clusterId = clusterId;
   }
 
-  /** Let in as an editor and executor. */
-  static async admitted(victim: FloodVictim, name: string): Promise<FloodAttacker> {
+  /** Let in with these roles. */
+  static async admitted(
+    victim: FloodVictim,
+    name: string,
+    roles: Role[] = ['editor', 'executor'],
+  ): Promise<FloodAttacker> {
     const seed = seedBelow(victim.id);
     const node = await createHostileNode(seed);
     const to = { transport: { addresses: () => victim.addresses } };
-    const token = await victim.invite(['editor', 'executor']);
+    const token = await victim.invite(roles);
     const clusterId = await admit(node, to, token, `flood ${name.replaceAll(/[^a-z]+/g, ' ')}`);
     return new FloodAttacker(createSigner(seed), node, to, victim, clusterId);
   }
@@ -83,6 +89,14 @@ export class FloodAttacker {
     for (const page of recordPages(this.signer, pages, perPage, resultBytes)) {
       if (!stream.send(frameWhole(encodePeerMessage(page), 'bulk'))) await stream.onDrain();
     }
+  }
+
+  /** Hands on so many heartbeats in the victim's name at once, as many in an exchange as may be. */
+  async forgeHeartbeats(count: number): Promise<void> {
+    const forged = Array.from({ length: count }, (_, sequence) =>
+      sealHeartbeat(this.signer, { ...heartbeatOf(this.#victim.id, sequence), clusterId: this.#clusterId }),
+    );
+    await gossipTogether(this.#node, this.#to, forged);
   }
 
   /** Makes a flood ready, since signing takes a while. */

@@ -5,6 +5,7 @@
 import { lpStream } from '@libp2p/utils';
 import type { Stream } from '@libp2p/interface';
 import { askToJoin } from '../../../core/adapters/libp2p/join-protocol.ts';
+import { NETWORK } from '../../../core/adapters/libp2p/network-limits.ts';
 import { dialTargets } from '../../../core/adapters/libp2p/peer-addresses.ts';
 import { encodeJoinRequest } from '../../../core/protocol/codec.ts';
 import type { JoinRequest } from '../../../core/protocol/messages.ts';
@@ -106,6 +107,21 @@ export async function floodGossip(
     }
   }
   return report;
+}
+
+/** Publishes messages, as many in one exchange as may be; resolves when all were taken, or it was cut off. */
+export async function gossipTogether(node: HostileNode, to: Reachable, messages: readonly Uint8Array[]): Promise<void> {
+  try {
+    const stream = await (await node.connectAnew(to)).newStream('/meshsub/1.1.0', patience());
+    const gossip = lpStream(stream);
+    for (let from = 0; from < messages.length && stream.status === 'open'; from += NETWORK.gossipMessages) {
+      const exchange = messages.slice(from, from + NETWORK.gossipMessages).map(gossipOf);
+      await gossip.write(Buffer.concat(exchange), patience());
+    }
+  } catch {
+    // Being refused and cut off is what it must expect.
+    return;
+  }
 }
 
 /** Asks to join, on a stream of its own each time. */
