@@ -25,6 +25,8 @@ const SKIPPED_LISTED = 100;
 const YEARS_AHEAD = 10;
 /** Days that all recurrences of a file are written down as, those that are over included. */
 const EXPANDED_DAYS = 3000;
+/** No event that is longer is a holiday or a term; most are mistakes. */
+const LONGEST_DAYS = 366;
 const DAY_MS = 86_400_000;
 const ICAL_WEEKDAYS: Readonly<Record<string, (typeof WEEKDAYS)[number]>> = {
   MO: 'mon',
@@ -99,10 +101,24 @@ function convert(component: ICAL.Component, name: string, today: string, budget:
   const from = dateOf(start);
   if (from === undefined) return { reason: 'its date does not exist' };
   const lengthDays = lengthOf(component, start);
+  const isOver = !component.hasProperty('rrule') && dayOf(from) + lengthDays <= dayOf(today);
+  if (lengthDays > LONGEST_DAYS && isOver) return { days: [] };
+  if (lengthDays > LONGEST_DAYS) return { reason: `it lasts longer than ${LONGEST_DAYS} days` };
+  const odd = oddityOf(component);
+  if (odd !== undefined) return { reason: odd };
   const rule = component.getFirstPropertyValue('rrule');
   if (rule === null) return { days: notOver([spanOf(from, lengthDays, name)], today) };
   if (!(rule instanceof ICAL.Recur)) return { reason: 'its recurrence cannot be read' };
   return recurring(component, rule, { from, lengthDays, name, today, budget });
+}
+
+/** Ways in which an event may name further days, or other ones, that are not followed here. */
+function oddityOf(component: ICAL.Component): string | undefined {
+  if (component.hasProperty('recurrence-id'))
+    return 'it stands for one day of an event that recurs (RECURRENCE-ID), which is taken as it was';
+  if (component.hasProperty('rdate')) return 'it names further days one by one (RDATE)';
+  if (component.getAllProperties('rrule').length > 1) return 'it has more than one recurrence';
+  return undefined;
 }
 
 /** What the recurrences of one file may still be written down as: the counting takes the agent's time. */
@@ -193,7 +209,7 @@ function lengthOf(component: ICAL.Component, start: ICAL.Time): number {
       : duration instanceof ICAL.Duration
         ? Math.floor(duration.toSeconds() / 86_400)
         : 1;
-  return Math.min(366, Math.max(1, days));
+  return Math.max(1, days);
 }
 
 /** Undefined when there is no such day. */

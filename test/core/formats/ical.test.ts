@@ -84,6 +84,31 @@ describe('an iCalendar file', () => {
     expect(calendarFromIcal(text, TODAY)).toMatchObject({ ok: false, error: { code: 'INVALID_ICAL' } });
   });
 
+  test('names events that stand for other days than they say, and those that are longer than a year', () => {
+    const { calendar, skipped, skippedCount } = read(
+      ['SUMMARY:Further days', 'DTSTART;VALUE=DATE:20261001', 'RDATE;VALUE=DATE:20261101,20261201'],
+      ['SUMMARY:Christmas', 'UID:a', 'DTSTART;VALUE=DATE:20201225', 'RRULE:FREQ=YEARLY'],
+      ['SUMMARY:Moved', 'UID:a', 'DTSTART;VALUE=DATE:20261227', 'RECURRENCE-ID;VALUE=DATE:20261225'],
+      ['SUMMARY:Twice', 'DTSTART;VALUE=DATE:20261001', 'RRULE:FREQ=YEARLY', 'RRULE:FREQ=WEEKLY'],
+      ['SUMMARY:Sabbatical', 'DTSTART;VALUE=DATE:20261001', 'DTEND;VALUE=DATE:20280101'],
+      ['SUMMARY:Forever', 'DTSTART;VALUE=DATE:20261001', 'DURATION:P99999999999D'],
+      ['SUMMARY:Long ago', 'DTSTART;VALUE=DATE:20201001', 'DTEND;VALUE=DATE:20240101'],
+      ['SUMMARY:A whole leap year', 'DTSTART;VALUE=DATE:20280101', 'DTEND;VALUE=DATE:20290101'],
+    );
+    expect(calendar.days).toEqual([
+      { from: '2020-12-25', yearly: true, name: 'Christmas' },
+      { from: '2028-01-01', to: '2028-12-31', name: 'A whole leap year' },
+    ]);
+    expect(skippedCount).toBe(5);
+    expect(Object.fromEntries(skipped.map(({ name, reason }) => [name, reason]))).toEqual({
+      'Further days': expect.stringContaining('RDATE'),
+      Moved: expect.stringContaining('RECURRENCE-ID'),
+      Twice: 'it has more than one recurrence',
+      Sabbatical: 'it lasts longer than 366 days',
+      Forever: 'it lasts longer than 366 days',
+    });
+  });
+
   test('writes down so many recurring days, and names the events beyond', () => {
     const events = Array.from({ length: 400 }, (_, index) => [
       `SUMMARY:${index}`,
