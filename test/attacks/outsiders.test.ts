@@ -38,7 +38,7 @@ describe('a stranger', () => {
     await scene.expectTrace({ action: 'stranger-refused', by: stranger.id });
   });
 
-  it.each(['/carillon/control/2', '/carillon/admin/1', '/ipfs/kad/1.0.0', '/x'.repeat(200)])(
+  it.each(['/carillon/control/2', '/carillon/join/1', '/carillon/admin/1', '/ipfs/kad/1.0.0', '/x'.repeat(200)])(
     'finds no protocol %s',
     async (protocol) => {
       const stranger = await scene.stranger();

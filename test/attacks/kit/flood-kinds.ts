@@ -43,6 +43,8 @@ const PAGES = 150;
 const LARGE_PAGES = 20;
 const LARGE_RECORDS = 50;
 const ACTORS = 4096;
+/** Of a log of which a little is held. What there is to be sent in answer makes a flood of questions slow. */
+const BEYOND_END = 2 ** 40;
 const CHANGE_BYTES = 500_000;
 
 function smallMessages({
@@ -97,7 +99,7 @@ function smallMessages({
     'log-pull': () => ({ type: 'log-pull', recorderId: victim, after: 0 }),
     'log-page': () => ({ type: 'log-page', recorderId: self, floor: 0, records: [forged], more: true }),
     'audit-vector': () => ({ type: 'audit-vector', vector: {}, wantsAnswer: true }),
-    'audit-pull': () => ({ type: 'audit-pull', recorderId: victim, after: 0 }),
+    'audit-pull': () => ({ type: 'audit-pull', recorderId: victim, after: BEYOND_END }),
     'audit-page': () => ({
       type: 'audit-page',
       recorderId: self,
@@ -146,7 +148,7 @@ export function floodKinds(parts: FloodParts): ReadonlyMap<string, () => FloodFr
 }
 
 function largeMessages(parts: FloodParts): Record<string, () => Uint8Array[]> {
-  const { signer, recorder, runId } = parts;
+  const { signer, recorder, runId, victim } = parts;
   return {
     'document-vector, large': () => [frameOf({ type: 'document-vector', vector: actors(), wantsAnswer: true })],
     'document-changes, large': () => changePages(signer).map(frameOf),
@@ -155,6 +157,7 @@ function largeMessages(parts: FloodParts): Record<string, () => Uint8Array[]> {
     'log-page, signed': () => recordPages(signer, PAGES, LIMITS.recordsPerMessage, 0).map(frameOf),
     'log-page, large': () => recordPages(signer, LARGE_PAGES, LARGE_RECORDS, LIMITS.resultBytes).map(frameOf),
     'log-pull, large': () => [frameOf({ type: 'log-pull', recorderId: recorder, after: 0 })],
+    'audit-pull, large': () => [frameOf({ type: 'audit-pull', recorderId: victim, after: 0 })],
     'audit-page, signed': () => auditPages(signer).map(frameOf),
     'output-read, large': () => [
       frameOf({ type: 'output-read', requestId: 'x', runId, offset: 0, limit: LIMITS.outputChunkBytes }),

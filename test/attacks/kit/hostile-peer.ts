@@ -32,11 +32,16 @@ export class HostilePeer {
     this.#node = node;
   }
 
-  /** @param seed of its Ed25519 key, 32 bytes; any by default. */
-  static async create(seed: Uint8Array = randomBytes(32)): Promise<HostilePeer> {
+  /**
+   * @param seed of its Ed25519 key, 32 bytes; any by default.
+   * @param host the address of this machine that it dials from; the system's choice by default.
+   */
+  static async create(seed: Uint8Array = randomBytes(32), host?: string): Promise<HostilePeer> {
+    // Node takes what the library hands on, and its types leave out.
+    const dialOpts = { noDelay: true, ...(host === undefined ? {} : { localAddress: host }) };
     const node = await createLibp2p({
       privateKey: await generateKeyPairFromSeed('Ed25519', seed),
-      transports: [tcp()],
+      transports: [tcp({ dialOpts })],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionMonitor: { enabled: false },
