@@ -174,6 +174,11 @@ async function answer(parts: Parts, door: Door, request: IncomingMessage, respon
       if (failed !== undefined) noteRefusal(options, request, failed);
       return;
     }
+    const compressed = carriers.owns(path) ? refuseCompressed(request) : undefined;
+    if (compressed !== undefined) {
+      noteRefusal(options, request, compressed);
+      return answerError(response, compressed, 415);
+    }
     if (carriers.owns(path)) return await carriers.handle(request, response, path);
     const noFile = refuseFile(request, path);
     if (noFile !== undefined) noteRefusal(options, request, noFile);
@@ -200,7 +205,10 @@ function upgrade(parts: Parts, door: Door, request: IncomingMessage, socket: Dup
     return;
   }
   sockets.handleUpgrade(request, socket, head, (opened) => {
-    opened.on('error', dropped);
+    opened.on('error', (fault: NodeJS.ErrnoException) => {
+      dropped(fault);
+      noteBrokenMessage(options, request, fault);
+    });
     opened.on('pong', () => heard.add(opened));
     heard.add(opened);
     parts.origins.set(opened, { key: offeredKey(request) ?? '', door });
@@ -215,6 +223,13 @@ function refuseUpgrade({ keys, sockets }: Parts, door: Door, request: IncomingMe
     return appError('INVALID_INPUT', 'sockets are answered at /rpc only');
   if (sockets.clients.size < LIMITS.consoleSockets) return undefined;
   return appError('BUSY', `${LIMITS.consoleSockets} sockets are open already`);
+}
+
+/** Nothing is inflated here, so that no small body becomes a large one. */
+function refuseCompressed({ headers }: IncomingMessage): AppError | undefined {
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return undefined;
+  return appError('INVALID_INPUT', 'bodies are not compressed', { advice: 'Send the body without Content-Encoding.' });
 }
 
 /** What nobody asks of a page in good faith. It is answered like any file that is not there. */
@@ -232,6 +247,17 @@ function noteRefusal({ peer }: ConsoleOptions, request: IncomingMessage, refused
     subject: `${method} ${path}`,
     detail: `${refused.code}: ${refused.message} (from ${socket.remoteAddress ?? 'a socket that is gone'})`,
   });
+}
+
+/** Frames that keep to no rule of WebSockets, compressed ones among them: nobody has agreed to those. */
+function noteBrokenMessage(
+  { peer }: ConsoleOptions,
+  { socket }: IncomingMessage,
+  { code = '' }: NodeJS.ErrnoException,
+): void {
+  if (!code.startsWith('WS_ERR_')) return;
+  const detail = `${code} (from ${socket.remoteAddress ?? 'a socket that is gone'})`;
+  peer.noteAudit('api-refused', { subject: 'a broken message', detail });
 }
 
 const STATUS_OF_FAULT: Readonly<Record<string, string>> = {

@@ -10,6 +10,7 @@
  * (`change-intake.ts`), and what Automerge still refuses is undone (`replica.ts`) and told as rejected.
  */
 import { LIMITS } from '../config/constants.ts';
+import type { MachineId } from '../domain/ids.ts';
 import { type ChangeSigner, checkSealedChange, checkStoredChange, sealChange } from '../security/sealed-change.ts';
 import { appError } from '../std/app-error.ts';
 import { assert, unreachable } from '../std/assert.ts';
@@ -216,15 +217,34 @@ export class DocumentMachine {
     touched: readonly TouchedPlace[],
   ): Events {
     opened.conflicts.refresh(opened.replica, touched);
-    const slices = opened.projection.touched([...touched, ...refreshVoid(opened)]);
+    const voids = refreshVoid(opened);
+    const slices = opened.projection.touched([...touched, ...voids.touched]);
     const first = slices.next();
     assert(first.done !== true, 'a view has a first slice');
     yield { type: 'changed', ...cause, delta: first.value, ...stateOf(opened) };
     for (const delta of slices) yield { type: 'projected', delta };
-    for (const { author, hash } of cause.changes) {
-      if (opened.values.isVoid(hash)) yield { type: 'void', author, hash };
-    }
+    yield* voidEvents(opened, cause.changes, voids.struck);
   }
+}
+
+/** Each of the new changes that is void; and of those that were held before, one for all of an author. */
+function* voidEvents(
+  { values, replica, ledger }: OpenedDocument,
+  changes: readonly SealedChange[],
+  struck: readonly string[],
+): Events {
+  for (const { author, hash } of changes) if (values.isVoid(hash)) yield { type: 'void', author, hash };
+  const isNew = new Set(changes.map(({ hash }) => hash));
+  const before = new Map<MachineId, { readonly hash: string; count: number }>();
+  for (const hash of struck) {
+    if (isNew.has(hash)) continue;
+    const author = ledger.get(replica.inspect(hash)?.actor ?? '')?.author;
+    if (author === undefined) continue;
+    const known = before.get(author);
+    if (known === undefined) before.set(author, { hash, count: 1 });
+    else known.count += 1;
+  }
+  for (const [author, { hash, count }] of before) yield { type: 'void', author, hash, heldBefore: count };
 }
 
 function vouch(

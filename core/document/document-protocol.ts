@@ -214,8 +214,11 @@ export type DocumentEvent =
   | { readonly type: 'refused'; readonly requestId: string; readonly error: AppError }
   /** A peer sent a change that is damaged, forged or beyond a limit. */
   | { readonly type: 'rejected'; readonly from: MachineId; readonly hash: string; readonly reason: string }
-  /** After a `changed`: one of its changes counts for nothing, its author had been removed by then. */
-  | { readonly type: 'void'; readonly author: MachineId; readonly hash: string }
+  /**
+   * After a `changed`: one of its changes counts for nothing, its author had been removed by then. With `heldBefore`: it was
+   * held and has counted until now, as have others of its author; all of them are so many.
+   */
+  | { readonly type: 'void'; readonly author: MachineId; readonly hash: string; readonly heldBefore?: number }
   | { readonly type: 'snapshot'; readonly bytes: Uint8Array; readonly vector: ChangeVector }
   /** `problem` is absent when the task in its present form may be run. */
   | {

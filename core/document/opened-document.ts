@@ -13,10 +13,9 @@ import { OperationIndex } from './operation-index.ts';
 import { Projection } from './projection.ts';
 import { Replica } from './replica.ts';
 import { RevisionIndex } from './revisions.ts';
-import type { Place } from './schema.ts';
 import { decodeSnapshot } from './snapshot.ts';
 import type { TrustWrite } from './trust-write.ts';
-import { ValidValues } from './valid-values.ts';
+import { ValidValues, type VoidUpdate } from './valid-values.ts';
 import type { Voucher } from './vouching.ts';
 
 export interface OpenedDocument {
@@ -127,8 +126,8 @@ export function noteChange(opened: OpenedDocument, decoded: DecodedChange, autho
   opened.authority.note(decoded, author);
 }
 
-/** Changes were noted: other ones may be void now. @returns the places that may read differently because of that. */
-export function refreshVoid({ authority, ledger, values }: OpenedDocument): Place[] {
+/** Changes were noted: other ones may be void now. */
+export function refreshVoid({ authority, ledger, values }: OpenedDocument): VoidUpdate {
   return values.update(authority.voidChanges(ledger.entries()));
 }
 

@@ -17,6 +17,14 @@ interface VoidPlace {
   readonly operations: Map<string, string>;
 }
 
+/** What the last changes have made void. */
+export interface VoidUpdate {
+  /** Places that may read differently, because other changes are void now. */
+  readonly touched: readonly Place[];
+  /** Hashes of the changes that are void since. */
+  readonly struck: readonly string[];
+}
+
 export class ValidValues {
   readonly #replica: Replica;
   readonly #conflicts: ConflictIndex;
@@ -36,13 +44,14 @@ export class ValidValues {
     return this.#void.has(changeHash);
   }
 
-  /** The document has changed. @returns places that may read differently because other changes are void now. */
-  update(voidNow: ReadonlySet<string>): Place[] {
+  /** The document has changed. */
+  update(voidNow: ReadonlySet<string>): VoidUpdate {
     this.#inForce.clear();
     const touched: Place[] = [];
     for (const hash of this.#void) if (!voidNow.has(hash)) touched.push(...this.#restore(hash));
-    for (const hash of voidNow) if (!this.#void.has(hash)) touched.push(...this.#strike(hash));
-    return touched;
+    const struck = [...voidNow].filter((hash) => !this.#void.has(hash));
+    for (const hash of struck) touched.push(...this.#strike(hash));
+    return { touched, struck };
   }
 
   /** The text in force at a place. */

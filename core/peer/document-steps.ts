@@ -61,7 +61,7 @@ export function onDocument(turn: Turn, event: DocumentEvent): void {
       return noteAudit(turn, 'change-rejected', {
         by: event.author,
         subject: `change ${event.hash.slice(0, 12)}`,
-        detail: 'it counts for nothing: its machine was removed, and it was not known then',
+        detail: voidWords(event.heldBefore),
       });
     case 'snapshot':
       turn.state.document.snapshotting = false;
@@ -184,6 +184,13 @@ function applyDelta(turn: Turn, delta: ProjectionDelta): void {
     touched.push(id);
   }
   if (touched.length > 0) emit(turn, { type: 'tell', change: { kind: 'tasks', ids: touched } });
+}
+
+/** Why changes count for nothing. @param heldBefore how many have counted until now; absent for one that has just come */
+function voidWords(heldBefore: number | undefined): string {
+  if (heldBefore === undefined) return 'it counts for nothing: its machine was removed, and it was not known then';
+  const others = heldBefore === 1 ? '' : `, and so do ${heldBefore - 1} more`;
+  return `it counts no longer${others}: its machine was removed by one that did not know it`;
 }
 
 function applyTask(turn: Turn, task: Task): void {

@@ -32,6 +32,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
   };
   const trusted = mayClaim(state, from, request.taskId);
   if (!trusted) noteNoRole(turn, from, request.taskId);
+  else if (!isUsableToken(fencingToken, turn.wallMs)) noteUnusableToken(turn, from, taskId);
   const otherVoters = request.guarantee === 'at-most-once' && counted !== state.electorate.id;
   const verdict = !trusted
     ? refused({ code: 'unavailable' })
@@ -63,7 +64,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
 /** A claimant gave its claim back unused: the attempt may be granted again, to a higher token. */
 export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-release'>): void {
   const { state } = turn;
-  if (!isUsableToken(message.fencingToken, turn.wallMs)) return;
+  if (!isUsableToken(message.fencingToken, turn.wallMs)) return noteUnusableToken(turn, from, message.taskId);
   const grant = state.claims.grant(message.occurrenceId, message.attempt);
   if (grant?.claimant !== from && !mayClaim(state, from, message.taskId)) return noteNoRole(turn, from, message.taskId);
   if (grant !== undefined && grant.claimant === from && grant.fencingToken <= message.fencingToken) {
@@ -184,6 +185,12 @@ export function storeGrant(turn: Turn, grant: Grant): void {
 
 function noteNoRole(turn: Turn, from: MachineId, task: TaskId): void {
   const detail = `it has no role to run ${task}, and speaks of a claim`;
+  noteAudit(turn, 'message-rejected', { by: from, subject: nameOf(turn.state, from), detail });
+}
+
+/** Tokens only rise: one as high as numbers go would leave none for others, and no clock is as wrong as that. */
+function noteUnusableToken(turn: Turn, from: MachineId, task: TaskId): void {
+  const detail = `its fencing token for ${task} would leave none for others`;
   noteAudit(turn, 'message-rejected', { by: from, subject: nameOf(turn.state, from), detail });
 }
 

@@ -19,7 +19,8 @@ export function onLogPage(turn: Turn, from: MachineId, page: LogPage): void {
   const asked = state.pulling.get(recorderId)?.from === from;
   state.pulling.delete(recorderId);
   const newest = Math.max(page.floor, page.records.at(-1)?.sequence ?? 0);
-  if (!isTaken(turn, recorderId, newest) || state.storageTrouble !== undefined) return;
+  if (state.storageTrouble !== undefined) return;
+  if (!isTaken(turn, recorderId, newest)) return noteOwnLog(turn, from, page);
   const before = state.logVector.get(recorderId) ?? 0;
   const floor = isFloorBelieved(turn, from, page) ? Math.max(before, page.floor) : before;
   takeLogSlice(turn, { from, page, floor, asked, next: 0, taken: 0, floorKept: floor === before });
@@ -66,6 +67,21 @@ function onWhole(turn: Turn, intake: PageIntake<LogPage>): void {
 /** Where a log begins is its recorder's to say; of one that cannot be asked, those who hold the rest of it are heard. */
 function isFloorBelieved({ state }: Turn, from: MachineId, { recorderId }: LogPage): boolean {
   return from === recorderId || recorderId === state.self || !state.connected.has(recorderId);
+}
+
+/**
+ * Nobody but this machine goes on with its log. What others have of it beyond its own end is forged, or it was signed here and
+ * is lost: then the data folder is an old one, or the key is in use elsewhere.
+ */
+function noteOwnLog(turn: Turn, from: MachineId, { recorderId, records }: LogPage): void {
+  const { state } = turn;
+  const head = state.logVector.get(recorderId) ?? 0;
+  const beyond = records.find(({ sequence }) => sequence > head);
+  if (recorderId !== state.self || state.phase !== 'active' || beyond === undefined) return;
+  const fault =
+    recordFault(turn.signer, beyond) ?? 'it was signed with the key of this machine, which does not know it';
+  const detail = `record ${beyond.sequence} of its own log: ${fault}`;
+  noteAudit(turn, 'record-rejected', { by: from, subject: `log of ${nameOf(state, recorderId)}`, detail });
 }
 
 /** The rest of the page goes with it. Somebody else may hold the log as it was written. */

@@ -61,7 +61,7 @@ export function takeSlice<R extends { readonly recorderId: MachineId; readonly s
     intake.next += 1;
     if (record.recorderId !== recorderId || record.sequence <= headOf(intake)) continue;
     const isGap = record.sequence > headOf(intake) + 1;
-    const fault = isGap ? undefined : faultOf(record);
+    const fault = isGap ? gapFault(records, intake.next - 1) : faultOf(record);
     if (isGap || fault !== undefined) {
       intake.next = records.length;
       return { fresh, fault };
@@ -71,4 +71,11 @@ export function takeSlice<R extends { readonly recorderId: MachineId; readonly s
     fresh.push(record);
   }
   return { fresh, fault: undefined };
+}
+
+/** A page that begins later than what is held is of one who holds more. No page leaves out any between two of its own. */
+function gapFault(records: readonly { readonly sequence: number }[], index: number): string | undefined {
+  const [before, here] = [records[index - 1]?.sequence, records[index]?.sequence];
+  if (before === undefined || here === undefined || here <= before + 1) return undefined;
+  return `the page leaves out what is before ${here}`;
 }

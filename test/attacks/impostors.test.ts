@@ -5,7 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { facetPlace } from '../../core/document/schema.ts';
-import { type ClusterId, type MachineId, runIdOf, scheduledOccurrenceId, type TaskId } from '../../core/domain/ids.ts';
+import {
+  type ClusterId,
+  type MachineId,
+  type OccurrenceId,
+  runIdOf,
+  scheduledOccurrenceId,
+  type TaskId,
+} from '../../core/domain/ids.ts';
 import { encodeValue } from '../../core/protocol/codec.ts';
 import { canonicalJson } from '../../core/document/canonical-json.ts';
 import { signFacet } from '../../core/security/signed-facet.ts';
@@ -92,6 +99,22 @@ describe('a log of another machine', () => {
     member.voice.say({ type: 'log-page', recorderId: victim.peer.id, floor: 8, records: [late], more: false });
     await dealtWith(member);
     expect((await scene.agent.runsOf(TASK)).map(({ id }) => id)).not.toContain(late.id);
+  });
+
+  it('takes nothing after a record that was left out of a page, and says who left it out', async () => {
+    const member = await scene.member('executor');
+    const { self } = member.peer.signer;
+    const numbers = [1, 2, 4];
+    const records = numbers.map((sequence) => {
+      const fields = { taskId: TASK, recorderId: self, machineId: self, sequence };
+      return signRecord(
+        member.peer.signer,
+        record({ ...fields, id: runIdOf(`gap${sequence}` as OccurrenceId, 1, self) }),
+      );
+    });
+    member.voice.say({ type: 'log-page', recorderId: self, floor: 0, records, more: false });
+    await scene.expectTrace({ action: 'record-rejected', by: self, text: 'leaves out what is before 4' });
+    expect((await scene.agent.runsOf(TASK)).map(({ id }) => id)).not.toContain(records[2]?.id);
   });
 });
 

@@ -78,6 +78,7 @@ describe('a run record', () => {
     member.voice.say({ type: 'probe', nonce: 1 });
     await member.voice.answer('probe-answer');
     expect(await knownRuns()).not.toContain(forged.id);
+    await scene.expectTrace({ action: 'record-rejected', by: member.peer.id, text: 'of its own log' });
   });
 });
 
@@ -108,6 +109,7 @@ describe('a wish that is not the member’s to have', () => {
     const occurrenceId = scheduledOccurrenceId(TASK, 7, '');
     const claim = { taskId: TASK, occurrenceId, attempt: 1, fencingToken: Number.MAX_SAFE_INTEGER };
     member.voice.say({ type: 'claim-release', ...claim }, { type: 'claim-answer', ...claim });
+    await scene.expectTrace({ action: 'message-rejected', by: member.peer.id, text: 'would leave none' });
     await member.peer.stop();
     await scene.agent.client.tasks.run({ id: TASK });
     await eventually(async () => expect((await scene.agent.runsOf(TASK))[0]?.state).toBe('succeeded'), 40_000);

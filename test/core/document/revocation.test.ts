@@ -70,6 +70,20 @@ describe('what a removed machine writes with an old past', () => {
     expectSame(a, b);
   });
 
+  it('is told of when it has counted until the removal came: once for all of its changes, and not at each start', () => {
+    const { a, b, rogue, removal } = scene();
+    const first = rogue.write({ place: about, value: { name: 'late' } });
+    const second = rogue.write({ place: about, value: { name: 'later' } });
+    b.receive(rogue.self, [first, second]);
+    expect(b.task('backup').about.name).toBe('later');
+    const told = b.receive(a.self, removal).filter(({ type }) => type === 'void');
+    expect(told).toMatchObject([{ author: rogue.self, heldBefore: 2 }]);
+    b.edit(putTask(definition('other')));
+    expect(b.receive(a.self, a.stored).filter(({ type }) => type === 'void')).toEqual([]);
+    const fresh = new Bench(7);
+    expect(fresh.open(b.snapshot()).filter(({ type }) => type === 'void')).toEqual([]);
+  });
+
   it('is no conflict, and is marked in the history', () => {
     const { a, b, rogue, removal } = scene();
     const late = rogue.write({ place: about, value: { name: 'late' } });
