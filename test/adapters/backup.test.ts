@@ -127,6 +127,26 @@ describe('restoring', () => {
     });
   });
 
+  test('goes on with the index of texts where it had come to, and takes over nothing else that was noted', async () => {
+    const source = new DatabaseSync(join(data, 'carillon.db'));
+    const put = source.prepare('insert or replace into facts values (?, ?)');
+    put.run('wordsIndexedTo', '1795000000000:abc');
+    put.run('grantsCompleteSince', '7');
+    source.close();
+    const target = join(folder, 'new');
+    expect(codeOf(restoreBackup(await made(), target, MADE_AT + 5000))).toBe('ok');
+    const restored = new DatabaseSync(join(target, 'carillon.db'), { readOnly: true });
+    const facts = restored
+      .prepare('select * from facts order by 1')
+      .all()
+      .map((row) => Object.values(row));
+    restored.close();
+    expect(facts).toEqual([
+      ['grantsCompleteSince', String(MADE_AT + 5000)],
+      ['wordsIndexedTo', '1795000000000:abc'],
+    ]);
+  });
+
   test('touches nothing in a folder that was used', async () => {
     const before = readFileSync(join(data, 'carillon.db'));
     expect(codeOf(restoreBackup(await made(), data, MADE_AT))).toBe('FOLDER_IN_USE');

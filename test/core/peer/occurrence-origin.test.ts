@@ -1,5 +1,6 @@
 /** Occurrences of which a member tells: what no schedule names, and what no editor's machine has signed, is not run. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type Calendar, calendarSchema } from '../../../core/domain/calendar.ts';
 import {
   type ClusterId,
   afterOccurrenceId,
@@ -84,6 +85,30 @@ describe('a note that a task is to run', () => {
       (run) => run.occurrenceId === occurrenceId && run.state !== 'queued',
     );
     expect(runs).toMatchObject([{ state: 'refused', reason: { code: 'NOT_AUTHORIZED' } }]);
+  });
+
+  test('has it run where the schedule may have named the instant before its calendar changed, and only there', async () => {
+    const kept = 'kept' as TaskId;
+    const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+    const always = calendarSchema.parse({ windows: [{ weekdays, from: '00:00', to: '24:00' }] });
+    const put = (calendar: Calendar) => bed.cluster.command(2, { kind: 'put-calendar', name: 'hours', calendar });
+    await put(always);
+    const schedule = { triggers: [{ kind: 'cron', expression: '*/20 * * * * *' }], calendars: { only: ['hours'] } };
+    await bed.cluster.put(2, simTask('kept', undefined, { schedule, policy: { overlap: 'queue-all' } }));
+    await bed.cluster.run(5000);
+    const before = now() - (now() % 20_000) + 7000;
+    await bed.cluster.run(30_000);
+    await put(calendarSchema.parse({}));
+    await bed.cluster.run(30_000);
+    const after = now() - (now() % 20_000) + 7000;
+    const startsAt = (at: number): number => {
+      const occurrenceId = scheduledOccurrenceId(kept, at, '');
+      return bed.cluster.starts.filter((start) => start.occurrenceId === occurrenceId).length;
+    };
+    await note({ taskId: kept, nominalAt: before, dueAt: before, recordedAt: now() });
+    expect(startsAt(before)).toBe(1);
+    await note({ taskId: kept, nominalAt: after, dueAt: after, recordedAt: now(), sequence: 1002 });
+    expect(startsAt(after)).toBe(0);
   });
 
   test('before the instant that its schedule names has nothing run before it', async () => {
