@@ -27,6 +27,7 @@ function runText(run: RunOutput, { paint, host }: Session): string {
       ['state', run.duplicate ? `${paintState(paint, run.state)}, started twice` : paintState(paint, run.state)],
       ['machine', run.machineName ?? run.machineId],
       ['cause', causeText(run)],
+      ...parameterFields(run),
       ['nominal', exactTime(run.nominalAt, now)],
       ['due', exactTime(run.dueAt, now)],
       ['claimed', exactTime(run.claimedAt, now)],
@@ -44,6 +45,12 @@ function runText(run: RunOutput, { paint, host }: Session): string {
     ],
     paint,
   );
+}
+
+/** What was said of the task's parameters, a line each; control characters and quotes are escaped. */
+function parameterFields({ cause }: RunOutput): (readonly [string, string])[] {
+  const values = Object.entries(cause.parameters ?? {});
+  return values.map(([name, value], index) => [index === 0 ? 'parameters' : '', `${name}=${JSON.stringify(value)}`]);
 }
 
 /** `schedule`, or `after nightly-backup succeeded`. */

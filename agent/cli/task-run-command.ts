@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { ApiClient } from '../../core/api/contract.ts';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
 import type { CliHost } from './cli-host.ts';
-import { type Outcome, type Session, handle, newCommand } from './command.ts';
+import { type Outcome, type Session, handle, newCommand, usageError } from './command.ts';
 import { copyOutput } from './run-stream.ts';
 import { shortRunId } from './short-id.ts';
 
@@ -22,20 +22,41 @@ const ENDED: ReadonlySet<RunOutput['state']> = new Set([
 interface Options {
   readonly follow?: true;
   readonly machine?: string;
+  readonly param?: readonly string[];
 }
 
 export function taskRunCommand(host: CliHost): Command {
   const command = newCommand('run <id>', 'Run a task now', 'carillon task run nightly-backup --follow')
     .option('--follow', 'show the output, and exit 0 only if the run succeeds')
-    .option('--machine <machine>', 'run it there and nowhere else, this once');
+    .option('--machine <machine>', 'run it there and nowhere else, this once')
+    .option('--param <name=value>', 'value of a parameter of the task; may be given several times', collected);
   return handle<Options>(command, host, async (session, options, id = '') => {
     const client = await session.connect();
-    const { machine } = options;
-    const started = await client.tasks.run({ id, ...(machine === undefined ? {} : { machine }) });
+    const { machine, param } = options;
+    const where = machine === undefined ? {} : { machine };
+    const said = param === undefined ? {} : { parameters: readParameters(param) };
+    const started = await client.tasks.run({ id, ...where, ...said });
     if (options.follow === true) return followOccurrences(session, client, started.occurrenceIds);
     const many = started.occurrenceIds.length === 1 ? '' : ` on ${started.occurrenceIds.length} machines`;
     return { value: started, text: `${id} runs${many}. See \`carillon runs --task ${id}\`.` };
   });
+}
+
+function collected(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
+}
+
+/** `target=live` as the API takes it; everything after the first `=` is the value. Throws INVALID_INPUT. */
+function readParameters(texts: readonly string[]): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const text of texts) {
+    const equals = text.indexOf('=');
+    if (equals <= 0) throw usageError(`"${text}" is not name=value`, 'param');
+    const name = text.slice(0, equals);
+    if (values.has(name)) throw usageError(`the parameter "${name}" is given twice`, 'param');
+    values.set(name, text.slice(equals + 1));
+  }
+  return Object.fromEntries(values);
 }
 
 async function followOccurrences(

@@ -1,6 +1,8 @@
 /** `carillon task show ID`: a task, who runs it and why, and when. */
 import type { Command } from 'commander';
 import type { TaskOutput } from '../../core/api/task-schemas.ts';
+import { parametersOf } from '../../core/domain/action.ts';
+import { defaultOf } from '../../core/domain/parameter.ts';
 import type { CliHost } from './cli-host.ts';
 import { type Session, handle, newCommand } from './command.ts';
 import { formatFields } from './table.ts';
@@ -29,6 +31,7 @@ function taskText(task: TaskOutput, { paint, host }: Session): string {
       ['schedule', task.scheduleText],
       ['next', task.upcoming.length === 0 ? '-' : task.upcoming.map((at) => exactTime(at, now)).join('\n')],
       ['action', actionText(action)],
+      ...parameterFields(action),
       ['placement', rules.mode],
       ['owner', owner === null ? paint.red('none') : (owner.name ?? owner.id)],
       [
@@ -69,6 +72,18 @@ function signatureFields({ signatures }: TaskOutput, paint: Session['paint']): (
     index === 0 ? 'signed' : '',
     `${signatures[index]?.facet ?? ''} by ${who}, ${revision}, ${verdict}`,
   ]);
+}
+
+/** A line a parameter: its name, what it takes, and what it has when nobody says anything. */
+function parameterFields(action: TaskOutput['definition']['action']): (readonly [string, string])[] {
+  return parametersOf(action).map((parameter, index) => {
+    const { name, type, required, choices, description } = parameter;
+    const takes = choices === undefined ? type : choices.join(' | ');
+    const value = defaultOf(parameter);
+    const usual = value === '' ? (required ? ', required' : '') : `, default ${JSON.stringify(value)}`;
+    const about = description === undefined ? '' : `: ${description}`;
+    return [index === 0 ? 'parameters' : '', `${name} (${takes}${usual})${about}`];
+  });
 }
 
 function actionText(action: TaskOutput['definition']['action']): string {

@@ -5,6 +5,7 @@
 import type { MachineId } from '../domain/ids.ts';
 import { scheduleSchema } from '../domain/schedule.ts';
 import { taskDefinitionSchema, type TaskDefinition } from '../domain/task.ts';
+import { findParameterFault } from '../scheduling/parameter-validation.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { parseDuration } from './duration.ts';
 import { ErrorCollector, type FieldError } from './field-error.ts';
@@ -12,6 +13,7 @@ import { parseSize } from './size.ts';
 import { slugOf } from './slug.ts';
 import { errorsOfIssues } from './task-file-issues.ts';
 import type { TaskFile } from './task-file-schema.ts';
+import { buildParameters, parameterPath } from './task-file-parameters.ts';
 import { buildSchedule, checkSchedule } from './task-file-schedule.ts';
 import type { Path } from './yaml-source.ts';
 
@@ -41,6 +43,11 @@ export function buildTask(file: TaskFile, options: TaskFileOptions): Result<Task
   }
   const checkable = scheduleSchema.safeParse(schedule);
   if (checkable.success) checkSchedule(checkable.data, triggerPaths, collector);
+  const fault = parsed.success ? findParameterFault(parsed.data) : undefined;
+  if (fault !== undefined) {
+    const path = (fault.field ?? '').split('.');
+    collector.refuse(filePath(path, file, triggerPaths), fault);
+  }
   return parsed.success && collector.errors.length === 0 ? ok(parsed.data) : err(collector.errors);
 }
 
@@ -66,7 +73,8 @@ function buildAction(file: TaskFile, collector: ErrorCollector): unknown {
     );
   }
   const { environment, secretFiles, workingDirectory, user, stdin, interpreter } = file;
-  const processOnly = { environment, secretFiles, workingDirectory, user, stdin };
+  const parameters = buildParameters(file);
+  const processOnly = { environment, secretFiles, parameters, workingDirectory, user, stdin };
   if (file.http !== undefined)
     refuseFields({ ...processOnly, interpreter }, 'has no meaning for an http task', collector);
   else if (file.shell === undefined) refuseFields({ interpreter }, 'belongs to a "shell" script', collector);
@@ -191,6 +199,7 @@ function filePath(path: Path, file: TaskFile, triggerPaths: readonly Path[]): Pa
   if (facet === 'notify') return notifyPath(file, rest);
   if (facet !== 'action') return path;
   if (name === 'argv') return ['command', ...rest];
+  if (name === 'parameters') return parameterPath(file, rest);
   if (name === 'script') return ['shell', ...rest];
   return file.http === undefined ? path.slice(1) : ['http', ...path.slice(1)];
 }

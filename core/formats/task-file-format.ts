@@ -13,6 +13,7 @@ import type { TaskDefinition } from '../domain/task.ts';
 import { formatDuration } from './duration.ts';
 import { formatInstant } from './instant.ts';
 import { formatSize } from './size.ts';
+import { parameterFields } from './task-file-parameters.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -84,10 +85,11 @@ function actionFields(action: Action): Fields {
     const redirects = followRedirects ? undefined : false;
     return { http: withoutAbsent({ ...request, expect: nonEmpty(withoutAbsent(expect)), followRedirects: redirects }) };
   }
-  const { environment, secretFiles, workingDirectory, user, stdin } = action;
+  const { environment, secretFiles, parameters, workingDirectory, user, stdin } = action;
   const process = {
     environment: nonEmpty(environment),
     secretFiles: secretFiles && nonEmpty(secretFiles),
+    parameters: parameterFields(parameters),
     workingDirectory,
     user,
     stdin,

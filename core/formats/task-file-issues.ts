@@ -39,6 +39,7 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ['notify', ['channel', 'on']],
+  ['parameters', ['description', 'type', 'required', 'default', 'choices']],
   ['policy.catchUp', ['mode', 'window']],
   ['policy.retry', ['attempts', 'initial', 'factor', 'max']],
   ['policy.onLost', ['rerunAfter']],
@@ -65,6 +66,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   concurrency: 'policy.overlap',
   machine: 'placement.on',
   host: 'placement.on',
+  options: 'parameters',
+  params: 'parameters',
+  inputs: 'parameters',
   alert: 'notify',
   alerts: 'notify',
   notifications: 'notify',
@@ -195,7 +199,9 @@ function bound(limit: number | bigint, issue: { origin: string }, path: Path): s
 /** Where a field stands, without list positions: `tasks.2.policy.retry` → `policy.retry`. */
 function placeOf(path: Path): string {
   const names = path.filter((step) => typeof step === 'string');
-  return (names[0] === 'tasks' ? names.slice(1) : names).join('.');
+  const inner = names[0] === 'tasks' ? names.slice(1) : names;
+  // Below `parameters` stand the names that people give.
+  return (inner[0] === 'parameters' ? inner.toSpliced(1, 1) : inner).join('.');
 }
 
 function plainPath(path: PropertyPath): Path {

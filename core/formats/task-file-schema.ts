@@ -6,8 +6,10 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { NOTIFICATIONS } from '../config/notifications.ts';
+import { PARAMETERS } from '../config/parameters.ts';
 import { TASK_ID_PATTERN } from '../domain/ids.ts';
 import { NOTIFY_EVENTS, notifyEventSchema } from '../domain/notify.ts';
+import { PARAMETER_TYPES } from '../domain/parameter.ts';
 import { AFTER_OUTCOMES } from '../domain/schedule.ts';
 import { DURATION_PATTERN } from './duration.ts';
 import { SIZE_PATTERN } from './size.ts';
@@ -213,6 +215,23 @@ const policyFileSchema = z
   })
   .meta({ description: 'What happens when runs overlap, were missed, fail, take too long, or are lost.' });
 
+const parameterFileSchema = z
+  .strictObject({
+    description: text('What it is for; shown beside its field.', 'Where to deploy').optional(),
+    type: z
+      .enum(PARAMETER_TYPES)
+      .meta({ description: '`text` (default), `number`, `boolean`, or `choice` of one of `choices`.' })
+      .optional(),
+    required: z.boolean().meta({ description: 'It must have a value. Default: false.' }).optional(),
+    default: written.meta({ description: 'What it has when nobody says anything.', examples: ['staging'] }).optional(),
+    choices: z
+      .array(written)
+      .max(PARAMETERS.choices)
+      .meta({ description: 'For `choice`: the values to choose from.', examples: [['staging', 'live']] })
+      .optional(),
+  })
+  .meta({ id: 'parameter', description: 'A value that a person may say when running the task by hand.' });
+
 const notifyRuleFileSchema = z
   .strictObject({
     channel: text('Name of a channel of the cluster: `carillon channel list`.', 'ops'),
@@ -311,6 +330,14 @@ export const taskFileSchema = z
       .meta({
         description: "Variables, added to the agent's own environment.",
         examples: [{ BACKUP_LEVEL: '1' }, { DB_PASSWORD: { secret: 'db-password' } }],
+      })
+      .optional(),
+    parameters: z
+      .record(z.string(), parameterFileSchema)
+      .meta({
+        description:
+          'By name (small letters, digits, `_`): what a person may say when running it by hand. `target` reaches the program as the variable CARILLON_PARAM_TARGET.',
+        examples: [{ target: { type: 'choice', choices: ['staging', 'live'], default: 'staging' } }],
       })
       .optional(),
     secretFiles: z

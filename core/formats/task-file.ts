@@ -85,7 +85,14 @@ const TEXT_FIELDS = new Set(['name', 'description', 'id']);
 function isText(path: Path): boolean {
   const inner = path[0] === 'tasks' ? path.slice(2) : path;
   if (inner.length === 1) return TEXT_FIELDS.has(String(inner[0]));
+  if (inner[0] === 'parameters') return isParameterText(inner);
   return TEXT_LISTS.has(inner.slice(0, -1).join('.'));
+}
+
+/** `parameters.NAME.default`, `parameters.NAME.description` and `parameters.NAME.choices.N`. */
+function isParameterText([, , field, ...rest]: Path): boolean {
+  if (field === 'choices') return rest.length === 1;
+  return rest.length === 0 && (field === 'default' || field === 'description');
 }
 
 function taskPlaces(document: SourceDocument): TaskPlace[] {

@@ -61,6 +61,21 @@ describe('real processes', () => {
     expect(JSON.parse(output)).toEqual([words, word, word]);
   });
 
+  test.each([
+    '$(touch owned)',
+    '`touch owned`',
+    '"; touch owned; "',
+    "'; touch owned #",
+    '-rf',
+    'a\nb',
+    '*',
+    ' %s\\n ',
+  ])('the value %j of a parameter is a text to a script, and nothing of it is run', async (value) => {
+    const environment = { CARILLON_PARAM_NOTE: value };
+    const { output } = await run(shell('printf "%s|" "$CARILLON_PARAM_NOTE"'), { environment });
+    expect(output).toBe(`${value}|`);
+  });
+
   test('both streams are kept, in order, and may be opened by name', async () => {
     const { output } = await run(shell('echo one; echo two >/dev/stderr; sleep 0.05; echo three >/dev/stdout'));
     expect(output.split('\n').sort()).toEqual(['', 'one', 'three', 'two']);

@@ -1,7 +1,9 @@
 /** What the peer in memory does when it is told to: every command, as a person would find it done. */
+import { parametersOf } from '../../core/domain/action.ts';
 import { type MachineId, type TaskId, clusterIdOf } from '../../core/domain/ids.ts';
 import type { RosterEntry } from '../../core/domain/machine.ts';
-import { FINAL_STATES } from '../../core/domain/run.ts';
+import { type ParameterValues, resolveParameters } from '../../core/domain/parameter.ts';
+import { type Cause, FINAL_STATES } from '../../core/domain/run.ts';
 import type { Task } from '../../core/domain/task.ts';
 import type { Command, CommandOf } from '../../core/peer/commands.ts';
 import type { SealedSecret } from '../../core/security/secrets.ts';
@@ -10,7 +12,7 @@ import { appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 import { writeChannel } from './peer-channels.ts';
 import { writeCalendar } from './peer-calendars.ts';
-import type { FakePeer } from './peer-handle.ts';
+import { type FakePeer, MACHINES } from './peer-handle.ts';
 import { cancelInvitation, pairAs } from './peer-pairing.ts';
 
 const WITHOUT_CLUSTER: ReadonlySet<Command['kind']> = new Set([
@@ -21,6 +23,12 @@ const WITHOUT_CLUSTER: ReadonlySet<Command['kind']> = new Set([
   'confirm-pairing',
   'cancel-pairing',
 ]);
+
+/** What a person said on the machine of the fake; of a task without parameters nothing is told. */
+function byHand(parameters: ParameterValues): { cause?: Cause } {
+  if (Object.keys(parameters).length === 0) return {};
+  return { cause: { kind: 'manual', triggerId: 'fake', by: MACHINES.alpha, parameters } };
+}
 
 /** Carries a command out at once. @param deleted tasks that can be brought back */
 export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, command: Command): Promise<Result<unknown>> {
@@ -78,14 +86,21 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
         conflicts: task.conflicts.filter((facet) => facet !== command.facet),
       }));
     case 'try-task': {
-      const run = peer.addRun({ taskId: 'try-fake-1' as TaskId, machineId: command.machine });
+      const values = resolveParameters(parametersOf(command.definition.action), command.parameters);
+      if (!values.ok) return values;
+      const machineId = command.machine;
+      const run = peer.addRun({ taskId: 'try-fake-1' as TaskId, machineId, ...byHand(values.value) });
       peer.output.set(run.id, { bytes: new TextEncoder().encode(`tried ${command.definition.id}\n`), complete: true });
       return ok({ taskId: run.taskId, occurrenceIds: [run.occurrenceId] });
     }
     case 'run-task': {
-      if (!peer.tasksById.has(command.id)) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
+      const task = peer.tasksById.get(command.id);
+      if (task === undefined) return err(appError('TASK_NOT_FOUND', `there is no task "${command.id}"`));
+      const values = resolveParameters(parametersOf(task.action), command.parameters);
+      if (!values.ok) return values;
       const run = peer.addRun({
         taskId: command.id,
+        ...byHand(values.value),
         ...(command.machine === undefined ? {} : { machineId: command.machine }),
       });
       peer.output.set(run.id, { bytes: new TextEncoder().encode('done by hand\n'), complete: true });
