@@ -65,6 +65,7 @@ export function onVotersTimer(turn: Turn): void {
     askedAtMs: turn.nowMs,
     askedAt: turn.wallMs,
     againAtMs: turn.nowMs,
+    givesWay: false,
   };
   state.votersChange = change;
   store(turn, { ...claimOf(change), claimant: state.self, released: false, grantedAt: turn.wallMs });
@@ -74,9 +75,9 @@ export function onVotersTimer(turn: Turn): void {
 
 /** No majority yet: ask again those who have not granted, for as long as for any claim; then give it back. */
 function onVotersSilence(turn: Turn, change: Asking): void {
-  if (turn.nowMs - change.askedAtMs >= CLAIM_WAIT_MS) return giveBack(turn);
-  if (turn.nowMs >= change.againAtMs) return askVoters(turn, change);
-  turn.state.timers.setEarliest('voters', change.againAtMs);
+  if (turn.nowMs < change.againAtMs) return turn.state.timers.setEarliest('voters', change.againAtMs);
+  if (change.givesWay || turn.nowMs - change.askedAtMs >= CLAIM_WAIT_MS) return giveBack(turn);
+  askVoters(turn, change);
 }
 
 /** Asks the voters that have not granted yet. The same question twice is answered twice, and means the same. */
@@ -101,24 +102,25 @@ export function onVotersAnswer(turn: Turn, from: MachineId, answer: PeerMessageO
   const change = turn.state.votersChange;
   if (change?.occurrenceId !== answer.occurrenceId) return false;
   if (change.kind !== 'asking' || change.fencingToken !== answer.fencingToken) return true;
-  if (answer.refusal !== undefined) {
-    onVotersRefusal(turn, answer.refusal);
-    return true;
-  }
-  change.granted.add(from);
+  if (!turn.state.electorate.voters.has(from)) return true;
+  if (answer.refusal === undefined) change.granted.add(from);
+  else onVotersRefusal(turn, change, answer.refusal);
   winIfMajority(turn);
   return true;
 }
 
-/** What waiting would not mend is given back at once. Of two that ask for one change the later in the order gives way. */
-function onVotersRefusal(turn: Turn, refusal: ClaimRefusal): void {
+/**
+ * What asking again would not mend is given back when the others have had their time to answer: one voter that refuses
+ * everything holds nothing up. Of two that ask for one change the later in the order gives way.
+ */
+function onVotersRefusal(turn: Turn, change: Asking, refusal: ClaimRefusal): void {
   const { state } = turn;
   if (refusal.code === 'stale-token') {
     if (isUsableToken(refusal.token, turn.wallMs)) state.claims.sawToken(VOTERS_TASK, refusal.token);
-    return giveBack(turn);
+    change.givesWay = true;
+  } else if (refusal.code === 'held' && state.electorate.voters.has(refusal.by)) {
+    if (refusal.by < state.self && takesPart(turn, refusal.by)) change.givesWay = true;
   }
-  if (refusal.code !== 'held' || !state.electorate.voters.has(refusal.by)) return;
-  if (refusal.by < state.self && takesPart(turn, refusal.by)) giveBack(turn);
 }
 
 /** The roster has changed: what was asked about the set before is void. */

@@ -60,6 +60,8 @@ export type VotersChange =
       readonly askedAt: number;
       /** Monotonic: those that have not granted by then are asked again. */
       againAtMs: number;
+      /** A voter has refused it for what asking again with the same token does not mend. */
+      givesWay: boolean;
     }
   | { readonly kind: 'writing'; readonly occurrenceId: OccurrenceId };
 

@@ -6,6 +6,7 @@ import { fencing } from '../checkers/fencing.ts';
 import { Ledger } from '../checkers/ledger.ts';
 import { Observer } from '../observer.ts';
 import { SimCluster, simTask } from '../sim-cluster.ts';
+import type { SimMachine } from '../sim-machine.ts';
 
 const invoice = simTask('invoice', '*/20 * * * * *', {
   policy: { guarantee: 'at-most-once', catchUp: { mode: 'all' } },
@@ -44,6 +45,25 @@ describe('voters', () => {
       expect(cluster.allVote(3)).toBe(true);
     },
   );
+
+  test('who asks with a clock that is behind, and has missed the change before, takes a higher token', async () => {
+    const cluster = await threeAndTwo();
+    await cluster.run(60_000);
+    const founders = cluster.machines.slice(0, 3).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const [asker, second] = founders as [SimMachine, SimMachine, SimMachine];
+    const inviter = cluster.machines.indexOf(second);
+    asker.kill();
+    await cluster.run(10_000);
+    await cluster.join(3, inviter);
+    await cluster.run(5000);
+    asker.clockOffsetMs = -40_000;
+    await asker.boot();
+    await cluster.run(5000);
+    expect(cluster.allVote(4), 'the fourth was made a voter without it').toBe(true);
+    await cluster.join(4, inviter);
+    await cluster.run(10_000);
+    expect(cluster.allVote(5)).toBe(true);
+  });
 
   test('machines admitted by the smaller side of a split do not make it the larger one', async () => {
     const cluster = await threeAndTwo();
