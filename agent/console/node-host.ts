@@ -36,6 +36,7 @@ export function createNodeHost({
   return {
     version,
     dataFolder,
+    keysInKeyring: () => areKeysWrapped(dataFolder),
     logger,
     console,
     policy,
@@ -114,9 +115,14 @@ async function secretCheck(dataFolder: string): Promise<Check> {
   }
 }
 
+function areKeysWrapped(dataFolder: string): boolean {
+  return [isKeyWrapped(dataFolder), isSealingKeyWrapped(dataFolder)].every((wrapped) => wrapped === true);
+}
+
 /** Both ways are right; which one it is should be known to whoever asks. */
 function keyCheck(dataFolder: string, reason: string): Check {
-  const areWrapped = [isKeyWrapped(dataFolder), isSealingKeyWrapped(dataFolder)].every((wrapped) => wrapped === true);
-  const how = areWrapped ? 'wrapped by the keyring of the system' : 'in files that this user alone can read';
+  const how = areKeysWrapped(dataFolder)
+    ? 'wrapped by the keyring of the system'
+    : 'in files that this user alone can read';
   return { name: 'keys', ok: true, detail: reason === '' ? how : `${how}: ${reason}`, advice: '' };
 }

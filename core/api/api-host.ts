@@ -71,6 +71,8 @@ export interface BackupAccess {
 export interface ApiHost {
   readonly version: string;
   readonly dataFolder: string;
+  /** Whether the keys of this machine are wrapped by the keyring of its system. */
+  keysInKeyring(): boolean;
   readonly logger: Logger;
   /** Epoch milliseconds. */
   wallMs(): number;

@@ -59,6 +59,7 @@ function statusOf({ peer, host }: ApiParts): ClusterStatus {
       startedAt: isoOf(view.startedAt),
       addresses: [...view.addresses],
       dataFolder: host.dataFolder,
+      keysInKeyring: host.keysInKeyring(),
     },
     phase: view.phase,
     cluster: view.cluster === undefined ? null : { ...view.cluster, createdAt: isoOf(view.cluster.createdAt) },

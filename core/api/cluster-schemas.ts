@@ -21,6 +21,8 @@ export const clusterStatusOutput = z.object({
     startedAt: instantOutput,
     addresses: z.array(z.string()),
     dataFolder: z.string(),
+    /** Its keys are wrapped by the keyring of the system; false: they lie in files that its user alone can read. */
+    keysInKeyring: z.boolean(),
   }),
   phase: peerPhaseSchema,
   /** Null before a cluster is created or joined. */

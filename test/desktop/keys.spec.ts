@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import type { ElectronApplication } from 'playwright';
-import { ask, corePid, inDoubleOnly, test, trayLabels, trayState } from './desktop-test.ts';
+import { ask, corePid, createCluster, inDoubleOnly, livePage, test, trayLabels, trayState } from './desktop-test.ts';
 import { ROOT, runtime } from './launch.ts';
 
 const KEYRING = { DOUBLE_KEYRING: 'gnome_libsecret:of one user' };
@@ -86,6 +86,16 @@ test.describe(`the keys (${runtime.title})`, () => {
       return { label, enabled };
     });
     expect(item).toEqual({ label: expect.stringContaining('offers none'), enabled: false });
+  });
+
+  test('are told of in the settings', async ({ desktop }) => {
+    const app = await desktop.start([], KEYRING);
+    const page = await livePage(app);
+    await createCluster(desktop.folder, page);
+    await page.evaluate(() => (location.hash = '#/settings/about'));
+    await expect(page.getByText('Wrapped by the keyring of the system')).toBeVisible();
+    await chooseKeyring(app, desktop.folder);
+    await expect(page.getByText('In files that this user alone can read')).toBeVisible();
   });
 
   test('of an agent stay as they are, until a person moves them in the menu, and back', async ({ desktop }) => {

@@ -40,6 +40,7 @@ export function createFakeApiHost(): FakeApiHost {
       },
     },
     backups: createFakeBackups(),
+    keysInKeyring: () => false,
     checks: async () => [],
     console: {
       loginLinks: () => ({ urls: ['http://127.0.0.1:7420/#code=abc'], expiresAt: EPOCH + 600_000 }),
