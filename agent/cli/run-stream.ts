@@ -25,12 +25,11 @@ export async function copyOutput(session: Session, chunks: AsyncIterable<OutputC
 /** All output that is held now, piece by piece. */
 export async function* readOutput(
   client: ApiClient,
-  run: string,
-  encoding: OutputChunkOutput['encoding'],
+  wanted: Pick<Parameters<ApiClient['runs']['output']>[0], 'run' | 'encoding' | 'stream'>,
 ): AsyncGenerator<OutputChunkOutput> {
   let offset = 0;
   for (;;) {
-    const chunk = await client.runs.output({ run, offset, encoding });
+    const chunk = await client.runs.output({ ...wanted, offset });
     yield chunk;
     if (chunk.complete || chunk.nextOffset === offset || chunk.nextOffset >= chunk.size) return;
     offset = chunk.nextOffset;

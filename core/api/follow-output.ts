@@ -10,7 +10,7 @@ import type { PeerHandle } from '../peer/peer-handle.ts';
 import { appError } from '../std/app-error.ts';
 import { toApiError } from './api-errors.ts';
 import type { ApiHost, CancelSignal } from './api-host.ts';
-import { type OutputEncoding, chunkOutputOf } from './output-chunk.ts';
+import { type OutputForm, chunkOutputOf } from './output-chunk.ts';
 import type { OutputChunkOutput } from './run-schemas.ts';
 
 export interface FollowOptions {
@@ -19,13 +19,13 @@ export interface FollowOptions {
   readonly run: RunId;
   /** Bytes to leave out at the front. */
   readonly offset: number;
-  readonly encoding: OutputEncoding;
+  readonly form: OutputForm;
   readonly signal?: CancelSignal;
 }
 
 /** Throws RUN_NOT_FOUND, or OUTPUT_NOT_AVAILABLE when the run has ended and nobody holds its output. */
 export async function* followOutput(options: FollowOptions): AsyncGenerator<OutputChunkOutput, void, void> {
-  const { peer, host, run, encoding, signal } = options;
+  const { peer, host, run, form, signal } = options;
   let offset = options.offset;
   let delayMs: number = TIMES.followMinMs;
   let idleSinceEndMs = 0;
@@ -33,7 +33,7 @@ export async function* followOutput(options: FollowOptions): AsyncGenerator<Outp
     const read = await peer.readOutput(run, offset, LIMITS.outputChunkBytes);
     if (!read.ok && read.error.code !== 'OUTPUT_NOT_AVAILABLE') throw toApiError(read.error);
     if (read.ok) {
-      const chunk = chunkOutputOf(run, read.value, encoding, host);
+      const chunk = chunkOutputOf(run, read.value, form, host);
       if (chunk.nextOffset > offset || chunk.complete) {
         offset = chunk.nextOffset;
         delayMs = TIMES.followMinMs;

@@ -38,7 +38,7 @@ export function runProcedures({ os, peer, host, streams }: ApiParts) {
     output: os.runs.output.handler(async ({ input }) => {
       const id = await idOf(input.run);
       const chunk = valueOf(await peer.readOutput(id, input.offset, input.limit));
-      return chunkOutputOf(id, chunk, input.encoding, host);
+      return chunkOutputOf(id, chunk, input, host);
     }),
     follow: os.runs.follow.handler(async ({ input, signal }) =>
       streams.pass(
@@ -47,7 +47,7 @@ export function runProcedures({ os, peer, host, streams }: ApiParts) {
           host,
           run: await idOf(input.run),
           offset: input.offset,
-          encoding: input.encoding,
+          form: input,
           ...(signal === undefined ? {} : { signal }),
         }),
       ),

@@ -90,6 +90,8 @@ export const runDetailOutput = z.object({
 
 /** `text` replaces what is not UTF-8; `base64` is exact. */
 export const outputEncodingSchema = z.enum(['text', 'base64']);
+/** Only what was written there. Offsets and sizes count the bytes of both. */
+const outputStreamSchema = z.enum(['stdout', 'stderr']);
 
 export const readOutputInput = z.strictObject({
   run: runReference,
@@ -98,11 +100,14 @@ export const readOutputInput = z.strictObject({
   /** Most bytes of one answer. */
   limit: z.int().min(1).max(LIMITS.outputChunkBytes).default(LIMITS.outputChunkBytes),
   encoding: outputEncodingSchema.default('text'),
+  stream: outputStreamSchema.optional(),
 });
 export const outputChunkOutput = z.object({
   runId: z.string(),
   data: z.string(),
   encoding: outputEncodingSchema,
+  /** What of `data` was written to standard error: from and to, in UTF-16 units of a text, in bytes of base64. */
+  errors: z.array(z.tuple([z.int(), z.int()])),
   /** In bytes. Read on at `nextOffset`. */
   offset: z.int(),
   nextOffset: z.int(),
@@ -117,6 +122,7 @@ export const followOutputInput = z.strictObject({
   run: runReference,
   offset: z.int().min(0).max(LIMITS.outputBytes).default(0),
   encoding: outputEncodingSchema.default('text'),
+  stream: outputStreamSchema.optional(),
 });
 
 export const totalsInput = z.strictObject({ since: instantInput });

@@ -7,6 +7,9 @@ const MIB = 1024 * 1024;
 export const OUTPUT = {
   /** Ring successors that keep a copy of each run's output. */
   replicas: 2,
+  /** Pieces of standard error that one answer tells apart, and one output: what follows counts as standard output. */
+  spansPerChunk: 1024,
+  spansPerRun: 16_384,
 } as const;
 
 export const PROCESSES = {

@@ -203,7 +203,7 @@ export class EffectRunner implements HistoryLookup {
       case 'read-output':
         return this.#readOutput(effect);
       case 'keep-output':
-        return this.#inBackground(outputs.append(effect.runId, effect.offset, effect.data, effect.complete));
+        return this.#inBackground(this.#keepOutput(effect));
       case 'prune-output':
         return this.#inBackground(outputs.prune(effect.before));
       case 'measure-load':
@@ -312,6 +312,11 @@ export class EffectRunner implements HistoryLookup {
       this.#sink.enqueue({ type: 'process', event });
     };
     this.#inBackground(this.#ports.processes.start(onEvent, unfinished));
+  }
+
+  #keepOutput(effect: Extract<Effect, { type: 'keep-output' }>): Promise<void> {
+    const { runId, offset, data, complete, errors } = effect;
+    return this.#ports.outputs.append(runId, offset, data, complete, errors);
   }
 
   #readOutput(effect: Extract<Effect, { type: 'read-output' }>): void {

@@ -4,6 +4,7 @@
  */
 import type { DocumentCommand } from '../document/document-protocol.ts';
 import type { MachineId, RunId } from '../domain/ids.ts';
+import type { OutputSpan } from '../domain/output-spans.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { LogLevel } from '../ports/logger.ts';
 import type { LaunchSpec } from '../ports/process-runner.ts';
@@ -67,6 +68,7 @@ export type Effect =
       readonly offset: number;
       readonly data: Uint8Array;
       readonly complete: boolean;
+      readonly errors: readonly OutputSpan[];
     }
   /** The answer is the event `load`. */
   | { readonly type: 'measure-load' }

@@ -1,6 +1,7 @@
 /** Output of runs: read from whichever machine holds it, and copied to two successors when a run has ended. */
 import { LIMITS, TIMES } from '../config/constants.ts';
 import type { MachineId, RunId } from '../domain/ids.ts';
+import { areSpansWithin, type OutputSpan } from '../domain/output-spans.ts';
 import type { OutputChunk } from '../ports/output-store.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { appError } from '../std/app-error.ts';
@@ -13,7 +14,7 @@ const COPIES_AT_ONCE = 64;
 /** The record of a run comes on its own way: how often it is looked for, and how far apart. */
 const LOOKS = 5;
 const LOOK_AGAIN_MS = 2000;
-const NOTHING = new Uint8Array();
+const NOTHING = { data: new Uint8Array(), size: 0, complete: false, errors: undefined };
 
 /** A host wants output: this machine first, then the executor, then whoever else may hold a copy. */
 export function readOutput(
@@ -40,11 +41,21 @@ export function onOutputRead(
   if (to === undefined) return chunk === undefined ? askNext(turn, requestId) : reply(turn, requestId, chunk);
   endFor(turn.state.outputReads, to);
   const found = chunk !== undefined;
-  const { data, offset, size, complete } = chunk ?? { data: NOTHING, offset: 0, size: 0, complete: false };
+  const { data, offset, size, complete, errors } = chunk ?? { ...NOTHING, offset: 0 };
   emit(turn, {
     type: 'send',
     to,
-    message: { type: 'output-chunk', requestId, runId, found, data, offset, size, complete },
+    message: {
+      type: 'output-chunk',
+      requestId,
+      runId,
+      found,
+      data,
+      offset,
+      size,
+      complete,
+      ...(errors === undefined ? {} : { errors: errors.map(([start, end]): [number, number] => [start, end]) }),
+    },
   });
 }
 
@@ -64,7 +75,8 @@ export function onOutputChunk(turn: Turn, from: MachineId, message: PeerMessageO
   if (quest === undefined || quest.asked !== from || quest.runId !== message.runId) return;
   if (!message.found) return askNext(turn, message.requestId);
   const { data, offset, size, complete } = message;
-  reply(turn, message.requestId, { data, offset, size, complete });
+  const errors = errorsOf(message);
+  reply(turn, message.requestId, { data, offset, size, complete, ...(errors.length === 0 ? {} : { errors }) });
 }
 
 /** An executor asks us to keep a copy of a run's output. */
@@ -122,10 +134,16 @@ function keepChunk(turn: Turn, message: PeerMessageOf<'output-chunk'>, copy: Out
       offset: message.offset,
       data: message.data,
       complete: done && message.complete,
+      errors: errorsOf(message),
     });
   }
   if (done) state.keeping.delete(message.requestId);
   else readForCopy(turn, message.requestId, copy.from, copy.runId, end);
+}
+
+/** Marks that do not fit the bytes say nothing; the bytes are good without them. */
+function errorsOf({ data, errors = [] }: PeerMessageOf<'output-chunk'>): readonly OutputSpan[] {
+  return areSpansWithin(errors, data.length) ? errors : [];
 }
 
 /** What is copied comes in order, and ends: whatever its sender says of its size. */

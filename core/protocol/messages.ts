@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { AUDIT, LIMITS } from '../config/constants.ts';
+import { OUTPUT } from '../config/processes.ts';
 import { auditRecordSchema } from '../domain/audit-record.ts';
 import { instantSchema } from '../domain/instant.ts';
 import { machineIdSchema, occurrenceIdSchema, runIdSchema, taskIdSchema, clusterIdSchema } from '../domain/ids.ts';
@@ -165,6 +166,11 @@ export const peerMessageSchema = z.discriminatedUnion('type', [
     size: count,
     /** Nothing will be added. */
     complete: z.boolean(),
+    /** What of `data` was written to standard error; absent when nothing was. */
+    errors: z
+      .array(z.tuple([count, count]))
+      .max(OUTPUT.spansPerChunk)
+      .optional(),
   }),
   /** The executor asks a successor to keep a copy of the output of an ended run: it will read it by `output-read`. */
   z.strictObject({ type: z.literal('output-keep'), runId: runIdSchema, size: count }),

@@ -3,7 +3,10 @@ import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../core/domain/action.ts';
+import { createOutputStore } from '../../core/adapters/processes/output-store.ts';
+import { chunkOutputOf } from '../../core/api/output-chunk.ts';
 import type { ProcessRunner } from '../../core/ports/process-runner.ts';
+import { createFakeApiHost } from '../fakes/api-host.ts';
 import { describeProcessRunner } from '../conformance/process-runner.ts';
 import { EventRecorder, launchSpec, startRunner } from '../conformance/process-world.ts';
 import {
@@ -34,6 +37,18 @@ describe('real processes', () => {
     runner.launch(spec);
     return { spec, final: await recorder.final(spec.runId), output: await world.outputOf(spec.runId) };
   };
+
+  test('what a task writes to standard error is told apart', async () => {
+    const spec = launchSpec(shell('echo out; echo bad >&2; echo more; echo worse >&2'));
+    runner.launch(spec);
+    await recorder.final(spec.runId);
+    const chunk = await createOutputStore({ dataFolder: world.dataFolder }).read(spec.runId, 0, 100);
+    // Which of the two pipes is read first is a matter of chance; what came by which is not.
+    const errors = { encoding: 'text', stream: 'stderr' } as const;
+    expect(chunk && chunkOutputOf(spec.runId, chunk, errors, createFakeApiHost()).data).toBe('bad\nworse\n');
+    const rest = { encoding: 'text', stream: 'stdout' } as const;
+    expect(chunk && chunkOutputOf(spec.runId, chunk, rest, createFakeApiHost()).data).toBe('out\nmore\n');
+  });
 
   test('a process that a signal ended has that signal and no exit code', async () => {
     const { final } = await run(shell('kill -9 $$'));

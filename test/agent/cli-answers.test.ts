@@ -163,6 +163,16 @@ describe('output of runs', () => {
     expect(await bed.json('logs', run)).toMatchObject({ runId: run, output: text, complete: true });
   });
 
+  test('is printed of one stream alone, where that is asked for', async () => {
+    const { runs } = bed.newTask();
+    const run = runs[1];
+    bed.console.peer.output.set(run, { bytes: Buffer.from('out\nbad\nmore\n'), complete: true, errors: [[4, 8]] });
+    expect((await bed.carillon(['logs', run, '--stdout'])).out).toBe('out\nmore\n');
+    expect((await bed.carillon(['logs', run, '--stderr', '--follow'])).out).toBe('bad\n');
+    expect(await bed.json('logs', run, '--stderr')).toMatchObject({ output: 'bad\n', sizeBytes: 13 });
+    expect(await bed.carillon(['logs', run, '--stderr', '--stdout'])).toMatchObject({ code: 2 });
+  });
+
   test('is followed until the run ends, whose state decides the exit code', async () => {
     const { id } = bed.newTask();
     expect(await bed.carillon(['task', 'run', id, '--follow'])).toMatchObject({ code: 0, out: 'done by hand\n' });

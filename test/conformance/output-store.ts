@@ -1,13 +1,15 @@
 /** What every store of output does: pages of what is held, copies that grow by what follows them alone, and forgetting. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/config/constants.ts';
+import { OUTPUT } from '../../core/config/processes.ts';
 import { hashId, type RunId } from '../../core/domain/ids.ts';
+import type { OutputSpan } from '../../core/domain/output-spans.ts';
 import type { OutputStore } from '../../core/ports/output-store.ts';
 
 export interface OutputStoreBed {
   readonly store: OutputStore;
-  /** What a run of this machine has written so far. `ended`: it writes no more. */
-  own(runId: RunId, output: string, ended: boolean): Promise<void>;
+  /** What a run of this machine has written so far. `ended`: it writes no more. `errors`: what of it to standard error. */
+  own(runId: RunId, output: string, ended: boolean, errors?: readonly OutputSpan[]): Promise<void>;
   /** Makes all that is held of a run, its own or a copy, so much older. */
   age(runId: RunId, byMs: number): Promise<void>;
   /** What the store takes for the present, epoch milliseconds. */
@@ -33,6 +35,7 @@ export function describeOutputStore(name: string, open: () => Promise<OutputStor
       return chunk && { ...chunk, data: new TextDecoder().decode(chunk.data) };
     };
     describeReading(() => bed, read);
+    describeStreams(() => bed, read);
     describeCopies(() => bed, read);
     describePruning(() => bed, read);
   });
@@ -42,7 +45,9 @@ type Read = (
   offset: number,
   limit: number,
   runId?: RunId,
-) => Promise<{ data: string; offset: number; size: number; complete: boolean } | undefined>;
+) => Promise<
+  { data: string; offset: number; size: number; complete: boolean; errors?: readonly OutputSpan[] } | undefined
+>;
 
 function describeReading(bed: () => OutputStoreBed, read: Read): void {
   it('knows nothing of a run that it does not hold', async () => {
@@ -73,6 +78,58 @@ function describeReading(bed: () => OutputStoreBed, read: Read): void {
   it('refuses an id that would lead elsewhere', async () => {
     await expect(bed().store.read('../../../../etc/hosts' as RunId, 0, 10)).rejects.toThrow('a run id');
     await expect(bed().store.append('../x' as RunId, 0, bytes('x'), true)).rejects.toThrow('a run id');
+  });
+}
+
+function describeStreams(bed: () => OutputStoreBed, read: Read): void {
+  it('tells what was written to standard error, in each piece for itself', async () => {
+    await bed().own(RUN, 'outERRoutER', true, [
+      [3, 6],
+      [9, 11],
+    ]);
+    const errors: readonly OutputSpan[] = [
+      [3, 6],
+      [9, 11],
+    ];
+    expect(await read(0, 100)).toMatchObject({ data: 'outERRoutER', errors });
+    expect(await read(4, 3)).toMatchObject({ data: 'RRo', errors: [[0, 2]] });
+    expect(await read(6, 3)).toEqual({ data: 'out', offset: 6, size: 11, complete: true });
+    expect(await read(10, 9)).toMatchObject({ data: 'R', errors: [[0, 1]] });
+  });
+
+  it('ends a piece early rather than tell less of it', async () => {
+    const pairs = OUTPUT.spansPerChunk + 2;
+    const errors = Array.from({ length: pairs }, (_, index): OutputSpan => [2 * index + 1, 2 * index + 2]);
+    await bed().own(RUN, 'oE'.repeat(pairs), true, errors);
+    const first = await read(0, LIMITS.outputChunkBytes);
+    expect([first?.data.length, first?.errors?.length]).toEqual([2 * OUTPUT.spansPerChunk, OUTPUT.spansPerChunk]);
+    expect(await read(2 * OUTPUT.spansPerChunk, 100)).toMatchObject({
+      data: 'oEoE',
+      errors: [
+        [1, 2],
+        [3, 4],
+      ],
+    });
+  });
+
+  it('keeps of a copy which stream each part was written to', async () => {
+    const { store } = bed();
+    await store.append(RUN, 0, bytes('outERR'), false, [[3, 6]]);
+    await store.append(RUN, 6, bytes('ERRout'), false, [[0, 3]]);
+    await store.append(RUN, 12, bytes('ER'), false, [[0, 2]]);
+    // An answer that comes twice, and one that is not next, change nothing.
+    await store.append(RUN, 12, bytes('XXXX'), false, [[0, 1]]);
+    await store.append(RUN, 14, bytes('out'), true);
+    expect(await read(0, 100)).toEqual({
+      data: 'outERRERRoutERout',
+      offset: 0,
+      size: 17,
+      complete: true,
+      errors: [
+        [3, 9],
+        [12, 14],
+      ],
+    });
   });
 }
 

@@ -3,12 +3,16 @@
  * machine's own runs, is `own`; like the disk it outlives the agent.
  */
 import { LIMITS } from '../../core/config/constants.ts';
+import { OUTPUT } from '../../core/config/processes.ts';
 import type { RunId } from '../../core/domain/ids.ts';
+import { spansOf, switchesWith, type OutputSpan } from '../../core/domain/output-spans.ts';
 import type { OutputChunk, OutputStore } from '../../core/ports/output-store.ts';
 import { assert } from '../../core/std/assert.ts';
 
 interface Held {
   bytes: Uint8Array;
+  /** The offsets at which the stream changes. */
+  switches: readonly number[];
   complete: boolean;
   /** Epoch milliseconds of the last change. */
   touchedAt: number;
@@ -25,8 +29,9 @@ export class MemoryOutputStore implements OutputStore {
   }
 
   /** All that a run of this machine has written so far. */
-  own(runId: RunId, bytes: Uint8Array, ended: boolean): void {
-    this.#own.set(runId, { bytes: new Uint8Array(bytes), complete: ended, touchedAt: this.#now() });
+  own(runId: RunId, bytes: Uint8Array, ended: boolean, errors: readonly OutputSpan[] = []): void {
+    const switches = switchesWith([], 0, errors);
+    this.#own.set(runId, { bytes: new Uint8Array(bytes), switches, complete: ended, touchedAt: this.#now() });
   }
 
   /** Makes what is held of a run older. */
@@ -40,12 +45,21 @@ export class MemoryOutputStore implements OutputStore {
       .then(() => {
         const held = this.#own.get(runId) ?? this.#copies.get(runId);
         if (held === undefined) return undefined;
-        const end = offset + Math.max(0, Math.min(limit, LIMITS.outputChunkBytes));
-        return { data: held.bytes.slice(offset, end), offset, size: held.bytes.length, complete: held.complete };
+        const { bytes, switches, complete } = held;
+        const wanted = Math.max(0, Math.min(limit, LIMITS.outputChunkBytes, bytes.length - offset));
+        const { spans, lengthBytes } = spansOf(switches, offset, wanted, OUTPUT.spansPerChunk);
+        const chunk = { data: bytes.slice(offset, offset + lengthBytes), offset, size: bytes.length, complete };
+        return spans.length === 0 ? chunk : { ...chunk, errors: spans };
       });
   }
 
-  append(runId: RunId, offset: number, data: Uint8Array, complete: boolean): Promise<void> {
+  append(
+    runId: RunId,
+    offset: number,
+    data: Uint8Array,
+    complete: boolean,
+    errors: readonly OutputSpan[] = [],
+  ): Promise<void> {
     return Promise.resolve(runId)
       .then(checked)
       .then(() => {
@@ -56,7 +70,8 @@ export class MemoryOutputStore implements OutputStore {
         const bytes = new Uint8Array(size + data.length);
         if (held !== undefined) bytes.set(held.bytes);
         bytes.set(data, size);
-        this.#copies.set(runId, { bytes, complete, touchedAt: this.#now() });
+        const switches = switchesWith(held?.switches ?? [], offset, errors);
+        this.#copies.set(runId, { bytes, switches, complete, touchedAt: this.#now() });
       });
   }
 

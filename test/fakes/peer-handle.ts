@@ -39,6 +39,7 @@ import type {
   SecretView,
   WarningView,
 } from '../../core/peer/peer-view.ts';
+import { spansOf, switchesWith, type OutputSpan } from '../../core/domain/output-spans.ts';
 import type { OutputChunk } from '../../core/ports/output-store.ts';
 import type { RunFilter, RunPage, RunQueries } from '../../core/ports/run-queries.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
@@ -63,7 +64,7 @@ export interface FakePeer extends PeerHandle {
   readonly tasksById: Map<TaskId, Task>;
   readonly machinesById: Map<MachineId, MachineView>;
   readonly runsById: Map<RunId, Run>;
-  readonly output: Map<RunId, { bytes: Uint8Array; complete: boolean }>;
+  readonly output: Map<RunId, { bytes: Uint8Array; complete: boolean; errors?: readonly OutputSpan[] }>;
   readonly revisions: Revision[];
   readonly conflictValues: ConflictValue[];
   /** What is wrong with facets of all tasks. */
@@ -325,5 +326,7 @@ function readOutput(peer: FakePeer, run: RunId, offset: number, limit: number): 
     return err(appError(code, `no output of run "${run}"`));
   }
   const data = held.bytes.slice(offset, offset + limit);
-  return ok({ data, offset: Math.min(offset, held.bytes.length), size: held.bytes.length, complete: held.complete });
+  const { spans } = spansOf(switchesWith([], 0, held.errors ?? []), offset, data.length, Infinity);
+  const { length: size } = held.bytes;
+  return ok({ data, offset: Math.min(offset, size), size, complete: held.complete, errors: spans });
 }

@@ -155,6 +155,7 @@ function chunkOf(runId: RunId): PeerMessage {
     data,
     size: 6,
     complete: true,
+    errors: [[2, 4]],
   };
 }
 

@@ -17,7 +17,7 @@ export function startHttp(host: RunHost, spec: HttpSpec, paths: RunPaths): Activ
   const startedAt = Date.now();
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   writeMeta(paths, { runId, taskId, action: action.type, startedAt, ...limit, outputLimitBytes });
-  return new HttpRun(host, spec, paths, new OutputCapture(paths.output, outputLimitBytes), startedAt);
+  return new HttpRun(host, spec, paths, new OutputCapture(paths, outputLimitBytes), startedAt);
 }
 
 class HttpRun implements ActiveRun {

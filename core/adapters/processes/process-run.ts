@@ -10,6 +10,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import type { OutputStream } from '../../domain/output-spans.ts';
 import { Deadline } from './deadline.ts';
 import {
   checkWorkingDirectory,
@@ -72,7 +73,7 @@ export function startProcess(
   let capture: OutputCapture | undefined;
   let stdin: number | undefined;
   try {
-    capture = new OutputCapture(paths.output, spec.outputLimitBytes);
+    capture = new OutputCapture(paths, spec.outputLimitBytes);
     stdin = openStdin(spec, paths);
     takePipes(host, pipes);
   } catch (error) {
@@ -148,8 +149,8 @@ class ProcessRun implements ActiveRun {
     const stdout = pipes[0]?.reader ?? (child.stdout as Readable);
     const stderr = pipes[1]?.reader ?? (child.stderr as Readable);
     this.#readers = [stdout, stderr];
-    this.#read(stdout, new ProtocolLines((report) => this.#reports.take(report)));
-    this.#read(stderr, undefined);
+    this.#read(stdout, 'stdout', new ProtocolLines((report) => this.#reports.take(report)));
+    this.#read(stderr, 'stderr', undefined);
     child.once('exit', (code, signal) => void this.#onExit(code, signal));
     child.on('error', (error) => host.log(`${spec.runId}: ${messageOf(error)}`));
     this.#feed(child);
@@ -185,8 +186,8 @@ class ProcessRun implements ActiveRun {
     this.#host.emit({ type: 'started', runId, pid, startedAt: this.held.startedAt });
   }
 
-  #read(reader: Readable, lines: ProtocolLines | undefined): void {
-    const output = new RedactedCapture(this.#capture, this.#spec.redaction);
+  #read(reader: Readable, name: OutputStream, lines: ProtocolLines | undefined): void {
+    const output = new RedactedCapture(this.#capture, this.#spec.redaction, name);
     output.addSource(reader);
     reader.on('data', (chunk: Buffer) => {
       if (lines === undefined) output.push(chunk);

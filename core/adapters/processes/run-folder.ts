@@ -2,7 +2,8 @@
  * The folder of one run, `<data>/runs/<first two characters>/<run id>/`: what a restarted agent learns everything from,
  * whoever else has ended meanwhile.
  *
- *   output      what the run wrote, stdout and stderr merged, up to its limit
+ *   output      what the run wrote, stdout and stderr in the order of arrival, up to its limit
+ *   streams     where the output changes between the two (`stream-switches`); absent when nothing was written to stderr
  *   meta.json   what was started: process, instants, essentials of the task
  *   exit.json   how it ended. It appears whole (temporary name, then rename) and is never changed: nothing is
  *               added to the folder afterwards
@@ -21,6 +22,7 @@ import { isRunEnding, isRunId, isRunMeta } from './process-shapes.ts';
 export interface RunPaths {
   readonly folder: string;
   readonly output: string;
+  readonly streams: string;
   readonly meta: string;
   readonly exit: string;
   readonly script: string;
@@ -54,6 +56,7 @@ export function runPaths(dataFolder: string, runId: RunId): RunPaths {
   return {
     folder,
     output: join(folder, 'output'),
+    streams: join(folder, 'streams'),
     meta: join(folder, 'meta.json'),
     exit: join(folder, 'exit.json'),
     script: join(folder, 'script'),

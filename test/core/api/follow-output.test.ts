@@ -13,7 +13,7 @@ function setUp(state: 'running' | 'lost' | 'due' = 'running') {
   const host = createFakeApiHost();
   const run = peer.addRun({ taskId, state });
   const follow = (change: Partial<FollowOptions> = {}) =>
-    followOutput({ peer, host, run: run.id, offset: 0, encoding: 'text', ...change });
+    followOutput({ peer, host, run: run.id, offset: 0, form: { encoding: 'text' }, ...change });
   return { peer, host, run, follow };
 }
 

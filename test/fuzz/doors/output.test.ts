@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOutputStore } from '../../../core/adapters/processes/output-store.ts';
 import { LIMITS } from '../../../core/config/constants.ts';
+import { areSpansWithin } from '../../../core/domain/output-spans.ts';
 import { decodePeerMessage, encodeValue } from '../../../core/protocol/codec.ts';
 import type { OutputStore } from '../../../core/ports/output-store.ts';
 import { peerMessages, poolsOf, STRANGERS } from '../corpus.ts';
@@ -40,7 +41,9 @@ test('whatever is asked for or offered', async () => {
       if (!decoded.ok) return;
       const message = decoded.value;
       if (message.type === 'output-chunk') {
-        await store.append(message.runId, message.offset, message.data, message.complete);
+        const errors = message.errors ?? [];
+        const good = areSpansWithin(errors, message.data.length) ? errors : [];
+        await store.append(message.runId, message.offset, message.data, message.complete, good);
       }
       if (message.type !== 'output-read' && message.type !== 'output-chunk') return;
       const limit = message.type === 'output-read' ? message.limit : LIMITS.outputChunkBytes;
@@ -48,6 +51,7 @@ test('whatever is asked for or offered', async () => {
       if (chunk === undefined) return;
       expect(chunk.data.length).toBeLessThanOrEqual(Math.min(limit, LIMITS.outputChunkBytes));
       expect(chunk.size).toBeLessThanOrEqual(LIMITS.outputBytes);
+      expect(areSpansWithin(chunk.errors ?? [], chunk.data.length)).toBe(true);
     },
   });
   expect(readdirSync(folder)).toEqual(readdirSync(folder).filter((name) => name === 'data'));
