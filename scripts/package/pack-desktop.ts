@@ -22,6 +22,11 @@ const TOOLS: Readonly<Record<string, { readonly program: string; readonly from: 
 };
 const BUILDER_PLATFORMS = { linux: Platform.LINUX, darwin: Platform.MAC, win32: Platform.WINDOWS };
 const PACKAGER = fileURLToPath(new URL('./system-packager.ts', import.meta.url));
+/** Where electron-builder looks for tools that were fetched elsewhere, by what it packs with them. */
+const BROUGHT_TOOLS: Readonly<Record<string, string>> = {
+  AppImage: 'APPIMAGE_TOOLS_PATH',
+  nsis: 'ELECTRON_BUILDER_NSIS_DIR and ELECTRON_BUILDER_NSIS_RESOURCES_DIR',
+};
 /** Characters of what a failed target said. */
 const SAID = 400;
 
@@ -51,12 +56,9 @@ async function packAll(
   const architecture = Arch[target.architecture];
   const common = { projectDir: root, publish: 'never' } as const;
   if (target.platform !== 'linux') {
-    const paths = await build({
-      ...common,
-      config: config(),
-      targets: platform.createTarget([...kinds], architecture),
-    });
-    return { built: paths.map(sized), leftOut: [] };
+    return packTogether(kinds, (some) =>
+      build({ ...common, config: config(), targets: platform.createTarget([...some], architecture) }),
+    );
   }
   await build({ ...common, config: config(), targets: platform.createTarget('dir', architecture) });
   const suffix = target.architecture === 'x64' ? '' : `-${target.architecture}`;
@@ -80,6 +82,22 @@ async function packAll(
     }
   }
   return { built, leftOut };
+}
+
+/** All kinds at once; where that fails, one after the other, so that those that can be made are. */
+export async function packTogether(
+  kinds: readonly string[],
+  make: (some: readonly string[]) => Promise<readonly string[]>,
+): Promise<Packed> {
+  try {
+    return { built: (await make(kinds)).map(sized), leftOut: [] };
+  } catch (fault) {
+    const [kind = ''] = kinds;
+    if (kinds.length <= 1) return { built: [], leftOut: [{ target: kind, reason: reasonOf(kind, fault) }] };
+    const parts: Packed[] = [];
+    for (const one of kinds) parts.push(await packTogether([one], make));
+    return { built: parts.flatMap(({ built }) => built), leftOut: parts.flatMap(({ leftOut }) => leftOut) };
+  }
 }
 
 function missingTool(kind: string): string | undefined {
@@ -107,7 +125,10 @@ function reasonOf(kind: string, fault: unknown): string {
   const isNetwork = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|fetch failed|status code/i.test(
     said,
   );
-  return isNetwork ? `electron-builder could not fetch its tools for ${kind}: ${said}` : said;
+  if (!isNetwork) return said;
+  const brought = BROUGHT_TOOLS[kind];
+  const advice = brought === undefined ? '' : `. Fetched elsewhere, they are found by ${brought}`;
+  return `electron-builder could not fetch its tools for ${kind}: ${said}${advice}`;
 }
 
 function sized(path: string): Packed['built'][number] {

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAM, TASK_FILES } from '../../scripts/package/builder-config.ts';
 import { GIVEN } from '../../scripts/package/desktop-tree.ts';
 import { filesUnder, packageClosure, walkImports } from '../../scripts/package/import-walk.ts';
+import { packTogether } from '../../scripts/package/pack-desktop.ts';
 import { makeElectronStandIn } from './electron-stand-in.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,7 +41,11 @@ let unpacked: string;
 let answer: Answer;
 
 function pack(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [SCRIPT, '--compression', 'none', ...words], { encoding: 'utf8' });
+  return packIn(process.env, ...words);
+}
+
+function packIn(env: NodeJS.ProcessEnv, ...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [SCRIPT, '--compression', 'none', ...words], { encoding: 'utf8', env });
 }
 
 describe.runIf(LINUX)('the packaged desktop app', () => {
@@ -207,7 +212,49 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
   });
 });
 
+describe.runIf(LINUX)('the desktop app for the other kind of machine', () => {
+  const [other, debian, red] = process.arch === 'x64' ? ['arm64', 'arm64', 'aarch64'] : ['x64', 'amd64', 'x86_64'];
+
+  test('is packed here too, with the Node of that machine, and its packages say so', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'carillon-other-'));
+    try {
+      await makeElectronStandIn(ROOT, join(place, 'electron'));
+      // What is fetched from the registry otherwise.
+      await mkdir(join(place, 'bin'));
+      const fetched = 'mkdir -p package/bin && printf %s "$3" > package/bin/node && tar -czf node.tgz package';
+      await writeFile(join(place, 'bin', 'npm'), `#!/bin/sh\n${fetched}\n`, { mode: 0o755 });
+      const env = { ...process.env, PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` };
+      const kinds = ['dir', ...(hasDpkg ? ['deb'] : []), ...(hasRpm ? ['rpm'] : [])];
+      const words = ['--electron-dist', join(place, 'electron'), '--arch', other, '--target', kinds.join(',')];
+      const made = packIn(env, ...words, '--out', join(place, 'made'));
+      expect(made.status, made.stderr).toBe(0);
+      const { built } = JSON.parse(made.stdout) as Answer;
+      const pathOf = (ending: string): string => built.find(({ path }) => path.endsWith(ending))?.path ?? '';
+      const node = await readFile(join(built[0]?.path ?? '', 'resources', 'launcher', 'node'), 'utf8');
+      expect(node).toMatch(new RegExp(`^node-linux-${other}@\\d+\\.\\d+\\.\\d+$`));
+      const told = (program: string, ...options: string[]): string =>
+        spawnSync(program, options, { encoding: 'utf8' }).stdout.trim();
+      if (hasDpkg) expect(told('dpkg-deb', '-f', pathOf('.deb'), 'Architecture')).toBe(debian);
+      if (hasRpm) expect(told('rpm', '-qp', '--qf', '%{ARCH}', pathOf('.rpm'))).toBe(red);
+    } finally {
+      await rm(place, { recursive: true });
+    }
+  }, 300_000);
+});
+
 describe('packing', () => {
+  test('goes on with what can be made where a kind cannot, and says why in words', async () => {
+    const make = (kinds: readonly string[]): Promise<readonly string[]> =>
+      kinds.includes('nsis')
+        ? Promise.reject(new Error('getaddrinfo ENOTFOUND github.com'))
+        : Promise.resolve(kinds.map(() => SCRIPT));
+    const packed = await packTogether(['nsis', 'zip'], make);
+    expect(packed).toMatchObject({ built: [{ path: SCRIPT }], leftOut: [{ target: 'nsis' }] });
+    expect(packed.leftOut[0]?.reason).toMatch(
+      /^electron-builder could not fetch its tools for nsis: .*ELECTRON_BUILDER_/,
+    );
+  });
+
   test.runIf(LINUX)(
     'refuses a folder that is no Electron of this version, says what to do, and packs nothing',
     async () => {
