@@ -1,7 +1,8 @@
 /**
  * How long does an agent stand still? Pauses of the main thread's event loop of real agents: idle, while many tasks are
  * imported, and of both sides while a second agent joins and merges them. A pause delays heartbeats, claims and the
- * console alike. Measured beside the agent (see `agent-watch`), on wall time: idle shows what the machine itself adds.
+ * console alike. Measured beside the agent (see `agent-watch`), on wall time, where idle shows what the machine itself adds, and
+ * as processor time of the busiest turn, which is what a quiet machine would take.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentUse } from './agent-watch.ts';
@@ -62,6 +63,7 @@ function definitionOf(index: number) {
 function pausesOf(use: AgentUse): object {
   return {
     maxMs: use.loop.maxMs,
+    turnMaxMs: use.turnMaxMs,
     p99Ms: use.loop.p99Ms,
     processorMs: use.processorMs,
     residentMebibytes: Math.round(use.residentBytes / 1024 / 1024),

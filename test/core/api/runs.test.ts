@@ -1,5 +1,6 @@
 /** Runs over the API: shown, found, paged and audited. */
 import { describe, expect, test } from 'vitest';
+import { calendarSchema } from '../../../core/domain/calendar.ts';
 import type { TaskId } from '../../../core/domain/ids.ts';
 import { aTask } from '../../fakes/definitions.ts';
 import { MACHINES } from '../../fakes/peer-handle.ts';
@@ -19,6 +20,33 @@ describe('runs', () => {
       });
     }
     expect(await client.runs.audit({ since: earlier, until: later })).toMatchObject({ findings: [] });
+  });
+
+  test('are audited since a calendar that their task names changed last: how it was before is not known', async () => {
+    const { client, peer } = setUp();
+    const triggers = [{ kind: 'interval', everyMs: 3_600_000 }];
+    const hour = (hours: number): number => Date.UTC(2025, 11, 31, hours);
+    const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+    const calendar = calendarSchema.parse({ windows: [{ weekdays, from: '00:00', to: '24:00' }] });
+    const changedAt = hour(3) + 1000;
+    for (const name of ['hours', 'other']) {
+      peer.calendarsByName.set(name, { calendar, revision: 2, author: MACHINES.alpha, changedAt });
+    }
+    for (const [id, calendars] of [
+      ['keeps', { only: ['hours'] }],
+      ['plain', {}],
+    ] as const) {
+      const task = peer.addTask(aTask(id, { schedule: { triggers, calendars } }));
+      const origin = { ...task.origins.schedule, changedAt: hour(0) };
+      const origins = { ...task.origins, about: origin, schedule: origin };
+      peer.tasksById.set(task.id, { ...task, createdAt: hour(0), origins });
+    }
+    const [since, until] = [hour(0) + 1000, hour(6) + 1000].map((at) => new Date(at).toISOString());
+    const { tasks } = await client.runs.audit({ since: since ?? '', until: until ?? '' });
+    expect(tasks).toMatchObject([
+      { taskId: 'keeps', since: new Date(changedAt).toISOString(), totals: { missed: 3 } },
+      { taskId: 'plain', since, totals: { missed: 6 } },
+    ]);
   });
 
   test('show every instant, null where there is none', async () => {

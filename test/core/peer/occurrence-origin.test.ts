@@ -1,6 +1,6 @@
 /** Occurrences of which a member tells: what no schedule names, and what no editor's machine has signed, is not run. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Calendar, calendarSchema } from '../../../core/domain/calendar.ts';
+import { calendarSchema } from '../../../core/domain/calendar.ts';
 import {
   type ClusterId,
   afterOccurrenceId,
@@ -90,15 +90,19 @@ describe('a note that a task is to run', () => {
   test('has it run where the schedule may have named the instant before its calendar changed, and only there', async () => {
     const kept = 'kept' as TaskId;
     const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-    const always = calendarSchema.parse({ windows: [{ weekdays, from: '00:00', to: '24:00' }] });
-    const put = (calendar: Calendar) => bed.cluster.command(2, { kind: 'put-calendar', name: 'hours', calendar });
-    await put(always);
+    const put = (from: string, to: string) => {
+      const calendar = calendarSchema.parse({ windows: [{ weekdays, from, to }] });
+      return bed.cluster.command(2, { kind: 'put-calendar', name: 'hours', calendar });
+    };
+    await put('00:00', '24:00');
     const schedule = { triggers: [{ kind: 'cron', expression: '*/20 * * * * *' }], calendars: { only: ['hours'] } };
     await bed.cluster.put(2, simTask('kept', undefined, { schedule, policy: { overlap: 'queue-all' } }));
-    await bed.cluster.run(5000);
+    // Long enough for the instant to be after the task itself was changed.
+    await bed.cluster.run(20_000);
     const before = now() - (now() % 20_000) + 7000;
     await bed.cluster.run(30_000);
-    await put(calendarSchema.parse({}));
+    const farHour = String((new Date(now()).getUTCHours() + 12) % 24).padStart(2, '0');
+    await put(`${farHour}:00`, `${farHour}:10`);
     await bed.cluster.run(30_000);
     const after = now() - (now() % 20_000) + 7000;
     const startsAt = (at: number): number => {
@@ -109,6 +113,10 @@ describe('a note that a task is to run', () => {
     expect(startsAt(before)).toBe(1);
     await note({ taskId: kept, nominalAt: after, dueAt: after, recordedAt: now(), sequence: 1002 });
     expect(startsAt(after)).toBe(0);
+    const runs = (await bed.cluster.runs(VICTIM)).filter(
+      ({ taskId, nominalAt }) => taskId === kept && nominalAt === after,
+    );
+    expect(runs.map(({ reason }) => reason?.text)).toContain('its schedule does not name this instant');
   });
 
   test('before the instant that its schedule names has nothing run before it', async () => {
