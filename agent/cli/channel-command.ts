@@ -1,22 +1,12 @@
 /** `carillon channel list|put|test|delete`: where people and programs are told what became of runs. */
 import type { Command } from 'commander';
 import type { ChannelOutput } from '../../core/api/channel-schemas.ts';
+import { whereTo } from '../../core/domain/channel-ways.ts';
 import type { CliHost } from './cli-host.ts';
-import { type Session, handle, newCommand, newGroup, usageError } from './command.ts';
+import { type ChannelOptions, changedChannel } from './channel-options.ts';
+import { type Session, handle, newCommand, newGroup } from './command.ts';
 import { formatTable } from './table.ts';
 import { relativeTime } from './times.ts';
-
-interface PutOptions {
-  readonly url?: string;
-  readonly hmac?: string;
-  readonly bearer?: string;
-  readonly unproven?: true;
-  readonly about?: string;
-  readonly pause?: true;
-  readonly resume?: true;
-}
-
-type Channel = ChannelOutput['channel'];
 
 export function channelCommand(host: CliHost): Command {
   return newGroup('channel', 'Keep the ways to be told what became of runs')
@@ -38,20 +28,26 @@ function putCommand(host: CliHost): Command {
   const command = newCommand(
     'put <name>',
     'Create or change a channel; what is not named stays as it is',
-    'carillon channel put ops --url https://chat.example/hooks/abc\ncarillon channel put ops --hmac hook-key\ncarillon channel put ops --pause',
+    'carillon channel put ops --url https://chat.example/hooks/abc\ncarillon channel put ops --hmac hook-key\ncarillon channel put duty --email duty@example.org --from carillon@example.org --smtp mail.example.org --user carillon --password mail-key\ncarillon channel put ops --pause',
   )
     .option('--url <url>', 'address that is sent a POST, http or https')
     .option('--hmac <secret>', 'sign what is sent with this secret')
     .option('--bearer <secret>', 'send this secret as a bearer token; https alone')
-    .option('--unproven', 'neither')
+    .option('--email <address...>', 'send mail to these addresses instead of a POST to a URL')
+    .option('--from <address>', 'address that the mail is from')
+    .option('--smtp <host[:port]>', 'mail server that takes it; port 465, 587 or 25, by --tls')
+    .option('--tls <how>', 'tls, starttls (the default), or none: a server on the machine itself alone')
+    .option('--user <name>', 'log in at the mail server, with --password')
+    .option('--password <secret>', 'secret that holds the password')
+    .option('--unproven', 'neither signature nor token nor login')
     .option('--about <text>', 'what it is for')
-    .option('--pause', 'send nothing until it is resumed')
+    .option('--pause', 'send nothing until it is resumed; what waits is dropped')
     .option('--resume', 'send again');
-  return handle<PutOptions>(command, host, async (session, options, name = '') => {
+  return handle<ChannelOptions>(command, host, async (session, options, name = '') => {
     const client = await session.connect();
     const { channels } = await client.channels.list({});
     const before = channels.find((channel) => channel.name === name);
-    const channel = changed(before?.channel, options);
+    const channel = changedChannel(before?.channel, options);
     await client.channels.put({ name, channel, expectRevision: before?.revision ?? 0 });
     const what = before === undefined ? 'made' : 'changed';
     const advice = channel.paused ? '' : ` To try it: carillon channel test ${name}`;
@@ -79,38 +75,14 @@ function deleteCommand(host: CliHost): Command {
   });
 }
 
-/** The channel as it is to be. */
-function changed(before: Channel | undefined, options: PutOptions): Channel {
-  const { hmac, bearer, unproven, pause, resume, about } = options;
-  const url = options.url ?? before?.url;
-  if (url === undefined) throw usageError('a new channel needs --url', 'url');
-  if ([hmac, bearer, unproven].filter((option) => option !== undefined).length > 1) {
-    throw usageError('give one of --hmac, --bearer and --unproven', 'proof');
-  }
-  if (pause === true && resume === true) throw usageError('give one of --pause and --resume', 'pause');
-  const kept = unproven === true ? undefined : before?.proof;
-  const named =
-    hmac !== undefined
-      ? ({ use: 'hmac', secret: hmac } as const)
-      : bearer !== undefined
-        ? ({ use: 'bearer', secret: bearer } as const)
-        : kept;
-  return {
-    kind: 'webhook',
-    about: about ?? before?.about ?? '',
-    url,
-    ...(named === undefined ? {} : { proof: named }),
-    paused: pause === true || (before?.paused === true && resume !== true),
-  };
-}
-
 function channelTable(channels: readonly ChannelOutput[], { paint, host }: Session): string {
-  if (channels.length === 0) return 'No channels yet: `carillon channel put NAME --url URL` makes one.';
+  if (channels.length === 0)
+    return 'No channels yet: `carillon channel put NAME --url URL` makes one, or --email ADDRESS.';
   const now = host.now();
   const rows = channels.map(({ name, channel, taskCount, here, changedAt }) => [
     name,
-    hostOf(channel.url),
-    channel.proof === undefined ? '-' : `${channel.proof.use} ${channel.proof.secret}`,
+    whereTo(channel),
+    proofOf(channel),
     String(taskCount),
     channel.paused ? 'paused' : String(here.waiting),
     here.sentAt === null ? '-' : relativeTime(here.sentAt, now),
@@ -123,7 +95,10 @@ function channelTable(channels: readonly ChannelOutput[], { paint, host }: Sessi
   });
 }
 
-/** The rest of an address is often a secret by itself, and the table may be looked at over a shoulder. */
-function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? url;
+/** What shows the other side who sends. */
+function proofOf(channel: ChannelOutput['channel']): string {
+  if (channel.kind === 'webhook') {
+    return channel.proof === undefined ? '-' : `${channel.proof.use} ${channel.proof.secret}`;
+  }
+  return channel.login === undefined ? '-' : `login ${channel.login.secret}`;
 }

@@ -24,7 +24,7 @@ import type { KeyWrap } from './keys/key-wrap.ts';
 import { loadOrCreateSealer } from './keys/sealing.ts';
 import { createTransport } from './libp2p/transport.ts';
 import { createOutputStore } from './processes/output-store.ts';
-import { createNotifier } from './notifier/webhook-notifier.ts';
+import { createNotifier } from './notifier/notifier.ts';
 import { createProcessRunner } from './processes/process-runner.ts';
 import { openRunQueries } from './sqlite/run-queries.ts';
 import { openStateStore } from './sqlite/state-store.ts';

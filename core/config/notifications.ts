@@ -29,6 +29,14 @@ export const NOTIFICATIONS = {
   answerMs: 15 * SECOND,
   /** What is read of an answer. */
   answerBytes: 4 * KIB,
+  /** A mail server has this long for all of it, its name looked up included: some greet late on purpose. */
+  mailMs: 60 * SECOND,
+  /** One answer of a mail server. */
+  mailAnswerBytes: 16 * KIB,
+  mailRecipients: 20,
+  mailAddressLength: 254,
+  /** Characters of the line by which a mail is announced. */
+  subjectLength: 200,
   /** What is sent, beyond which a digest names fewer outcomes. */
   bodyBytes: 64 * KIB,
 } as const;

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
 import { NOTIFICATIONS } from '../config/notifications.ts';
+import { MAIL_TLS } from './channel-ways.ts';
 import { secretNameSchema } from './secret.ts';
 
 export const CHANNEL_NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -46,6 +47,53 @@ export const webhookChannelSchema = z
   });
 export type WebhookChannel = z.infer<typeof webhookChannelSchema>;
 
+/** Plain and bare: no name beside it, no comments, nothing that could end a header or a command (RFC 5321 4.1.2). */
+const mailAddressSchema = z
+  .string()
+  .max(NOTIFICATIONS.mailAddressLength)
+  .regex(
+    /^[^\s@<>()[\]",:;\\\p{Cc}]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/u,
+    'write an address of e-mail as name@example.org',
+  );
+
+/** A name, or an address of IPv4 or IPv6 without brackets. */
+const mailHostSchema = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9:](?:[A-Za-z0-9.:-]*[A-Za-z0-9:])?$/, 'write the name or the address of a mail server');
+
+export const emailChannelSchema = z
+  .strictObject({
+    kind: z.literal('email'),
+    about: z.string().max(LIMITS.descriptionLength).default(''),
+    /** The mail server that takes what is sent. */
+    host: mailHostSchema,
+    port: z.int().min(1).max(65_535),
+    tls: z.enum(MAIL_TLS).default('starttls'),
+    from: mailAddressSchema,
+    to: z.array(mailAddressSchema).min(1).max(NOTIFICATIONS.mailRecipients),
+    /** The password is a secret of the cluster and never stands in the document. */
+    login: z
+      .strictObject({ user: z.string().min(1).max(NOTIFICATIONS.mailAddressLength), secret: secretNameSchema })
+      .optional(),
+    /** Sends nothing while this is set; what happens meanwhile is not told later. */
+    paused: z.boolean().default(false),
+  })
+  .refine(({ tls, host }) => tls !== 'none' || isOwnMachine(host), {
+    message: 'without TLS mail goes to a server on the machine itself alone: localhost, 127.0.0.1 or ::1',
+    path: ['tls'],
+  })
+  .refine(({ tls, login }) => tls !== 'none' || login === undefined, {
+    message: 'a password travels in the open without TLS: use tls or starttls, or no user',
+    path: ['login'],
+  });
+export type EmailChannel = z.infer<typeof emailChannelSchema>;
+
 /** By `kind`, so that other ways can come: a machine that does not know one sends nothing by it. */
-export const channelSchema = z.discriminatedUnion('kind', [webhookChannelSchema]);
+export const channelSchema = z.discriminatedUnion('kind', [webhookChannelSchema, emailChannelSchema]);
 export type Channel = z.infer<typeof channelSchema>;
+
+/** Whether a host is the machine itself, by its name or address alone (RFC 6761 6.3). */
+function isOwnMachine(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}

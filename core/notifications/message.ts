@@ -1,12 +1,20 @@
 /**
- * The message that a channel is given, as JSON. It names tasks, machines and reasons, and never output, results or values of
+ * The message that a channel is given: JSON for webhooks, text for people by e-mail (mail-text.ts). It names tasks, machines and reasons, and never output, results or values of
  * secrets. `text` is one line for people, so that chat programs which know nothing of Carillon show something useful.
  * docs/NOTIFICATIONS.md is its reference.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { NOTIFICATIONS } from '../config/notifications.ts';
+import type { Channel } from '../domain/channel.ts';
+import { mailText } from './mail-text.ts';
 import type { Notice, NoticeOutcome } from './notice.ts';
 import type { Batch } from './outbox.ts';
+
+/** What is handed on: a line for people, and the body in the form that the kind of channel takes. */
+export interface MessageContent {
+  readonly subject: string;
+  readonly body: string;
+}
 
 /** Who tells it, and to whom. */
 export interface MessageFrame {
@@ -18,12 +26,26 @@ export interface MessageFrame {
 /** Outcomes that the line of a digest names. */
 const NAMED_IN_TEXT = 5;
 
+/** What a channel of this kind is told of a batch. */
+export function contentOf(kind: Channel['kind'], batch: Batch, frame: MessageFrame): MessageContent {
+  const subject = subjectOf(isSingle(batch) ? lineOf(batch.notices[0] as Notice, frame) : digestLine(batch, frame));
+  if (kind === 'webhook') return { subject, body: messageOf(batch, frame) };
+  const lines = batch.notices.map((notice) => ({ notice, line: lineOf(notice, frame) }));
+  return { subject, body: mailText(lines, batch.more, frame) };
+}
+
+/** By which a person tries a channel of this kind. */
+export function testContentOf(kind: Channel['kind'], id: string, frame: MessageFrame): MessageContent {
+  const subject = subjectOf(testLine(frame));
+  return { subject, body: kind === 'webhook' ? testMessageOf(id, frame) : mailText([], 0, frame) };
+}
+
 /** The message for a batch, at most `NOTIFICATIONS.bodyBytes` long: what has no room is counted. */
 export function messageOf(batch: Batch, frame: MessageFrame): string {
   for (let count = batch.notices.length; ; count = Math.floor(count / 2)) {
     const notices = batch.notices.slice(0, Math.max(1, count));
     const more = batch.more + batch.notices.length - notices.length;
-    const kind = batch.notices.length === 1 && batch.more === 0 ? 'outcome' : 'digest';
+    const kind = isSingle(batch) ? 'outcome' : 'digest';
     const text = kind === 'outcome' ? lineOf(notices[0] as Notice, frame) : digestLine(batch, frame);
     const body = JSON.stringify({ ...head(frame, batch.id, kind, text), notices: notices.map(shown), more });
     if (notices.length === 1 || utf8ToBytes(body).length <= NOTIFICATIONS.bodyBytes) return body;
@@ -32,8 +54,21 @@ export function messageOf(batch: Batch, frame: MessageFrame): string {
 
 /** The message by which a person tries a channel. */
 export function testMessageOf(id: string, frame: MessageFrame): string {
-  const text = `Carillon: a test of the channel "${frame.channel}" from ${frame.machine.name}`;
-  return JSON.stringify({ ...head(frame, id, 'test', text), notices: [], more: 0 });
+  return JSON.stringify({ ...head(frame, id, 'test', testLine(frame)), notices: [], more: 0 });
+}
+
+function testLine({ channel, machine }: MessageFrame): string {
+  return `Carillon: a test of the channel "${channel}" from ${machine.name}`;
+}
+
+function isSingle({ notices, more }: Batch): boolean {
+  return notices.length === 1 && more === 0;
+}
+
+/** On one line, whatever names hold. */
+function subjectOf(line: string): string {
+  const plain = line.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  return [...plain].slice(0, NOTIFICATIONS.subjectLength).join('');
 }
 
 function head({ channel, cluster, machine }: MessageFrame, id: string, kind: string, text: string): object {

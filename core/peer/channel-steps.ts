@@ -1,5 +1,6 @@
 /** Channels of the cluster: what the document says of them, and edits, which are an admin's. */
 import type { NamedChannel } from '../document/channel-changes.ts';
+import { secretOf } from '../domain/channel-ways.ts';
 import { channelsNamed } from '../domain/notify.ts';
 import type { Task, TaskDefinition } from '../domain/task.ts';
 import { ok } from '../std/result.ts';
@@ -41,9 +42,10 @@ export function unknownChannel(
 export function putChannel(turn: Turn, requestId: string, command: CommandOf<'put-channel'>): void {
   const { name, channel } = command;
   const detail = turn.state.channels.has(name) ? 'changed' : 'created';
-  const secret = channel.proof?.secret;
-  if (secret !== undefined && !hasSecret(turn.state, secret)) {
-    return refuse(turn, requestId, 'SECRET_NOT_FOUND', `there is no secret "${secret}"`, 'channel.proof.secret');
+  const secret = secretOf(channel);
+  if (secret !== undefined && !hasSecret(turn.state, secret.name)) {
+    const message = `there is no secret "${secret.name}"`;
+    return refuse(turn, requestId, 'SECRET_NOT_FOUND', message, `channel.${secret.field}`);
   }
   editDocument(turn, requestId, [command], {
     finish: (later) => {

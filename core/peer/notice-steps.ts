@@ -4,10 +4,11 @@
  * a crash too, with the same id. Sending never holds up a run: it happens beside everything else.
  */
 import { NOTIFICATIONS } from '../config/notifications.ts';
+import { secretOf } from '../domain/channel-ways.ts';
 import { hashId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { isTrial } from '../domain/trial.ts';
-import { messageOf, testMessageOf, type MessageFrame } from '../notifications/message.ts';
+import { contentOf, type MessageFrame, testContentOf } from '../notifications/message.ts';
 import { channelsFor, noticeIdOf, noticeOf, outcomeOf } from '../notifications/notice.ts';
 import { Outbox } from '../notifications/outbox.ts';
 import type { NotifyFailure } from '../ports/notifier.ts';
@@ -69,11 +70,16 @@ export function onNoticesTimer(turn: Turn): void {
       if (state.phase === 'active') drop(turn, name);
       continue;
     }
+    if (channel.paused) {
+      // A channel that is paused tells nothing, and later nothing of what waited before.
+      if (outbox.size > 0) drop(turn, name);
+      continue;
+    }
     const batch = outbox.take(nowMs, wallMs);
     if (batch === undefined) continue;
     keep(turn, name, outbox);
-    const body = messageOf(batch, frameOf(state, name));
-    const job = jobOf(state, { name, channel, id: batch.id, body, requestId: undefined });
+    const content = contentOf(channel.kind, batch, frameOf(state, name));
+    const job = jobOf(state, { name, channel, id: batch.id, ...content, requestId: undefined });
     if (job.ok) emit(turn, { type: 'notify', job: job.value });
     else onNotified(turn, { name, id: batch.id, requestId: undefined }, job);
   }
@@ -108,8 +114,8 @@ export function testChannel(turn: Turn, requestId: string, { name }: CommandOf<'
   const channel = state.channels.get(name)?.channel;
   if (channel === undefined) return refuse(turn, requestId, 'CHANNEL_NOT_FOUND', `there is no channel "${name}"`);
   const id = hashId('notification-test', requestId, String(turn.wallMs));
-  const body = testMessageOf(id, frameOf(state, name));
-  const job = jobOf(state, { name, channel, id, body, requestId });
+  const content = testContentOf(channel.kind, id, frameOf(state, name));
+  const job = jobOf(state, { name, channel, id, ...content, requestId });
   if (job.ok) emit(turn, { type: 'notify', job: job.value });
   else answerTest(turn, requestId, name, job);
 }
@@ -122,7 +128,7 @@ function answerTest(turn: Turn, requestId: string, name: string, outcome: Result
 }
 
 function jobOf(state: PeerState, job: Omit<NotifyJob, 'secret'>): Result<NotifyJob, NotifyFailure> {
-  const secretName = job.channel.proof?.secret;
+  const secretName = secretOf(job.channel)?.name;
   if (secretName === undefined) return ok({ ...job, secret: undefined });
   const sealed = liveSecret(state, secretName);
   if (sealed === undefined || state.cluster === undefined) {

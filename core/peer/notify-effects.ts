@@ -11,6 +11,7 @@ export interface NotifyJob {
   readonly name: string;
   readonly channel: Channel;
   readonly id: string;
+  readonly subject: string;
   readonly body: string;
   /** A person waits for the answer. */
   readonly requestId: string | undefined;
@@ -29,16 +30,16 @@ export async function sendNotification(
   sealer: Sealer,
   notifier: Notifier,
   self: MachineId,
-  { channel, id, body, secret }: NotifyJob,
+  { channel, id, subject, body, secret }: NotifyJob,
 ): Promise<Result<string, NotifyFailure>> {
-  if (secret === undefined) return notifier.send({ channel, id, body, secret: undefined });
+  if (secret === undefined) return notifier.send({ channel, id, subject, body, secret: undefined });
   const value = await openSecret(sealer, self, secret);
   if (value === undefined) {
     const text = `this machine cannot open the secret "${secret.name}"`;
     return err({ code: 'SECRET_UNREADABLE', text, retry: true });
   }
   try {
-    return await notifier.send({ channel, id, body, secret: value });
+    return await notifier.send({ channel, id, subject, body, secret: value });
   } finally {
     value.fill(0);
   }

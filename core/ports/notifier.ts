@@ -1,7 +1,7 @@
 /**
  * Tells a channel something, once, and says how that went. It decides nothing: not what is told, not whether it is tried
- * again. It follows no redirect, waits no longer than `NOTIFICATIONS.answerMs`, and reads no more of an answer than
- * `NOTIFICATIONS.answerBytes`.
+ * again. A webhook follows no redirect, waits no longer than `NOTIFICATIONS.answerMs`, and reads no more of an answer than
+ * `NOTIFICATIONS.answerBytes`; a mail is bounded by `NOTIFICATIONS.mailMs` and `NOTIFICATIONS.mailAnswerBytes`.
  */
 import type { Channel } from '../domain/channel.ts';
 import type { Result } from '../std/result.ts';
@@ -10,7 +10,9 @@ export interface NotifyRequest {
   readonly channel: Channel;
   /** The same when the same is sent again. */
   readonly id: string;
-  /** JSON. */
+  /** One line for people, by which a mail is announced. */
+  readonly subject: string;
+  /** JSON for a webhook, plain text for a mail. */
   readonly body: string;
   /** The value of the secret that the channel names; it is not kept. */
   readonly secret: Uint8Array | undefined;
@@ -30,6 +32,6 @@ export interface NotifyFailure {
 }
 
 export interface Notifier {
-  /** The value says what the other side answered, such as `204`. Never throws for what the other side does. */
+  /** The value says what the other side answered, such as `204` or `250`. Never throws for what the other side does. */
   send(request: NotifyRequest): Promise<Result<string, NotifyFailure>>;
 }

@@ -33,8 +33,44 @@ describe('carillon channel', () => {
     expect(await channelOf()).toEqual({ kind: 'webhook', about: '', url: URL_OF_OPS, paused: false });
   });
 
+  test('put makes one of mail, by the usual ports, and keeps what is not named', async () => {
+    const mail = ['--email', 'duty@example.org', 'boss@example.org', '--from', 'carillon@example.org'];
+    const put = async (...words: string[]) =>
+      ((await bed.json('channel', 'put', 'duty', ...words)) as { channel: unknown }).channel;
+    const expected = {
+      kind: 'email',
+      about: '',
+      host: 'mail.example.org',
+      port: 587,
+      tls: 'starttls',
+      from: 'carillon@example.org',
+      to: ['duty@example.org', 'boss@example.org'],
+      paused: false,
+    };
+    expect(await put(...mail, '--smtp', 'mail.example.org')).toEqual(expected);
+    expect((await bed.carillon(['channel', 'list'])).out).toMatch(/duty +duty@example\.org \+1 +-/);
+    expect(await put('--tls', 'tls')).toEqual({ ...expected, tls: 'tls', port: 465 });
+    const login = { user: 'carillon', secret: 'mail-key' };
+    const signed = { ...expected, tls: 'tls', port: 2465, login };
+    expect(await put('--smtp', 'mail.example.org:2465', '--user', 'carillon', '--password', 'mail-key')).toEqual(
+      signed,
+    );
+    expect((await bed.carillon(['channel', 'list'])).out).toContain('login mail-key');
+    expect(await put('--about', 'On duty')).toEqual({ ...signed, about: 'On duty' });
+    const own = await put('--unproven', '--tls', 'none', '--smtp', '[::1]:25');
+    expect(own).toEqual({ ...expected, about: 'On duty', host: '::1', port: 25, tls: 'none' });
+  });
+
+  const MAIL = ['--email', 'a@example.org', '--from', 'b@example.org', '--smtp', 'mail.example.org'];
   test.each([
     [['channel', 'put', 'new'], '--url'],
+    [['channel', 'put', 'new', '--email', 'a@example.org'], '--smtp'],
+    [['channel', 'put', 'new', ...MAIL, '--url', URL_OF_OPS], 'one of --url and --email'],
+    [['channel', 'put', 'new', ...MAIL, '--tls', 'maybe'], 'tls, starttls, none'],
+    [['channel', 'put', 'new', ...MAIL, '--tls', 'none'], 'on the machine itself'],
+    [['channel', 'put', 'new', ...MAIL, '--user', 'a'], 'go together'],
+    [['channel', 'put', 'new', ...MAIL, '--user', 'a', '--unproven'], 'or --unproven'],
+    [['channel', 'put', 'new', ...MAIL, '--from', 'nobody'], 'name@example.org'],
     [['channel', 'put', 'new', '--url', URL_OF_OPS, '--hmac', 'a', '--bearer', 'b'], 'one of --hmac'],
     [['channel', 'put', 'new', '--url', URL_OF_OPS, '--pause', '--resume'], 'one of --pause'],
     [['channel', 'put', 'new', '--url', 'https://user:word@chat.test/'], 'use a secret'],

@@ -1,11 +1,11 @@
 /** What every notifier does: it hands on what it is given, once, and says truly how that went. */
 import { describe, expect, it } from 'vitest';
-import { channelSchema } from '../../core/domain/channel.ts';
+import type { Channel } from '../../core/domain/channel.ts';
 import type { Notifier } from '../../core/ports/notifier.ts';
 
 /** Somebody who receives, and answers as told. */
 export interface Receiver {
-  readonly url: string;
+  readonly channel: Channel;
   readonly notifier: Notifier;
   answerWith(status: number): void;
   /** Ids and bodies that have arrived. */
@@ -14,10 +14,32 @@ export interface Receiver {
   leave(): Promise<void>;
 }
 
-export function describeNotifier(name: string, create: () => Promise<Receiver>): void {
-  const request = ({ url }: Receiver, id: string) => ({
-    channel: channelSchema.parse({ kind: 'webhook', url }),
+/** What a receiver of one kind may answer. */
+export interface Statuses {
+  readonly taken: string;
+  /** The same may be taken later. */
+  readonly later: readonly number[];
+  /** It will never be. */
+  readonly never: readonly number[];
+}
+
+export const HTTP: Statuses = {
+  taken: '204',
+  later: [500, 503, 408, 425, 429],
+  never: [302, 307, 400, 401, 404, 410],
+};
+/** RFC 5321 4.2.1. */
+export const SMTP: Statuses = { taken: '250', later: [421, 450, 451, 452], never: [550, 552, 554] };
+
+export function describeNotifier(
+  name: string,
+  { taken, later, never }: Statuses,
+  create: () => Promise<Receiver>,
+): void {
+  const request = ({ channel }: Receiver, id: string) => ({
+    channel,
     id,
+    subject: 'naïve ✓',
     body: JSON.stringify({ id, text: 'naïve ✓' }),
     secret: undefined,
   });
@@ -25,11 +47,11 @@ export function describeNotifier(name: string, create: () => Promise<Receiver>):
   describe(`${name} as a notifier`, () => {
     it('hands on the body as it is, and tells what was answered', async () => {
       const receiver = await create();
-      expect(await receiver.notifier.send(request(receiver, 'one'))).toEqual({ ok: true, value: '204' });
+      expect(await receiver.notifier.send(request(receiver, 'one'))).toEqual({ ok: true, value: taken });
       expect(receiver.received()).toMatchObject([{ id: 'one', body: '{"id":"one","text":"naïve ✓"}' }]);
     });
 
-    it.each([500, 503, 408, 425, 429])('may try again after status %d', async (status) => {
+    it.each(later)('may try again after status %d', async (status) => {
       const receiver = await create();
       receiver.answerWith(status);
       const outcome = await receiver.notifier.send(request(receiver, 'one'));
@@ -37,7 +59,7 @@ export function describeNotifier(name: string, create: () => Promise<Receiver>):
       expect(receiver.received()).toHaveLength(1);
     });
 
-    it.each([302, 307, 400, 401, 404, 410])('need not try again after status %d', async (status) => {
+    it.each(never)('need not try again after status %d', async (status) => {
       const receiver = await create();
       receiver.answerWith(status);
       const outcome = await receiver.notifier.send(request(receiver, 'one'));

@@ -48,6 +48,30 @@ test('make a channel, try it, pause it and delete it', async ({ page, visit }) =
   await expect(page.getByText('There are no channels yet.')).toBeVisible();
 });
 
+test('make a channel of mail, whose server is wrong at first', async ({ page, visit }) => {
+  const { peer } = await visit(createFakePeer());
+  const settings = new SettingsPage(page);
+  await settings.open('Channels');
+  await page.getByRole('button', { name: 'Add a channel' }).click();
+  const field = (name: string) => settings.dialog.getByLabel(name, { exact: true });
+  await field('Name').fill('duty');
+  await field('Kind').selectOption('mail');
+  await field('To').fill('duty@example.org, boss@example.org');
+  await field('From').fill('carillon@example.org');
+  await field('Mail server').fill('mail.example.org');
+  await field('Encryption').selectOption('none');
+  await settings.dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(field('Encryption')).toHaveAttribute('aria-invalid', 'true');
+  await field('Encryption').selectOption('STARTTLS');
+  await expectAccessible(page);
+  await settings.dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('row', { name: /duty/ })).toContainText('duty@example.org +1');
+  expect(peer.commands.at(-1)).toMatchObject({
+    kind: 'put-channel',
+    channel: { kind: 'email', host: 'mail.example.org', port: 587, tls: 'starttls' },
+  });
+});
+
 test('a task names a channel, and says so on its page', async ({ page, visit }) => {
   const { peer } = await visit(livelyPeer());
   peer.channelsByName.set('ops', { channel: OPS, revision: 1, author: MACHINES.alpha, changedAt: 0 });

@@ -95,7 +95,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'core/adapters': {
     imports: [...BASE, 'core/document', 'core/protocol', 'core/security', 'core/history', 'core/peer'],
     types: ['core/ports', 'core/claims'],
-    packages: ['node:', 'hpke', ...LIBP2P],
+    packages: ['node:', 'hpke', 'nodemailer', ...LIBP2P],
   },
   agent: {
     imports: [...BASE, 'core/scheduling', 'core/formats', 'core/api', 'core/carrier', 'core/adapters'],

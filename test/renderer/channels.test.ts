@@ -1,10 +1,23 @@
 /** The channels of the settings without a browser: what is typed, and what becomes of it. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelOutput } from '../../core/api/channel-schemas.ts';
-import { ChannelsState, draftOf, hostOf } from '../../renderer/src/state/channels.svelte.ts';
+import * as ways from '../../core/domain/channel-ways.ts';
+import { MAIL_PORTS, MAIL_TLS, whereTo } from '../../renderer/src/state/channel-ways.ts';
+import { ChannelsState, draftOf, proofOf } from '../../renderer/src/state/channels.svelte.ts';
 import { type FakeApi, FakeScheduler, liveAccess, settle } from './fake-host.ts';
 
 const CHANNEL = { kind: 'webhook', url: 'https://chat.test/hooks/hidden', about: '', paused: false } as const;
+const MAIL = {
+  kind: 'email',
+  host: 'mail.test',
+  port: 465,
+  tls: 'tls',
+  from: 'carillon@mail.test',
+  to: ['duty@mail.test', 'boss@mail.test'],
+  about: '',
+  paused: false,
+} as const;
+const LOGGED_IN = { ...MAIL, to: ['duty@mail.test'], login: { user: 'carillon', secret: 'mail-key' } };
 const SIGNED = { ...CHANNEL, proof: { use: 'hmac', secret: 'hook' } } as const;
 
 function output(name: string, channel: ChannelOutput['channel']): ChannelOutput {
@@ -31,11 +44,14 @@ function stateWith(...channels: ChannelOutput[]) {
 }
 
 describe('a channel', () => {
-  it.each([CHANNEL, SIGNED])('that is typed as it was stays as it was', async (channel) => {
-    const { state, puts } = stateWith();
-    await state.put('ops', draftOf(channel), 4);
-    expect(puts).toEqual([{ name: 'ops', channel, expectRevision: 4 }]);
-  });
+  it.each([CHANNEL, SIGNED, { ...MAIL, to: [...MAIL.to] }, LOGGED_IN])(
+    'that is typed as it was stays as it was',
+    async (channel) => {
+      const { state, puts } = stateWith();
+      await state.put('ops', draftOf(channel), 4);
+      expect(puts).toEqual([{ name: 'ops', channel, expectRevision: 4 }]);
+    },
+  );
 
   it('is paused as it is, from the revision that is seen', async () => {
     const { state, puts } = stateWith(output('ops', SIGNED));
@@ -55,7 +71,29 @@ describe('a channel', () => {
   });
 
   it('is shown by its host alone', () => {
-    expect([hostOf(CHANNEL), hostOf({ ...CHANNEL, url: 'no address' })]).toEqual(['chat.test', 'no address']);
+    expect([whereTo(CHANNEL), whereTo({ ...CHANNEL, url: 'no address' })]).toEqual(['chat.test', 'no address']);
+  });
+
+  it('of mail takes the usual port and addresses as they are typed, and is shown by its first one', async () => {
+    const { state, puts } = stateWith();
+    const typed = { kind: 'email', host: ' mail.test', tls: 'tls', from: 'carillon@mail.test ', port: '' } as const;
+    await state.put('duty', { ...draftOf(undefined), ...typed, to: 'duty@mail.test; boss@mail.test\n' }, 0);
+    expect(puts).toEqual([{ name: 'duty', channel: MAIL, expectRevision: 0 }]);
+    expect(whereTo({ ...MAIL, to: [...MAIL.to] })).toBe('duty@mail.test +1');
+  });
+
+  it('says by which secret it shows who sends', () => {
+    expect([CHANNEL, SIGNED, { ...MAIL, to: [...MAIL.to] }, LOGGED_IN].map(proofOf)).toEqual([
+      { use: 'none', secret: '' },
+      { use: 'hmac', secret: 'hook' },
+      { use: 'none', secret: '' },
+      { use: 'login', secret: 'mail-key' },
+    ]);
+  });
+
+  it('is sent by the ways that the core knows', () => {
+    expect([MAIL_TLS, MAIL_PORTS]).toEqual([ways.MAIL_TLS, ways.MAIL_PORTS]);
+    expect([CHANNEL, LOGGED_IN].map(whereTo)).toEqual([CHANNEL, LOGGED_IN].map(ways.whereTo));
   });
 
   it('may use any secret of the cluster', async () => {

@@ -7,34 +7,23 @@
  *   Authorization: Bearer SECRET
  */
 import { createHmac } from 'node:crypto';
-import { lookup as lookUp } from 'node:dns';
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { NOTIFICATIONS } from '../../config/notifications.ts';
 import type { WebhookChannel } from '../../domain/channel.ts';
-import type { Notifier, NotifyFailure, NotifyRequest } from '../../ports/notifier.ts';
-import { err, ok, type Result } from '../../std/result.ts';
-import { isReachable } from './reachable-address.ts';
-
-export interface NotifierOptions {
-  /** Which addresses may be connected to. */
-  readonly mayReach?: (address: string) => boolean;
-}
+import type { NotifyFailure, NotifyRequest } from '../../ports/notifier.ts';
+import { ok, type Result } from '../../std/result.ts';
+import { judgedLookup } from './reachable-address.ts';
+import { codeOf, failed, NOT_ALLOWED, notAllowed, refused, wordsOf } from './send-failure.ts';
 
 /** Statuses after which the same may be taken later: RFC 9110 15.5.9, RFC 8470, RFC 6585, and all of the server's own. */
 const PASSING = new Set([408, 425, 429]);
-const NOT_ALLOWED = 'ADDRESS_NOT_ALLOWED';
 /** RFC 6750 2.1 and RFC 9110 5.5: what a header can hold, without spaces. */
 const HEADER_TOKEN = /^[\x21-\x7e]+$/;
 
-export function createNotifier({ mayReach = isReachable }: NotifierOptions = {}): Notifier {
-  return {
-    send: (request) => sendWebhook(request.channel, request, mayReach),
-  };
-}
-
-async function sendWebhook(
+/** @param mayReach which addresses may be connected to */
+export async function sendWebhook(
   channel: WebhookChannel,
   { id, body, secret }: NotifyRequest,
   mayReach: (address: string) => boolean,
@@ -58,7 +47,7 @@ async function sendWebhook(
     return judge(await post(url, options, body), url);
   } catch (fault) {
     if (codeOf(fault) === NOT_ALLOWED) return notAllowed(host);
-    const why = signal.aborted ? `no answer within ${NOTIFICATIONS.answerMs / 1000} s` : wordsOf(fault);
+    const why = signal.aborted ? `no answer within ${NOTIFICATIONS.answerMs / 1000} s` : wordsOf(codeOf(fault));
     return failed(`${url.host} could not be reached: ${why}`);
   }
 }
@@ -81,6 +70,10 @@ function post(url: URL, options: RequestOptions, body: string): Promise<number> 
       answer.on('error', reject);
     });
     request.on('error', reject);
+    // Whatever else ends it, such as an answer that changes the protocol: nobody waits for what cannot come any more.
+    request.on('close', () => {
+      reject(new Error('closed without an answer'));
+    });
     request.end(body);
   });
 }
@@ -89,8 +82,7 @@ function judge(status: number, url: URL): Result<string, NotifyFailure> {
   if (status >= 200 && status < 300) return ok(String(status));
   if (status >= 500 || PASSING.has(status)) return failed(`${url.host} answered with status ${status}`);
   const hint = status >= 300 && status < 400 ? ', another address, which is not followed' : '';
-  const text = `${url.host} answered with status ${status}${hint}`;
-  return err({ code: 'NOTIFICATION_REFUSED', text, retry: false });
+  return refused(`${url.host} answered with status ${status}${hint}`);
 }
 
 function proofHeaders(
@@ -105,48 +97,5 @@ function proofHeaders(
   }
   const token = Buffer.from(secret).toString('latin1');
   if (HEADER_TOKEN.test(token)) return ok({ Authorization: `Bearer ${token}` });
-  const text = `the secret "${proof.secret}" has characters that a header cannot hold`;
-  return err({ code: 'NOTIFICATION_REFUSED', text, retry: false });
-}
-
-/** Looks a name up as the system does, and leaves out the addresses that may not be reached. */
-function judgedLookup(mayReach: (address: string) => boolean): LookupFunction {
-  return (name, options, answer) => {
-    lookUp(name, { ...options, all: true }, (fault, found) => {
-      if (fault !== null) return answer(fault, []);
-      const allowed = found.filter(({ address }) => mayReach(address));
-      const [first] = allowed;
-      if (first === undefined) return answer(Object.assign(new Error(NOT_ALLOWED), { code: NOT_ALLOWED }), []);
-      if (options.all === true) return answer(null, allowed);
-      answer(null, first.address, first.family);
-    });
-  };
-}
-
-function notAllowed(host: string): Result<never, NotifyFailure> {
-  const text = `${host} is this machine itself, or an address that notifications may not go to`;
-  return err({ code: 'NOTIFICATION_REFUSED', text, retry: false });
-}
-
-function failed(text: string): Result<never, NotifyFailure> {
-  return err({ code: 'NOTIFICATION_FAILED', text, retry: true });
-}
-
-function codeOf(fault: unknown): string | undefined {
-  return fault instanceof Error && 'code' in fault && typeof fault.code === 'string' ? fault.code : undefined;
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
-  ECONNRESET: 'the connection broke',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no way to it',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'its name could not be looked up now',
-  ETIMEDOUT: 'it did not answer',
-};
-
-function wordsOf(fault: unknown): string {
-  const code = codeOf(fault);
-  return WORDS[code ?? ''] ?? code ?? 'the connection failed';
+  return refused(`the secret "${proof.secret}" has characters that a header cannot hold`);
 }

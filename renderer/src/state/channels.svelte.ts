@@ -1,19 +1,32 @@
 /** The channels of the cluster: how people and programs are told what became of runs. */
 import type { ChannelOutput } from '../../../core/api/channel-schemas.ts';
 import type { ApiClient } from '../../../core/api/contract.ts';
+import { MAIL_PORTS, type MailTls } from './channel-ways.ts';
 import type { Outcome } from '../client/refusal.ts';
 import { DocumentList, type ListPage } from './document-list.svelte.ts';
 
 export type ChannelValue = ChannelOutput['channel'];
-export type ProofUse = 'none' | NonNullable<ChannelValue['proof']>['use'];
+type Webhook = Extract<ChannelValue, { kind: 'webhook' }>;
+export type ProofUse = 'none' | NonNullable<Webhook['proof']>['use'];
 
-/** A channel as it is typed. */
+/** A channel as it is typed: of either kind, so that nothing typed is lost when the kind is chosen anew. */
 export interface ChannelDraft {
-  readonly url: string;
+  readonly kind: ChannelValue['kind'];
   readonly about: string;
-  readonly use: ProofUse;
-  readonly secret: string;
   readonly paused: boolean;
+  readonly url: string;
+  readonly use: ProofUse;
+  /** For the proof of a webhook, and for the login of mail. */
+  readonly secret: string;
+  readonly host: string;
+  /** Empty: the usual one. */
+  readonly port: string;
+  readonly tls: MailTls;
+  readonly from: string;
+  /** Addresses, apart by commas or spaces. */
+  readonly to: string;
+  /** Empty: no login. */
+  readonly user: string;
 }
 
 export class ChannelsState extends DocumentList<ChannelOutput> {
@@ -55,21 +68,49 @@ export class ChannelsState extends DocumentList<ChannelOutput> {
 }
 
 export function draftOf(channel: ChannelValue | undefined): ChannelDraft {
+  const webhook = channel?.kind === 'webhook' ? channel : undefined;
+  const mail = channel?.kind === 'email' ? channel : undefined;
   return {
-    url: channel?.url ?? '',
+    kind: channel?.kind ?? 'webhook',
     about: channel?.about ?? '',
-    use: channel?.proof?.use ?? 'none',
-    secret: channel?.proof?.secret ?? '',
     paused: channel?.paused ?? false,
+    url: webhook?.url ?? '',
+    use: webhook?.proof?.use ?? 'none',
+    secret: webhook?.proof?.secret ?? mail?.login?.secret ?? '',
+    host: mail?.host ?? '',
+    port: mail === undefined ? '' : String(mail.port),
+    tls: mail?.tls ?? 'starttls',
+    from: mail?.from ?? '',
+    to: mail?.to.join(', ') ?? '',
+    user: mail?.login?.user ?? '',
   };
 }
 
-function channelOf({ url, about, use, secret, paused }: ChannelDraft): ChannelValue {
+function channelOf(draft: ChannelDraft): ChannelValue {
+  const { kind, about, paused, url, use, secret } = draft;
+  const shared = { about: about.trim(), paused };
+  if (kind === 'email') return { ...mailOf(draft), ...shared };
   const proof = use === 'none' ? {} : { proof: { use, secret } };
-  return { kind: 'webhook', url: url.trim(), about: about.trim(), ...proof, paused };
+  return { kind, url: url.trim(), ...proof, ...shared };
 }
 
-/** Where a channel leads, without the part of its address that may be a secret by itself. */
-export function hostOf({ url }: ChannelValue): string {
-  return URL.parse(url)?.host ?? url;
+function mailOf({ host, port, tls, from, to, user, secret }: ChannelDraft) {
+  const login = user.trim() === '' ? {} : { login: { user: user.trim(), secret } };
+  return {
+    kind: 'email' as const,
+    host: host.trim(),
+    port: port.trim() === '' ? MAIL_PORTS[tls] : Number(port),
+    tls,
+    from: from.trim(),
+    to: to.split(/[\s,;]+/).filter((address) => address !== ''),
+    ...login,
+  };
+}
+
+/** What shows the other side who sends: a word of the catalogue, and the secret that it uses. */
+export function proofOf(channel: ChannelValue): { readonly use: ProofUse | 'login'; readonly secret: string } {
+  if (channel.kind === 'email') {
+    return channel.login === undefined ? { use: 'none', secret: '' } : { use: 'login', secret: channel.login.secret };
+  }
+  return channel.proof ?? { use: 'none', secret: '' };
 }

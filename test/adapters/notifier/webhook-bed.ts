@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createNotifier } from '../../../core/adapters/notifier/webhook-notifier.ts';
+import { createNotifier } from '../../../core/adapters/notifier/notifier.ts';
+import { type Channel, channelSchema } from '../../../core/domain/channel.ts';
 import type { Receiver } from '../../conformance/notifier.ts';
 
 export interface Arrival {
@@ -51,6 +52,10 @@ export class WebhookReceiver implements Receiver {
     // Kept, because a server that has closed has no address any more.
     if (this.#server.listening) this.#url.text = `http://127.0.0.1:${this.port}/hook?key=hidden`;
     return this.#url.text;
+  }
+
+  get channel(): Channel {
+    return channelSchema.parse({ kind: 'webhook', url: this.url });
   }
 
   answerWith(status: number): void {

@@ -2,12 +2,14 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isReachable } from '../../../core/adapters/notifier/reachable-address.ts';
-import { createNotifier } from '../../../core/adapters/notifier/webhook-notifier.ts';
+import { createNotifier } from '../../../core/adapters/notifier/notifier.ts';
 import { NOTIFICATIONS } from '../../../core/config/notifications.ts';
 import { channelSchema } from '../../../core/domain/channel.ts';
-import { describeNotifier } from '../../conformance/notifier.ts';
+import { describeNotifier, HTTP } from '../../conformance/notifier.ts';
 import { MemoryNotifier } from '../../fakes/memory-notifier.ts';
 import { WebhookReceiver } from './webhook-bed.ts';
+
+const channelAt = (url: string, proof?: object) => channelSchema.parse({ kind: 'webhook', url, proof });
 
 const open: WebhookReceiver[] = [];
 const receive = async (): Promise<WebhookReceiver> => {
@@ -19,11 +21,11 @@ afterEach(async () => {
   for (const receiver of open.splice(0)) await receiver.leave();
 });
 
-describeNotifier('webhooks', receive);
-describeNotifier('memory', async () => {
+describeNotifier('webhooks', HTTP, receive);
+describeNotifier('memory', HTTP, async () => {
   const notifier = new MemoryNotifier();
   return {
-    url: 'https://receiver.test/hook',
+    channel: channelAt('https://receiver.test/hook'),
     notifier,
     received: () => notifier.received,
     answerWith: (status) => {
@@ -38,13 +40,14 @@ describeNotifier('memory', async () => {
 
 const BODY = '{"text":"failed"}';
 const KEY = new TextEncoder().encode('a key of the cluster');
-const channelAt = (url: string, proof?: object) => channelSchema.parse({ kind: 'webhook', url, proof });
 
 describe('a webhook', () => {
   it('is signed by the secret of its channel, which is nowhere in it', async () => {
     const receiver = await receive();
     const channel = channelAt(receiver.url, { use: 'hmac', secret: 'hook' });
-    expect(await receiver.notifier.send({ channel, id: 'a', body: BODY, secret: KEY })).toMatchObject({ ok: true });
+    expect(await receiver.notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: KEY })).toMatchObject({
+      ok: true,
+    });
     const [arrival] = receiver.arrivals;
     const digest = createHmac('sha256', KEY).update(BODY).digest('hex');
     expect(arrival).toMatchObject({ method: 'POST', path: '/hook?key=hidden', body: BODY });
@@ -59,7 +62,7 @@ describe('a webhook', () => {
   it('is not sent without the secret that it needs', async () => {
     const receiver = await receive();
     const channel = channelAt(receiver.url, { use: 'hmac', secret: 'hook' });
-    const outcome = await receiver.notifier.send({ channel, id: 'a', body: BODY, secret: undefined });
+    const outcome = await receiver.notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: undefined });
     expect(outcome).toMatchObject({ ok: false, error: { code: 'NOTIFICATION_FAILED' } });
     expect(receiver.arrivals).toEqual([]);
   });
@@ -70,7 +73,7 @@ describe('a webhook', () => {
     expect(open.success).toBe(false);
     const channel = channelAt('https://receiver.test/', proof);
     const secret = new TextEncoder().encode('two\r\nlines');
-    const outcome = await createNotifier().send({ channel, id: 'a', body: BODY, secret });
+    const outcome = await createNotifier().send({ channel, id: 'a', subject: '', body: BODY, secret });
     expect(outcome).toMatchObject({ ok: false, error: { code: 'NOTIFICATION_REFUSED', retry: false } });
   });
 
@@ -80,6 +83,7 @@ describe('a webhook', () => {
     const outcome = await receiver.notifier.send({
       channel: channelAt(receiver.url),
       id: 'a',
+      subject: '',
       body: BODY,
       secret: KEY,
     });
@@ -98,18 +102,29 @@ describe('a webhook', () => {
       write();
     };
     const channel = channelAt(receiver.url);
-    expect(await receiver.notifier.send({ channel, id: 'a', body: BODY, secret: undefined })).toMatchObject({
+    expect(
+      await receiver.notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: undefined }),
+    ).toMatchObject({
       ok: true,
     });
+  });
+
+  it('that changes the protocol instead of an answer has failed, and is not waited for', async () => {
+    const receiver = await receive();
+    receiver.answer = ({ socket }) =>
+      socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
+    const channel = channelAt(receiver.url);
+    const outcome = await receiver.notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: undefined });
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'NOTIFICATION_FAILED', retry: true } });
   });
 
   it('tells of a failure without the part of its address that may be a secret', async () => {
     const receiver = await receive();
     const channel = channelAt(receiver.url);
     receiver.answerWith(404);
-    const refused = await receiver.notifier.send({ channel, id: 'a', body: BODY, secret: undefined });
+    const refused = await receiver.notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: undefined });
     await receiver.leave();
-    const failed = await receiver.notifier.send({ channel, id: 'a', body: BODY, secret: undefined });
+    const failed = await receiver.notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: undefined });
     for (const outcome of [refused, failed]) {
       expect(outcome.ok).toBe(false);
       expect(JSON.stringify(outcome)).not.toContain('hidden');
@@ -122,7 +137,7 @@ describe('a webhook', () => {
     const hosts = ['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '0.0.0.0', '2130706433', '0x7f.1'];
     for (const host of hosts) {
       const channel = channelAt(`http://${host}:${receiver.port}/`);
-      const outcome = await notifier.send({ channel, id: 'a', body: BODY, secret: undefined });
+      const outcome = await notifier.send({ channel, id: 'a', subject: '', body: BODY, secret: undefined });
       expect(outcome, host).toMatchObject({ ok: false, error: { code: 'NOTIFICATION_REFUSED', retry: false } });
     }
     expect(receiver.arrivals).toEqual([]);
@@ -139,7 +154,17 @@ describe('an address', () => {
 
   it.each([
     ...['127.0.0.1', '127.9.9.9', '0.0.0.0', '169.254.169.254', '224.0.0.1', '255.255.255.255'],
-    ...['::', '::1', 'fe80::1', 'ff02::1', '::ffff:127.0.0.1', '::ffff:169.254.169.254', '64:ff9b::7f00:1', '::7f00:1'],
+    ...[
+      '::',
+      '::1',
+      'fe80::1',
+      'ff02::1',
+      '::ffff:127.0.0.1',
+      '::ffff:169.254.169.254',
+      '64:ff9b::7f00:1',
+      '64:ff9b:1::7f00:1',
+      '::7f00:1',
+    ],
     ...['2002:7f00:1::', 'receiver.test', ''],
   ])('of this machine, its cable or many at once may not: %s', (address) => {
     expect(isReachable(address)).toBe(false);

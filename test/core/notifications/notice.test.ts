@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NOTIFICATIONS } from '../../../core/config/notifications.ts';
 import { notifySchema } from '../../../core/domain/notify.ts';
 import { RUN_STATES, type RunState } from '../../../core/domain/run.ts';
-import { messageOf, testMessageOf } from '../../../core/notifications/message.ts';
+import { contentOf, messageOf, testContentOf, testMessageOf } from '../../../core/notifications/message.ts';
 import { channelsFor, type NoticeOutcome, noticeOf, outcomeOf } from '../../../core/notifications/notice.ts';
 import type { Batch } from '../../../core/notifications/outbox.ts';
 import { aNotice, aRecord, AT } from './notices.ts';
@@ -148,5 +148,43 @@ describe('a message', () => {
   it('for a test names the channel and the machine', () => {
     const message = JSON.parse(testMessageOf('id', FRAME)) as object;
     expect(message).toMatchObject({ kind: 'test', text: expect.stringMatching(/"ops" from nas/) as string });
+  });
+});
+
+describe('a mail', () => {
+  const batch = (count: number, more = 0, over: object = {}): Batch => ({
+    id: 'batch',
+    notices: Array.from({ length: count }, (_, index) => aNotice(index, over)),
+    more,
+    madeAt: AT,
+  });
+
+  it('of one outcome is announced by its line, and tells the facts of the run', () => {
+    const over = { taskName: 'Nightly\r\nbackup', exitCode: 1, finishedAt: AT + 1000, attempt: 2 };
+    const { subject, body } = contentOf('email', batch(1, 0, over), FRAME);
+    expect(subject).toBe('Home: Nightly backup failed on nas: it exited with code 1');
+    expect(body).toContain(
+      'Run: run-0 (attempt 2)\n  Due: 2026-06-01T02:30:00.000Z\n  Ended: 2026-06-01T02:30:01.000Z',
+    );
+    expect(body).toContain('Exit code: 1');
+    expect(body).toContain('channel "ops" of the cluster Home, sent by nas');
+  });
+
+  it('of many names each, and counts those that have no room', () => {
+    const { bodyBytes, waitingPerChannel, subjectLength } = NOTIFICATIONS;
+    const over = { reason: { code: 'EXIT', text: '\u20ac'.repeat(500) }, taskName: '\u20ac'.repeat(120) };
+    const { subject, body } = contentOf('email', batch(waitingPerChannel, 5, over), FRAME);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(bodyBytes);
+    expect(subject.length).toBeLessThanOrEqual(subjectLength);
+    const listed = body.match(/^ {2}Task: /gm)?.length ?? 0;
+    const left = Number(/There are (\d+) more that are not listed/.exec(body)?.[1]);
+    expect(listed).toBeGreaterThan(10);
+    expect(listed + left).toBe(waitingPerChannel + 5);
+  });
+
+  it('for a test says that nothing has happened', () => {
+    const { subject, body } = testContentOf('email', 'id', FRAME);
+    expect(subject).toBe('Carillon: a test of the channel "ops" from nas');
+    expect(body).toContain('nothing has happened');
   });
 });

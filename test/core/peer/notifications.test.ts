@@ -1,11 +1,11 @@
 /** Telling channels in a cluster: by one machine, once, after a crash and after an outage too, and never in the way of runs. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { channelSchema } from '../../../core/domain/channel.ts';
+import { type Channel, channelSchema, webhookChannelSchema } from '../../../core/domain/channel.ts';
 import type { CommandKind, CommandOf } from '../../../core/peer/commands.ts';
 import { SimCluster, simTask } from '../../simulator/sim-cluster.ts';
 
 const SLICE_MS = 250;
-const OPS = channelSchema.parse({ kind: 'webhook', url: 'https://receiver.test/ops' });
+const OPS = webhookChannelSchema.parse({ kind: 'webhook', url: 'https://receiver.test/ops' });
 let cluster: SimCluster;
 let exitCode: number;
 
@@ -30,7 +30,7 @@ async function ask<K extends CommandKind>(command: CommandOf<K>, index = 0) {
   return outcome;
 }
 
-const putChannel = (channel = OPS) => ask({ kind: 'put-channel', name: 'ops', channel });
+const putChannel = (channel: Channel = OPS) => ask({ kind: 'put-channel', name: 'ops', channel });
 
 function taskTelling(id: string, on: string[] = ['failure', 'recovery'], over: object = {}) {
   return simTask(id, undefined, { notify: { rules: [{ channel: 'ops', on }] }, ...over });
@@ -117,6 +117,27 @@ describe('a channel', () => {
   });
 });
 
+describe('a channel of mail', () => {
+  const mail = { kind: 'email', host: 'mail.test', port: 587, from: 'a@mail.test', to: ['duty@mail.test'] };
+  const login = { user: 'carillon', secret: 'mail-key' };
+
+  test('needs the secret of its login, and is told in text for people', async () => {
+    const channel = channelSchema.parse({ ...mail, login });
+    expect(await putChannel(channel)).toMatchObject({
+      ok: false,
+      error: { code: 'SECRET_NOT_FOUND', field: 'channel.login.secret' },
+    });
+    await ask({ kind: 'set-secret', name: 'mail-key', value: 'the password' });
+    expect(await putChannel(channel)).toMatchObject({ ok: true });
+    await putAndRun(taskTelling('backup'));
+    const [first, ...more] = received();
+    expect(first).toMatchObject({ to: 'duty@mail.test', secret: 'the password' });
+    expect(first?.subject).toContain('backup failed on ');
+    expect(first?.body).toContain('Task: backup');
+    expect([more, first?.body.includes('the password')]).toEqual([[], false]);
+  });
+});
+
 describe('an outcome', () => {
   test('is told once, by the machine that ran', async () => {
     await putChannel();
@@ -153,6 +174,19 @@ describe('an outcome', () => {
     await putAndRun(taskTelling('backup'), simTask('quiet', undefined));
     await putChannel();
     await pass(10_000);
+    expect(received()).toEqual([]);
+  });
+
+  test('that waits is forgotten when its channel is paused, and not told later', async () => {
+    await putChannel();
+    answerWith(undefined);
+    await putAndRun(taskTelling('backup', ['failure'], pinned()));
+    expect(cluster.machine(1).peer.view.channels()).toMatchObject([{ waiting: 1 }]);
+    await putChannel({ ...OPS, paused: true });
+    expect(cluster.machine(1).peer.view.channels()).toMatchObject([{ waiting: 0, failure: undefined }]);
+    answerWith(204);
+    await putChannel();
+    await pass(60_000);
     expect(received()).toEqual([]);
   });
 
