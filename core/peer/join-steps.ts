@@ -93,7 +93,7 @@ export function join(turn: Turn, requestId: string, command: CommandOf<'join'>):
   }
   // Who does not belong any more may be let in again, by the cluster whose document it holds.
   if (state.cluster !== undefined && state.cluster.id !== clusterId) return alreadyIn(turn, requestId);
-  state.joining.set(requestId, { clusterId });
+  state.joining.set(requestId, { clusterId, outside: mayEnter(state, clusterId) });
   emit(turn, {
     type: 'request-join',
     requestId,
@@ -130,7 +130,9 @@ export function onJoinAnswered(
   if (answer.type !== 'welcome' || answer.clusterId !== asked.clusterId) {
     return refuse(turn, requestId, 'TOKEN_INVALID', 'the inviter answered for another cluster than its invitation');
   }
-  if (!mayEnter(turn.state, answer.clusterId)) return alreadyIn(turn, requestId);
+  // Those who heard of the admission may have let it in before the welcome came.
+  const letIn = asked.outside && state.cluster?.id === answer.clusterId;
+  if (!letIn && !mayEnter(state, answer.clusterId)) return alreadyIn(turn, requestId);
   enterCluster(turn, inviter, addresses, answer);
   emit(turn, { type: 'reply', requestId, outcome: ok({ id: answer.clusterId, name: answer.clusterName }) });
 }

@@ -187,7 +187,9 @@ function onWelcome(
   if (stage.kind !== 'waiting' || !stage.confirmed || stage.cluster.id !== answer.clusterId || from !== own.asked) {
     return giveUp(turn, own, 'PAIRING_MISMATCH', 'the other machine let this one in before the digits were compared');
   }
-  if (!mayEnter(turn.state, answer.clusterId)) {
+  // Those who heard of the admission may have let it in before the welcome came.
+  const letIn = turn.state.cluster?.id === answer.clusterId;
+  if (!letIn && !mayEnter(turn.state, answer.clusterId)) {
     return fail(turn, own, 'ALREADY_IN_CLUSTER', 'this machine belongs to another cluster');
   }
   own.stage = { kind: 'joined', cluster: stage.cluster };

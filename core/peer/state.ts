@@ -145,8 +145,8 @@ export interface PeerState extends SharedState {
   /** When the next beat is due (monotonic): a later one tells that this machine itself stood still. */
   beatDueMs: number | undefined;
   readonly invitations: Map<string, Invitation>;
-  /** Joins by invitation that are under way, by request: to which cluster. */
-  readonly joining: Map<string, { readonly clusterId: ClusterId }>;
+  /** Joins by invitation that are under way, by request: to which cluster, and whether they began outside of it. */
+  readonly joining: Map<string, { readonly clusterId: ClusterId; readonly outside: boolean }>;
   readonly admission: AdmissionState;
   nextProbe: number;
   /** Indirect probes that others were asked for, by nonce. */
