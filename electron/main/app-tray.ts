@@ -1,8 +1,8 @@
 /** The icon in the tray, one for each state, with its menu. The tooltip says the same in words. */
 import { join } from 'node:path';
 import { Menu, type NativeImage, Tray, nativeImage } from 'electron';
-import type { Glance, GlanceKind } from './glance.ts';
-import { type TrayActions, trayMenu } from './tray-menu.ts';
+import type { Glance, GlanceKind } from '../decisions/glance.ts';
+import { type TrayActions, trayMenu } from '../decisions/tray-menu.ts';
 
 const KINDS: readonly GlanceKind[] = ['fine', 'running', 'attention', 'offline'];
 

@@ -15,23 +15,24 @@ import {
 } from 'electron';
 import { PROGRAM_FOLDER } from '../../agent/version.ts';
 import { isKeyWrapped } from '../../core/adapters/keys/key-file.ts';
-import { appMenu } from './app-menu.ts';
+import { appMenu } from '../decisions/app-menu.ts';
 import { serveApp } from './app-protocol.ts';
 import { AppTray } from './app-tray.ts';
-import { placeOfLink } from './deep-link.ts';
-import { DesktopSettings } from './desktop-settings.ts';
-import { type CoreState, CoreSupervisor } from './core-supervisor.ts';
-import { Desk } from './desk.ts';
-import { offlineGlance } from './glance.ts';
+import { placeOfLink } from '../decisions/deep-link.ts';
+import { DesktopSettings } from '../decisions/desktop-settings.ts';
+import { type CoreState, CoreSupervisor } from '../decisions/core-supervisor.ts';
+import { Desk } from '../decisions/desk.ts';
+import { offlineGlance } from '../decisions/glance.ts';
 import { guardPermissions } from './guards.ts';
-import { keysForCore, whyNoKeyring } from './key-protection.ts';
+import { keysForCore, whyNoKeyring } from '../decisions/key-protection.ts';
 import { setStartAtLogin, startsAtLogin } from './login-start.ts';
 import { WakeLock, watchPower } from './machine-power.ts';
 import { MainWindow, preloadOf } from './main-window.ts';
-import { type StartOptions, linkIn } from './start-options.ts';
+import { type StartOptions, linkIn } from '../decisions/start-options.ts';
+import { systemNotifications } from './system-notifications.ts';
 import { startUpdates, updateWay } from './system-updates.ts';
-import { fileIn, readTaskFile } from './task-file.ts';
-import type { Updates } from './updates.ts';
+import { fileIn, readTaskFile } from '../decisions/task-file.ts';
+import type { Updates } from '../decisions/updates.ts';
 
 const RESOURCES = join(PROGRAM_FOLDER, 'resources');
 const CORE_MODULE = join(PROGRAM_FOLDER, 'out', 'desktop', 'electron', 'core-host', 'core-process.js');
@@ -74,7 +75,7 @@ export class DesktopApp {
     });
     this.#desk = new Desk({
       openPort: () => this.#openPort(),
-      open: (hash) => this.#window.show(hash),
+      tell: systemNotifications((hash) => this.#window.show(hash)),
       show: (glance) => {
         this.#tray?.show(glance);
         this.#wakeLock.hold(this.#settings.choices.keepAwake === true && glance.running.length > 0);

@@ -7,9 +7,9 @@ import { BrowserWindow, type MessagePortMain, dialog, nativeTheme, screen } from
 import type { OpenedTaskFile } from '../../core/carrier/shell-bridge.ts';
 import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
 import { pageAddress } from './app-protocol.ts';
-import type { DesktopSettings } from './desktop-settings.ts';
+import type { DesktopSettings } from '../decisions/desktop-settings.ts';
 import { onPageMessage } from './guards.ts';
-import { LEAST_SIZE, placeWindow } from './window-place.ts';
+import { LEAST_SIZE, placeWindow } from '../decisions/window-place.ts';
 
 export interface MainWindowOptions {
   readonly settings: DesktopSettings;

@@ -3,20 +3,17 @@
  * tray, and a core in a process of its own. Everything before `ready` happens while this module loads, which never waits:
  * Electron becomes ready only once its main module has been read.
  *
- * The folder has two kinds of files. Those that speak to Electron are the shell, as thin as the wiring allows, and are shown
- * by the specs alone: `main`, `desktop-app` (joins all), `main-window`, `app-protocol`, `guards`, `app-tray`, `machine-power`,
- * `login-start`, `system-notifications`, `system-updates`. The others decide, take from Electron types at most, and have unit
- * tests: `core-supervisor`, `key-protection`, `notifier`, `updates`, `glance`, `tray-menu`, `app-menu`, `window-place`,
- * `deep-link`, `task-file`, `start-options`, `desktop-settings`. `core-client`, `core-watch` and `desk` are a client of the API like the
- * page: they read what tray and notifications show.
+ * This folder is the shell: each of its files speaks to Electron and joins it to what decides, as thinly as that goes, and
+ * is shown by the specs of the desktop alone. What decides is in `../decisions`: it knows Electron by its types at most, runs
+ * without a desktop, and has unit tests.
  */
 import { mkdirSync } from 'node:fs';
 import { app, crashReporter } from 'electron';
 import { registerAppScheme } from './app-protocol.ts';
 import { DesktopApp } from './desktop-app.ts';
-import { LINK_SCHEME } from './deep-link.ts';
+import { LINK_SCHEME } from '../decisions/deep-link.ts';
 import { guardPages } from './guards.ts';
-import { readStartOptions } from './start-options.ts';
+import { readStartOptions } from '../decisions/start-options.ts';
 
 const options = readStartOptions(process.argv, process.env);
 mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });

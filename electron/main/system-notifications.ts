@@ -1,6 +1,6 @@
 /** Notifications of the system. */
 import { Notification } from 'electron';
-import type { Tell } from './notifier.ts';
+import type { Tell } from '../decisions/notifier.ts';
 
 /** Notifications that nobody holds are collected, and their clicks with them. */
 const MOST_HELD = 20;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { app, dialog } from 'electron';
-import { LOOK_EVERY_MS, type UpdateHost, type UpdateWay, Updates } from './updates.ts';
+import { LOOK_EVERY_MS, type UpdateHost, type UpdateWay, Updates } from '../decisions/updates.ts';
 
 /** Beside the archive of a package that names a place for updates; electron-builder writes it, electron-updater reads it. */
 const PLACE_FILE = 'app-update.yml';

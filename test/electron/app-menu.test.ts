@@ -1,7 +1,7 @@
 /** The menu of each platform: the same acts, where people look for them. */
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
-import { type MenuActions, appMenu } from '../../electron/main/app-menu.ts';
+import { type MenuActions, appMenu } from '../../electron/decisions/app-menu.ts';
 
 function menuOn(platform: string, more: Partial<MenuActions> = {}) {
   const did: string[] = [];

@@ -8,7 +8,7 @@ import {
   LONGEST_PAUSE_MS,
   STEADY_MS,
   STOP_TIMEOUT_MS,
-} from '../../electron/main/core-supervisor.ts';
+} from '../../electron/decisions/core-supervisor.ts';
 import type { ToCore } from '../../electron/shared/core-messages.ts';
 
 class FakeChild implements CoreChild {

@@ -1,6 +1,6 @@
 /** Deep links name places and nothing else. */
 import { describe, expect, it } from 'vitest';
-import { placeOfLink } from '../../electron/main/deep-link.ts';
+import { placeOfLink } from '../../electron/decisions/deep-link.ts';
 
 describe('a deep link', () => {
   it.each([

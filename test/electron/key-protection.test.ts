@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Keyring, keysForCore, whyNoKeyring } from '../../electron/main/key-protection.ts';
+import { type Keyring, keysForCore, whyNoKeyring } from '../../electron/decisions/key-protection.ts';
 
 /** A keyring that is read backwards. @param owner whose it is; another's is refused. */
 function keyringOf(owner: string, backend = 'gnome_libsecret', isAvailable = true): Keyring {

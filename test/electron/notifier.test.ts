@@ -1,8 +1,8 @@
 /** What a person is told, and how often. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecordOutput } from '../../core/api/run-schemas.ts';
-import type { Facts } from '../../electron/main/glance.ts';
-import { MOST_REMEMBERED, MOST_SINGLE, Notifier } from '../../electron/main/notifier.ts';
+import type { Facts } from '../../electron/decisions/glance.ts';
+import { MOST_REMEMBERED, MOST_SINGLE, Notifier } from '../../electron/decisions/notifier.ts';
 
 /** Only what is looked at. */
 function run(id: string, more: object = {}): RunRecordOutput {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LIMITS } from '../../core/config/constants.ts';
-import { fileIn, readTaskFile } from '../../electron/main/task-file.ts';
+import { fileIn, readTaskFile } from '../../electron/decisions/task-file.ts';
 
 const FOLDER = resolve('/srv/tasks');
 

@@ -8,8 +8,8 @@ import {
   glanceOf,
   offlineGlance,
   tomorrow,
-} from '../../electron/main/glance.ts';
-import { trayMenu } from '../../electron/main/tray-menu.ts';
+} from '../../electron/decisions/glance.ts';
+import { trayMenu } from '../../electron/decisions/tray-menu.ts';
 
 const NOW = Date.parse('2026-03-10T12:00:00');
 

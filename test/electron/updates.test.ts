@@ -1,6 +1,6 @@
 /** Updates: asked for twice, and never installed while tasks run here. */
 import { describe, expect, it, vi } from 'vitest';
-import { BUSY_LOOK_MS, type UpdateWay, Updates, troubleText } from '../../electron/main/updates.ts';
+import { BUSY_LOOK_MS, type UpdateWay, Updates, troubleText } from '../../electron/decisions/updates.ts';
 
 interface Story {
   readonly way?: UpdateWay;

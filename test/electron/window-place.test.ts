@@ -1,6 +1,6 @@
 /** A window comes back where it was, unless nobody could see it there. */
 import { describe, expect, it } from 'vitest';
-import { LEAST_SIZE, WINDOW_SIZE, placeWindow } from '../../electron/main/window-place.ts';
+import { LEAST_SIZE, WINDOW_SIZE, placeWindow } from '../../electron/decisions/window-place.ts';
 
 const SCREEN = { x: 0, y: 0, width: 1920, height: 1080 };
 const PLACE = { x: 100, y: 50, width: 1000, height: 700, maximized: false };

@@ -139,7 +139,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   },
   {
     name: '--hidden is not heeded',
-    file: 'electron/main/start-options.ts',
+    file: 'electron/decisions/start-options.ts',
     from: "words.includes('--hidden')",
     to: "words.includes('--in-the-tray')",
     caughtBy: 'is not made by a hidden start',
@@ -167,7 +167,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   },
   {
     name: 'the core is not started again',
-    file: 'electron/main/core-supervisor.ts',
+    file: 'electron/decisions/core-supervisor.ts',
     from: 'this.#cancelRetry = this.#host.after(pauseMs, () => this.start());',
     to: '',
     caughtBy: 'that is killed is started again',
@@ -195,7 +195,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   },
   {
     name: 'the core does not take leave when the app ends',
-    file: 'electron/main/core-supervisor.ts',
+    file: 'electron/decisions/core-supervisor.ts',
     from: "child.postMessage({ type: 'stop' });",
     to: "if (child.pid !== undefined) process.kill(child.pid, 'SIGKILL');",
     caughtBy: 'takes leave before the machine sleeps',
@@ -230,7 +230,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   },
   {
     name: 'deep links go anywhere',
-    file: 'electron/main/deep-link.ts',
+    file: 'electron/decisions/deep-link.ts',
     from: 'if (!PLACES.includes(place) || ',
     to: 'if (',
     caughtBy: 'goes to the place that a deep link names',
@@ -244,7 +244,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   },
   {
     name: 'a keyring that only pretends is used',
-    file: 'electron/main/key-protection.ts',
+    file: 'electron/decisions/key-protection.ts',
     from: "backend === 'basic_text' || backend === 'unknown'",
     to: "backend === 'unknown'",
     caughtBy: 'are readable by their user where there is no keyring',
@@ -258,7 +258,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   },
   {
     name: 'keys of an agent are wrapped unasked',
-    file: 'electron/main/key-protection.ts',
+    file: 'electron/decisions/key-protection.ts',
     from: "const use = wanted === undefined ? 'new'",
     to: "wanted ??= true;\n  const use = wanted === undefined ? 'new'",
     caughtBy: 'of an agent stay as they are',

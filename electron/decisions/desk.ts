@@ -4,12 +4,12 @@ import { type CoreConnection, connectToCore } from './core-client.ts';
 import type { CoreState } from './core-supervisor.ts';
 import { watchCore } from './core-watch.ts';
 import { type Facts, type Glance, glanceOf, offlineGlance } from './glance.ts';
-import { Notifier } from './notifier.ts';
-import { systemNotifications } from './system-notifications.ts';
+import { Notifier, type Tell } from './notifier.ts';
 
 export interface DeskOptions {
   openPort(): MessagePortMain | undefined;
-  open(hash: string): void;
+  /** Shows a notification of the system. */
+  readonly tell: Tell;
   show(glance: Glance): void;
 }
 
@@ -27,8 +27,7 @@ export class Desk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    const tell = systemNotifications((hash) => options.open(hash));
-    this.#notifier = new Notifier(tell, (taskId) => this.#nameOf(taskId));
+    this.#notifier = new Notifier(options.tell, (taskId) => this.#nameOf(taskId));
   }
 
   /** Runs that go on on this very machine. */
