@@ -120,7 +120,7 @@ test.describe(`the tray (${runtime.title})`, () => {
     const app = await desktop.start(['--hidden']);
     await expect.poll(() => trayState(app)).toBe('fine');
     await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('updates')?.click());
-    await expect.poll(() => notified(app)).toEqual([expect.stringContaining('No updates here')]);
+    await expect.poll(() => notified(app)).toEqual([expect.stringContaining('is not updated by itself')]);
   });
 
   test('pauses this machine for an hour, and ends the pause', async ({ desktop }) => {
