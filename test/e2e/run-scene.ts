@@ -73,7 +73,12 @@ export function runScene(): RunScene {
     changeHash: 'a'.repeat(64),
   });
   const encoder = new TextEncoder();
-  peer.output.set(tookOver.id, { bytes: encoder.encode('dumping …\n\u001b[32mdone\u001b[0m\n'), complete: true });
+  const [dumping, slow] = [encoder.encode('dumping …\n'), encoder.encode('the disk is slow\n')];
+  peer.output.set(tookOver.id, {
+    bytes: Uint8Array.from([...dumping, ...slow, ...encoder.encode('\u001b[32mdone\u001b[0m\n')]),
+    complete: true,
+    errors: [[dumping.length, dumping.length + slow.length]],
+  });
   peer.output.set(long.id, { bytes: encoder.encode(`${'z'.repeat(3000)}\nshort\n`), complete: true });
   const lines = Array.from({ length: HUGE_LINES }, (_, index) => `package ${index + 1} mirrored`);
   peer.output.set(huge.id, { bytes: encoder.encode(`${lines.join('\n')}\n`), complete: false });

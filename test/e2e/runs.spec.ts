@@ -126,6 +126,27 @@ test('shows output live, follows it until one scrolls up, and finds in it', asyn
   await expect(runs.output.getByRole('button', { name: 'Wrap long lines' })).toHaveAttribute('aria-pressed', 'true');
 });
 
+test('tells standard output and standard error apart, and shows one alone', async ({ page, visit }) => {
+  const { peer, ids } = runScene();
+  await visit(peer);
+  const runs = new RunsPage(page);
+  await runs.goTo(`/${ids.tookOver}`);
+  await expect(runs.lines.locator('[data-index]')).toHaveText([/dumping/, /the disk is slow/, /done/]);
+  await expect(runs.lines.getByRole('img', { name: 'standard error' })).toHaveCount(1);
+  await runs.showStream('Errors only');
+  await expect(runs.lines.locator('[data-index]')).toHaveText([/the disk is slow/]);
+  await runs.showStream('Output only');
+  await expect(runs.lines.locator('[data-index]')).toHaveText([/dumping/, /done/]);
+  await expectAccessible(page);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    runs.output.getByRole('button', { name: 'Download the output' }).click(),
+  ]);
+  expect(await readFile(await download.path(), 'utf8')).toBe('dumping …\n\u001b[32mdone\u001b[0m\n');
+  await runs.showStream('All');
+  await expect(runs.lines.locator('[data-index]')).toHaveCount(3);
+});
+
 test('downloads the output as it is', async ({ page, visit }) => {
   const { peer, ids } = runScene();
   await visit(peer);

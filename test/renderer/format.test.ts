@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AnsiParser, LONGEST_LINE } from '../../renderer/src/format/ansi.ts';
 import { splitCommand } from '../../renderer/src/format/command-line.ts';
 import { durationText, stopwatchText } from '../../renderer/src/format/duration.ts';
-import { relativeText } from '../../renderer/src/format/relative-time.ts';
+import { clockText, exactText, preciseClockText, relativeText } from '../../renderer/src/format/relative-time.ts';
 import { sizeText } from '../../renderer/src/format/size.ts';
 
 describe('durations and instants', () => {
@@ -101,5 +101,15 @@ describe('terminal output', () => {
     const parser = new AnsiParser(10);
     parser.feed(`\u001b]${'x'.repeat(5000)}\nnext\n`);
     expect(textOf(parser).at(-1)).toBe('next');
+  });
+});
+
+describe('instants', () => {
+  it('are written in the language of the console, whatever the browser speaks', () => {
+    const instant = Date.UTC(2026, 2, 4, 12, 0, 0);
+    expect(exactText(instant, 'de')).toMatch(/Mi\.?, 4\. März 2026/);
+    expect(exactText(instant, 'en')).toMatch(/Wed, .*Mar.* 2026/);
+    expect(clockText(instant, instant + 5 * 86_400_000, 'de')).toMatch(/Mi\.?, 4\. März, \d\d:00:00/);
+    expect(preciseClockText(instant + 7, 'de')).toMatch(/:00:00\.007$/);
   });
 });

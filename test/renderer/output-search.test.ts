@@ -65,7 +65,7 @@ describe('the download of an output', () => {
       return { data, nextOffset: Math.min(1000, offset + 300), size: 1000, complete: false };
     };
     const told: number[] = [];
-    const parts = await outputParts(liveAccess({ runs: { output } }), 'r', (count) => told.push(count));
+    const parts = await outputParts(liveAccess({ runs: { output } }), 'r', 'all', (count) => told.push(count));
     if (!parts.ok) throw new Error(parts.refusal.message);
     expect(parts.value.flatMap((part) => [...part])).toEqual([...bytes]);
     expect(told).toEqual([300, 600, 900, 1000]);

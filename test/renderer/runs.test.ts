@@ -90,8 +90,8 @@ describe('the output of a run', () => {
         output: async () => ({ data: 'x', offset: 0, nextOffset: 1, size, complete: false }),
         follow: async function* (input: unknown) {
           followed.push(input);
-          yield { data: 'one\ntw', nextOffset: size - 2, size, complete: false };
-          yield { data: 'o\n', nextOffset: size, size, complete: true };
+          yield { data: 'one\ntw', errors: [], nextOffset: size - 2, size, complete: false };
+          yield { data: 'o\n', errors: [], nextOffset: size, size, complete: true };
         },
       },
     });
@@ -104,6 +104,45 @@ describe('the output of a run', () => {
     expect([output.complete, output.startBytes]).toEqual([true, 1000]);
     await output.follow();
     expect(followed).toHaveLength(1);
+  });
+
+  it('is fetched anew for one of its streams, and what is on its way for the other no longer counts', async () => {
+    const followed: unknown[] = [];
+    const held = Promise.withResolvers<undefined>();
+    const access = liveAccess({
+      runs: {
+        output: async () => ({ data: 'o', offset: 0, nextOffset: 1, size: 8, complete: false }),
+        follow: async function* (input: { stream?: string }) {
+          followed.push(input);
+          if (input.stream === 'stderr') {
+            yield { data: 'bad\n', errors: [[0, 4]], nextOffset: 8, size: 8, complete: true };
+            return;
+          }
+          yield { data: 'out\nbad\n', errors: [[4, 8]], nextOffset: 8, size: 8, complete: false };
+          await held.promise;
+          yield { data: 'more\n', errors: [], nextOffset: 13, size: 13, complete: true };
+        },
+      },
+    });
+    const scheduler = new FakeScheduler();
+    const output = new RunOutputState('r', access, scheduler);
+    const both = output.follow();
+    await scheduler.advance(200);
+    const marks = () => output.lines.map(({ number, spans }) => [number, spans[0]?.text, spans[0]?.error ?? false]);
+    expect(marks()).toEqual([
+      [1, 'out', false],
+      [2, 'bad', true],
+    ]);
+    await output.show('stderr');
+    held.resolve(undefined);
+    await both;
+    await scheduler.advance(200);
+    expect(marks()).toEqual([[1, 'bad', true]]);
+    expect([output.stream, output.complete, output.sizeBytes]).toEqual(['stderr', true, 8]);
+    expect(followed).toEqual([
+      { run: 'r', offset: 0 },
+      { run: 'r', offset: 0, stream: 'stderr' },
+    ]);
   });
 });
 

@@ -107,6 +107,21 @@ describe('a new task', () => {
     expect(applied).toEqual([]);
   });
 
+  it('is not saved with what is wrong in it when one goes on typing while it is looked at', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const validate = async () => {
+      await gate.promise;
+      return { valid: true, errors: [] };
+    };
+    const { editor, applied, scheduler } = editorWith(templateOf('empty', ZONE), { validate });
+    const saved = editor.save();
+    editor.set('about', { name: 'Typed meanwhile' });
+    await scheduler.advance(5000);
+    gate.resolve(undefined);
+    expect(await saved).toBeUndefined();
+    expect(applied).toEqual([]);
+  });
+
   it('is created once everything is said, and no field that cannot be read stands in the way', async () => {
     const { editor, applied } = editorWith(backup);
     editor.note('policy.timeoutMs', 'not a duration');

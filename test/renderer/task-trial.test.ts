@@ -17,7 +17,7 @@ function trialWith(tasks: FakeApi['tasks'], runs: FakeApi['runs'] = {}) {
       follow: async ({ run }: { run: string }) => {
         followed.push(run);
         return (async function* () {
-          yield { data: 'it works\n', offset: 0, nextOffset: 9, size: 9, complete: true };
+          yield { data: 'it works\n', errors: [], offset: 0, nextOffset: 9, size: 9, complete: true };
         })();
       },
       ...runs,

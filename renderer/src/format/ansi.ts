@@ -11,6 +11,8 @@ export interface AnsiLook {
   readonly dim?: true;
   readonly italic?: true;
   readonly underline?: true;
+  /** Written to standard error. */
+  readonly error?: true;
 }
 export interface AnsiSpan extends AnsiLook {
   readonly text: string;
@@ -45,6 +47,7 @@ export class AnsiParser {
   #look: AnsiLook = {};
   #pending = '';
   #returned = false;
+  #isError = false;
   #number = 1;
   #dropped = 0;
 
@@ -64,7 +67,22 @@ export class AnsiParser {
     return this.#dropped;
   }
 
-  feed(text: string): void {
+  /** @param errors the parts that were written to standard error: from and to, rising */
+  feed(text: string, errors: readonly (readonly [number, number])[] = []): void {
+    let at = 0;
+    for (const [start, end] of errors) {
+      this.#take(text.slice(at, start), false);
+      this.#take(text.slice(start, end), true);
+      at = end;
+    }
+    this.#take(text.slice(at), false);
+    const excess = this.#lines.length - this.#longestLines;
+    this.#lines = excess > 0 ? this.#lines.slice(excess) : [...this.#lines];
+    if (excess > 0) this.#dropped += excess;
+  }
+
+  #take(text: string, isError: boolean): void {
+    this.#isError = isError;
     const input = this.#pending + text;
     this.#pending = '';
     let at = 0;
@@ -73,13 +91,6 @@ export class AnsiParser {
       if (special > at) this.#write(input.slice(at, special));
       if (special >= input.length) break;
       at = this.#control(input, special);
-    }
-    if (this.#lines.length > this.#longestLines) {
-      const excess = this.#lines.length - this.#longestLines;
-      this.#lines = this.#lines.slice(excess);
-      this.#dropped += excess;
-    } else {
-      this.#lines = [...this.#lines];
     }
   }
 
@@ -133,11 +144,12 @@ export class AnsiParser {
 
   #append(text: string): void {
     const last = this.#current.at(-1);
+    const look: AnsiLook = this.#isError ? { ...this.#look, error: true } : this.#look;
     this.#currentLength += text.length;
-    if (last !== undefined && sameLook(last, this.#look)) {
+    if (last !== undefined && sameLook(last, look)) {
       this.#current = [...this.#current.slice(0, -1), { ...last, text: last.text + text }];
     } else {
-      this.#current = [...this.#current, { ...this.#look, text }];
+      this.#current = [...this.#current, { ...look, text }];
     }
   }
 
@@ -159,7 +171,12 @@ function indexOfControl(text: string, from: number): number {
 
 function sameLook(a: AnsiLook, b: AnsiLook): boolean {
   return (
-    a.color === b.color && a.bold === b.bold && a.dim === b.dim && a.italic === b.italic && a.underline === b.underline
+    a.color === b.color &&
+    a.bold === b.bold &&
+    a.dim === b.dim &&
+    a.italic === b.italic &&
+    a.underline === b.underline &&
+    a.error === b.error
   );
 }
 

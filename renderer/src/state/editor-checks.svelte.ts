@@ -59,7 +59,10 @@ export class EditorChecks {
     this.#cancelTimer = this.#scheduler.after(TYPING_PAUSE_MS, () => void this.now(definition));
   }
 
-  /** Looks at once; true when nothing is wrong, undefined when the agent could not be asked. */
+  /**
+   * Looks at once; true when nothing is wrong with this definition, undefined when the agent could not be asked. What is
+   * shown is of the definition that was asked about last.
+   */
   async now(definition: TaskDefinition): Promise<boolean | undefined> {
     this.#cancelTimer();
     const number = (this.#number += 1);
@@ -68,9 +71,11 @@ export class EditorChecks {
       this.#access.call((api, signal) => api.schedule.preview(questionOf(definition), { signal })),
       this.#access.call((api, signal) => api.tasks.placement({ definition: askable(definition) }, { signal })),
     ]);
-    if (number !== this.#number) return undefined;
-    this.#preview = preview.ok ? preview.value : undefined;
-    this.#placement = placement.ok ? placement.value : undefined;
+    const isNewest = number === this.#number;
+    if (isNewest) {
+      this.#preview = preview.ok ? preview.value : undefined;
+      this.#placement = placement.ok ? placement.value : undefined;
+    }
     if (!checked.ok) return undefined;
     const problems = new Map<string, string>();
     for (const { field = '', message, advice } of checked.value.errors) {
@@ -79,7 +84,7 @@ export class EditorChecks {
         problems.set(path, wording(message.replace(`${path}: `, '').replace(/^Trigger \d+: /, ''), advice));
     }
     for (const [path, key] of missing(definition)) problems.set(path, this.#t(key));
-    this.#problems = problems;
+    if (isNewest) this.#problems = problems;
     return problems.size === 0;
   }
 

@@ -1,6 +1,6 @@
 /**
  * The output of one run while somebody looks at it: begins near the end when there is much, follows what is added,
- * goes on where it was after a lost connection. Shown at most ten times a second, however fast it comes.
+ * goes on where it was after a lost connection. Of one of its two streams alone, when that is asked for. Shown at most ten times a second, however fast it comes.
  */
 import { type AnsiLine, AnsiParser } from '../format/ansi.ts';
 import type { Refusal } from '../client/refusal.ts';
@@ -13,6 +13,9 @@ export const MOST_LINES = 100_000;
 export const TAIL_BYTES = 8 * 1024 * 1024;
 const SHOW_PAUSE_MS = 100;
 
+/** Both streams in the order of their arrival, or one of them. */
+export type ShownStream = 'all' | 'stdout' | 'stderr';
+
 export class RunOutputState {
   #lines = $state.raw<readonly AnsiLine[]>([]);
   #complete = $state(false);
@@ -21,10 +24,12 @@ export class RunOutputState {
   #startBytes = $state(0);
   #droppedLines = $state(0);
   #widest = $state(0);
+  #stream = $state<ShownStream>('all');
+  #turn = new AbortController();
   #measuredTo = 0;
   #offset = 0;
   #started = false;
-  readonly #parser = new AnsiParser(MOST_LINES);
+  #parser = new AnsiParser(MOST_LINES);
   readonly #stopper = new AbortController();
   readonly #shower: Refresher;
   readonly #access: ApiAccess;
@@ -71,19 +76,42 @@ export class RunOutputState {
     return this.#widest;
   }
 
+  get stream(): ShownStream {
+    return this.#stream;
+  }
+
+  /** Shows both streams, or one: all that is wanted is fetched again. */
+  async show(stream: ShownStream): Promise<void> {
+    if (stream === this.#stream) return;
+    this.#turn.abort();
+    this.#turn = new AbortController();
+    this.#stream = stream;
+    this.#parser = new AnsiParser(MOST_LINES);
+    this.#offset = this.#startBytes;
+    this.#complete = false;
+    this.#widest = 0;
+    this.#measuredTo = 0;
+    this.#show();
+    await this.follow();
+  }
+
   /** Follows until the output is complete or the connection ends; call again after a reconnection. */
   async follow(): Promise<void> {
     const connection = this.#access.connection;
     if (connection.kind !== 'live' || this.#complete || this.#stopper.signal.aborted) return;
     this.#refusal = undefined;
+    const stream = this.#stream;
+    const signal = AbortSignal.any([connection.ended, this.#stopper.signal, this.#turn.signal]);
     if (!this.#started) await this.#findStart();
-    const signal = AbortSignal.any([connection.ended, this.#stopper.signal]);
+    if (signal.aborted) return;
+    const wanted = { run: this.#runId, offset: this.#offset, ...(stream === 'all' ? {} : { stream }) };
     try {
-      const chunks = await connection.api.runs.follow({ run: this.#runId, offset: this.#offset }, { signal });
+      const chunks = await connection.api.runs.follow(wanted, { signal });
       for await (const chunk of chunks) {
+        if (signal.aborted) return;
         this.#offset = chunk.nextOffset;
         this.#sizeBytes = chunk.size;
-        this.#parser.feed(chunk.data);
+        this.#parser.feed(chunk.data, chunk.errors);
         if (chunk.complete) this.#complete = true;
         this.#shower.ask();
       }

@@ -63,6 +63,11 @@ export class RunsPage {
     return this.#page.getByRole('group', { name: 'Lines of output' });
   }
 
+  async showStream(name: 'All' | 'Output only' | 'Errors only'): Promise<void> {
+    // The input itself is not to be seen: its label is what people press.
+    await this.output.getByText(name, { exact: true }).click();
+  }
+
   get outputSearch(): Locator {
     return this.#page.getByRole('searchbox', { name: 'Find in the output' });
   }
