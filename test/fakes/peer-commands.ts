@@ -12,7 +12,7 @@ import { appError } from '../../core/std/app-error.ts';
 import { type Result, err, ok } from '../../core/std/result.ts';
 import { writeChannel } from './peer-channels.ts';
 import { writeCalendar } from './peer-calendars.ts';
-import { type FakePeer, MACHINES } from './peer-handle.ts';
+import type { FakePeer } from './peer-handle.ts';
 import { cancelInvitation, pairAs } from './peer-pairing.ts';
 
 const WITHOUT_CLUSTER: ReadonlySet<Command['kind']> = new Set([
@@ -25,9 +25,9 @@ const WITHOUT_CLUSTER: ReadonlySet<Command['kind']> = new Set([
 ]);
 
 /** What a person said on the machine of the fake; of a task without parameters nothing is told. */
-function byHand(parameters: ParameterValues): { cause?: Cause } {
+function byHand(by: MachineId, parameters: ParameterValues): { cause?: Cause } {
   if (Object.keys(parameters).length === 0) return {};
-  return { cause: { kind: 'manual', triggerId: 'fake', by: MACHINES.alpha, parameters } };
+  return { cause: { kind: 'manual', triggerId: 'fake', by, parameters } };
 }
 
 /** Carries a command out at once. @param deleted tasks that can be brought back */
@@ -89,7 +89,7 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
       const values = resolveParameters(parametersOf(command.definition.action), command.parameters);
       if (!values.ok) return values;
       const machineId = command.machine;
-      const run = peer.addRun({ taskId: 'try-fake-1' as TaskId, machineId, ...byHand(values.value) });
+      const run = peer.addRun({ taskId: 'try-fake-1' as TaskId, machineId, ...byHand(peer.view.self, values.value) });
       peer.output.set(run.id, { bytes: new TextEncoder().encode(`tried ${command.definition.id}\n`), complete: true });
       return ok({ taskId: run.taskId, occurrenceIds: [run.occurrenceId] });
     }
@@ -100,7 +100,7 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
       if (!values.ok) return values;
       const run = peer.addRun({
         taskId: command.id,
-        ...byHand(values.value),
+        ...byHand(peer.view.self, values.value),
         ...(command.machine === undefined ? {} : { machineId: command.machine }),
       });
       peer.output.set(run.id, { bytes: new TextEncoder().encode('done by hand\n'), complete: true });
