@@ -30,6 +30,7 @@ import { calendarCommand } from './calendar-command.ts';
 import { channelCommand } from './channel-command.ts';
 import { secretCommand } from './secret-command.ts';
 import { serviceCommand } from './service-command.ts';
+import { statsCommand } from './stats-command.ts';
 import { startCommand } from './start-command.ts';
 import { taskCommand } from './task-command.ts';
 
@@ -64,6 +65,7 @@ export function createProgram(host: CliHost): Command {
     cancelCommand(host),
     auditCommand(host),
     auditLogCommand(host),
+    statsCommand(host),
     importCommand(host),
     backupCommand(host),
     restoreCommand(host),
