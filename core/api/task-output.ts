@@ -1,5 +1,6 @@
 /** A task, as the API shows it. */
 import type { FacetSignature, Revision } from '../document/document-protocol.ts';
+import { parametersOf } from '../domain/action.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Schedule, Trigger } from '../domain/schedule.ts';
 import { FACET_NAMES, type FacetName, type FacetOrigin, type Task, type TaskDefinition } from '../domain/task.ts';
@@ -15,6 +16,7 @@ type NameOf = (id: MachineId) => string | null;
 export function taskSummaryOf(task: Task, view: PeerView, nameOf: NameOf): TaskSummary {
   const owner = view.placement(task.id)?.owner;
   const newest = newestOrigin(task);
+  const parameters = parametersOf(task.action).length;
   return {
     id: task.id,
     name: task.about.name,
@@ -22,6 +24,7 @@ export function taskSummaryOf(task: Task, view: PeerView, nameOf: NameOf): TaskS
     tags: [...task.about.tags],
     suspended: task.about.suspended,
     actionType: task.action.type,
+    ...(parameters === 0 ? {} : { parameters }),
     scheduleText: describeSchedule(task.schedule),
     timeZone: task.schedule.timeZone,
     placementMode: task.placement.mode,

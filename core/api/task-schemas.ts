@@ -72,6 +72,8 @@ export const taskSummaryOutput = z.object({
   tags: z.array(z.string()),
   suspended: z.boolean(),
   actionType: z.enum(['command', 'shell', 'http']),
+  /** How many parameters it takes; absent: none. */
+  parameters: z.int().optional(),
   /** The schedule in words, such as `at 02:30 every day`. */
   scheduleText: z.string(),
   timeZone: z.string(),

@@ -147,12 +147,14 @@ export class RunPageState {
     this.#parts.notices.refused(outcome.refusal);
   }
 
-  /** Runs the task now. @param machine only there */
+  /** Runs the task now, with the values that this run was given. @param machine only there */
   async runAgain(machine?: string): Promise<void> {
     const run = this.#run;
     if (run === undefined || this.#starting) return;
     this.#starting = true;
-    const input = { id: run.taskId, ...(machine === undefined ? {} : { machine }) };
+    const { parameters } = run.cause;
+    const where = machine === undefined ? {} : { machine };
+    const input = { id: run.taskId, ...where, ...(parameters === undefined ? {} : { parameters }) };
     const outcome = await this.#parts.access.call((api, signal) => api.tasks.run(input, { signal }));
     this.#starting = false;
     if (!outcome.ok) return this.#parts.notices.refused(outcome.refusal);

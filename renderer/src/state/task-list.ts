@@ -52,6 +52,8 @@ function compareText(a: string, b: string): number {
 export function summaryOf(task: TaskOutput): TaskSummary {
   const { definition, placement, origins } = task;
   const newest = Object.values(origins).reduce((a, b) => (b.changedAt > a.changedAt ? b : a));
+  const { action } = definition;
+  const count = action.type === 'http' ? 0 : (action.parameters?.length ?? 0);
   return {
     id: definition.id,
     name: definition.about.name,
@@ -59,6 +61,7 @@ export function summaryOf(task: TaskOutput): TaskSummary {
     tags: definition.about.tags,
     suspended: definition.about.suspended,
     actionType: definition.action.type,
+    ...(count === 0 ? {} : { parameters: count }),
     scheduleText: task.scheduleText,
     timeZone: definition.schedule.timeZone,
     placementMode: definition.placement.mode,

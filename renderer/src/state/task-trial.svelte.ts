@@ -4,6 +4,7 @@
  */
 import type { Signal } from '../../../core/api/event-schemas.ts';
 import type { RunRecordOutput } from '../../../core/api/run-schemas.ts';
+import type { ParameterValues } from '../../../core/domain/parameter.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import type { Refusal } from '../client/refusal.ts';
 import { isActive, isFinal } from '../format/run-state.ts';
@@ -53,15 +54,16 @@ export class TaskTrial {
     return this.#occurrenceId !== undefined && !this.ended;
   }
 
-  /** @param machine the id of the machine that runs it. */
-  async start(definition: TaskDefinition, machine: string): Promise<void> {
+  /** @param machine the id of the machine that runs it. @param parameters values, where it takes some */
+  async start(definition: TaskDefinition, machine: string, parameters?: ParameterValues): Promise<void> {
+    const input = { definition, machine, ...(parameters === undefined ? {} : { parameters }) };
     if (this.#starting) return;
     this.stop();
     this.#run = undefined;
     this.#output = undefined;
     this.#refusal = undefined;
     this.#starting = true;
-    const outcome = await this.#access.call((api, signal) => api.tasks.try({ definition, machine }, { signal }));
+    const outcome = await this.#access.call((api, signal) => api.tasks.try(input, { signal }));
     this.#starting = false;
     if (!outcome.ok) {
       this.#refusal = outcome.refusal;

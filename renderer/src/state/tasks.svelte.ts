@@ -3,7 +3,8 @@
  * a few changed tasks are fetched one by one, many by fetching the list again, and neither more often than the page can show.
  */
 import type { TaskSummary } from '../../../core/api/task-schemas.ts';
-import type { Outcome } from '../client/refusal.ts';
+import type { ParameterValues } from '../../../core/domain/parameter.ts';
+import type { Outcome, Refusal } from '../client/refusal.ts';
 import type { Translate } from '../i18n/language.svelte.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -22,9 +23,16 @@ const MOST_SINGLE = 60;
 const STALE_PAUSE_MS = 30_000;
 const MOST_STALE = 20_000;
 
+/** A run that was asked for: of which task, where, and with what to begin. */
+export interface AskedRun extends Pick<TaskSummary, 'id' | 'name'> {
+  readonly machine: { readonly id: string; readonly name: string } | undefined;
+  readonly given: ParameterValues | undefined;
+}
+
 export class TasksState {
   #all = $state.raw<readonly TaskSummary[]>([]);
   #loaded = $state(false);
+  #asked = $state.raw<AskedRun | undefined>();
   #pending = $state.raw<ReadonlySet<string>>(new Set());
   filterText = $state('');
   sort = $state<TaskSort>('name');
@@ -124,19 +132,60 @@ export class TasksState {
     this.touch([task.id]);
   }
 
-  /** @param machine where to run it this once; where it belongs, when it is left out */
-  async runNow(task: Pick<TaskSummary, 'id' | 'name'>, machine?: { readonly id: string; readonly name: string }) {
-    const input = { id: task.id, ...(machine === undefined ? {} : { machine: machine.id }) };
-    const outcome = await this.#command(task.id, () =>
-      this.#access.call((api, signal) => api.tasks.run(input, { signal })),
-    );
-    if (!outcome.ok) return;
-    const { name } = task;
+  /** A run that waits for a person to say the values of its parameters. */
+  get asked(): AskedRun | undefined {
+    return this.#asked;
+  }
+
+  stopAsking(): void {
+    this.#asked = undefined;
+  }
+
+  /**
+   * Runs a task; one with parameters when their values were said.
+   * @param machine where to run it this once; where it belongs, when it is left out
+   * @param given values of an earlier run, to begin with
+   */
+  async runNow(
+    { id, name }: Pick<TaskSummary, 'id' | 'name'>,
+    machine?: { readonly id: string; readonly name: string },
+    given?: ParameterValues,
+  ): Promise<void> {
+    const asked = { id, name, machine, given };
+    if (await this.#takesValues(id)) this.#asked = asked;
+    else {
+      const outcome = await this.#run(asked);
+      if (!outcome.ok) this.#notices.refused(outcome.refusal);
+    }
+  }
+
+  /** Runs what was asked for with these values. @returns why it is not run; it goes on being asked for */
+  async runWith(asked: AskedRun, parameters: ParameterValues): Promise<Refusal | undefined> {
+    const outcome = await this.#run(asked, parameters);
+    if (!outcome.ok) return outcome.refusal;
+    this.stopAsking();
+    return undefined;
+  }
+
+  /** What is not in the list (yet) is looked up: what a person must say is not passed over. */
+  async #takesValues(id: string): Promise<boolean> {
+    const known = this.#all.find((task) => task.id === id);
+    if (known !== undefined) return known.parameters !== undefined;
+    const outcome = await this.#access.call((api, signal) => api.tasks.get({ id }, { signal }));
+    return outcome.ok && summaryOf(outcome.value).parameters !== undefined;
+  }
+
+  async #run({ id, name, machine }: AskedRun, parameters?: ParameterValues): Promise<Outcome<unknown>> {
+    const where = machine === undefined ? {} : { machine: machine.id };
+    const input = { id, ...where, ...(parameters === undefined ? {} : { parameters }) };
+    const outcome = await this.#attempt(id, () => this.#access.call((api, signal) => api.tasks.run(input, { signal })));
+    if (!outcome.ok) return outcome;
     this.#notices.done(
       machine === undefined
         ? this.#t('tasks.askedToRun', { name })
         : this.#t('tasks.askedToRunOn', { name, machine: machine.name }),
     );
+    return outcome;
   }
 
   async remove(task: TaskSummary): Promise<void> {
@@ -162,10 +211,16 @@ export class TasksState {
   }
 
   async #command<T>(id: string, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const outcome = await this.#attempt(id, work);
+    if (!outcome.ok) this.#notices.refused(outcome.refusal);
+    return outcome;
+  }
+
+  /** Whoever calls it tells of a refusal. */
+  async #attempt<T>(id: string, work: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     this.#pending = new Set([...this.#pending, id]);
     const outcome = await work();
     this.#pending = new Set([...this.#pending].filter((other) => other !== id));
-    if (!outcome.ok) this.#notices.refused(outcome.refusal);
     return outcome;
   }
 

@@ -10,6 +10,7 @@ import { machines } from './machines.ts';
 import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
 import { palette } from './palette.ts';
+import { parameters } from './parameters.ts';
 import { policy } from './policy.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -33,6 +34,7 @@ export const messages: Messages = {
   notifications,
   overview,
   palette,
+  parameters,
   policy,
   run,
   runs,

@@ -9,6 +9,7 @@ import { machines } from './machines.ts';
 import { notifications } from './notifications.ts';
 import { overview } from './overview.ts';
 import { palette } from './palette.ts';
+import { parameters } from './parameters.ts';
 import { policy } from './policy.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -32,6 +33,7 @@ export const messages = {
   notifications,
   overview,
   palette,
+  parameters,
   policy,
   run,
   runs,
