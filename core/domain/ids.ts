@@ -63,7 +63,13 @@ export function hashId(...parts: readonly string[]): string {
  * @param slot the machine, for tasks placed on several machines; `''` for the single occurrence of all others.
  */
 export function scheduledOccurrenceId(task: TaskId, nominalAt: number, slot: MachineId | ''): OccurrenceId {
-  return hashId('schedule', task, String(nominalAt), slot) as OccurrenceId;
+  const place = placeOf(task, nominalAt);
+  const known = scheduled[place];
+  if (known !== undefined && known.nominalAt === nominalAt && known.task === task && known.slot === slot)
+    return known.id;
+  const id = hashId('schedule', task, String(nominalAt), slot) as OccurrenceId;
+  scheduled[place] = { task, nominalAt, slot, id };
+  return id;
 }
 
 /** The id of an occurrence that a person or another run triggered. */
@@ -97,6 +103,21 @@ export function clusterIdOf(rootKey: MachineId): ClusterId {
 /** The id under which an attempt that no machine has started is recorded (due, withheld, skipped): the same everywhere. */
 export function unstartedRunIdOf(occurrence: OccurrenceId, attempt: number): RunId {
   return hashId('run', occurrence, String(attempt), '') as RunId;
+}
+
+/**
+ * The last ids of what came due, each at a place that follows from what it names: whoever opens, judges or doubts an
+ * occurrence asks for its id anew. Another one may take the place before.
+ */
+const scheduled = new Array<
+  | { readonly task: TaskId; readonly nominalAt: number; readonly slot: MachineId | ''; readonly id: OccurrenceId }
+  | undefined
+>(256).fill(undefined);
+
+function placeOf(task: TaskId, nominalAt: number): number {
+  const { length } = task;
+  const ending = 31 * task.charCodeAt(length - 1) + 17 * task.charCodeAt(length - 2) + length;
+  return (Math.floor(nominalAt / 1000) + ending) & (scheduled.length - 1);
 }
 
 /** Every occurrence is hashed on every machine: the hasher and its buffers are made once. */

@@ -294,8 +294,9 @@ function clearActive(state: PeerState, id: RunId, task: TaskId): void {
   state.activeSinceMs.delete(id);
   state.disputed.delete(id);
   const ofTask = state.activeByTask.get(task);
-  ofTask?.delete(id);
-  if (ofTask?.size === 0) state.activeByTask.delete(task);
+  // As a rule it is the only one: then the set goes with it.
+  if (ofTask?.size === 1 && ofTask.has(id)) state.activeByTask.delete(task);
+  else ofTask?.delete(id);
 }
 
 /** An active run of the task that belongs to another occurrence, or to an earlier attempt of this one. */

@@ -12,29 +12,30 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord, va
   const { action } = task;
   const { cause } = record;
   const user = action.type === 'http' ? undefined : (action.user ?? state.localPolicy.reading.policy.runAs);
+  const environment: Record<string, string> = {
+    CARILLON_TASK: task.id,
+    CARILLON_TASK_NAME: task.about.name,
+    CARILLON_RUN: record.id,
+    CARILLON_OCCURRENCE: record.occurrenceId,
+    CARILLON_ATTEMPT: String(record.attempt),
+    CARILLON_FENCING_TOKEN: String(record.fencingToken ?? 0),
+    CARILLON_NOMINAL_TIME: nominalTime,
+    CARILLON_MACHINE: machineName,
+    CARILLON_CLUSTER: state.cluster?.name ?? '',
+    CARILLON_CAUSE: cause.kind,
+  };
+  if (cause.kind === 'after') {
+    environment['CARILLON_AFTER_TASK'] = cause.taskId;
+    environment['CARILLON_AFTER_RUN'] = cause.runId;
+    environment['CARILLON_AFTER_STATE'] = cause.state;
+  }
   const given = Object.entries(values);
-  const token = String(record.fencingToken ?? 0);
-  return {
+  for (const [name, value] of given) environment[parameterVariable(name)] = value;
+  const spec: LaunchSpec = {
     runId: record.id,
     taskId: task.id,
-    action: task.action,
-    ...(user === undefined ? {} : { user }),
-    environment: {
-      CARILLON_TASK: task.id,
-      CARILLON_TASK_NAME: task.about.name,
-      CARILLON_RUN: record.id,
-      CARILLON_OCCURRENCE: record.occurrenceId,
-      CARILLON_ATTEMPT: String(record.attempt),
-      CARILLON_FENCING_TOKEN: token,
-      CARILLON_NOMINAL_TIME: nominalTime,
-      CARILLON_MACHINE: machineName,
-      CARILLON_CLUSTER: state.cluster?.name ?? '',
-      CARILLON_CAUSE: cause.kind,
-      ...(cause.kind === 'after'
-        ? { CARILLON_AFTER_TASK: cause.taskId, CARILLON_AFTER_RUN: cause.runId, CARILLON_AFTER_STATE: cause.state }
-        : {}),
-      ...Object.fromEntries(given.map(([name, value]) => [parameterVariable(name), value])),
-    },
+    action,
+    environment,
     description: JSON.stringify({
       version: 1,
       task: { id: task.id, name: task.about.name },
@@ -45,8 +46,8 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord, va
       nominalAt: nominalTime,
       dueAt: record.dueAt === record.nominalAt ? nominalTime : new Date(record.dueAt).toISOString(),
       cause: cause.kind,
-      ...(cause.kind === 'after' ? { after: { task: cause.taskId, run: cause.runId, state: cause.state } } : {}),
-      ...(given.length === 0 ? {} : { parameters: values }),
+      after: cause.kind === 'after' ? { task: cause.taskId, run: cause.runId, state: cause.state } : undefined,
+      parameters: given.length === 0 ? undefined : values,
       machine: { id: state.self, name: machineName },
       cluster: { id: state.cluster?.id ?? '', name: state.cluster?.name ?? '' },
     }),
@@ -54,4 +55,5 @@ export function launchSpecOf(state: PeerState, task: Task, record: RunRecord, va
     killGraceMs: task.policy.killGraceMs,
     outputLimitBytes: task.policy.outputLimitBytes,
   };
+  return user === undefined ? spec : { ...spec, user };
 }

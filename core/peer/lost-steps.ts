@@ -4,7 +4,7 @@ import { onLostOf } from '../domain/policy.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { appendRecord, type NewRecord } from './log-steps.ts';
-import { withoutPlace } from './run-steps.ts';
+import { againOf } from './run-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 
 /** Every active run whose machine is not there is looked at, whatever became of its occurrence. */
@@ -62,7 +62,7 @@ export function giveUpLost(turn: Turn, run: RunRecord, task: Task | undefined, w
   const observer = turn.state.roster.get(turn.state.self)?.name ?? turn.state.self;
   const again = task !== undefined && onLostOf(task.policy) === 'rerun' && run.attempt < LIMITS.reruns;
   const lost: NewRecord = {
-    ...withoutPlace(run),
+    ...againOf(run),
     state: 'lost',
     finishedAt: turn.wallMs,
     reason: { code: 'LOST', text: (observed ? `observed by ${observer}: ${why}` : why).slice(0, LIMITS.reasonLength) },

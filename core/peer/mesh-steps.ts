@@ -1,7 +1,7 @@
 /** The mesh: who is alive, heartbeats, probes. Every message that arrives is a sign of life. */
 import { TIMES } from '../config/constants.ts';
 import type { MachineId } from '../domain/ids.ts';
-import type { MachineFacts } from '../domain/machine.ts';
+import type { MachineFacts, MachineLoad } from '../domain/machine.ts';
 import type { MembershipEffect } from '../membership/membership.ts';
 import type { Heartbeat, PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
 import { noteAudit } from './audit-steps.ts';
@@ -100,7 +100,12 @@ export function publishHeartbeat(turn: Turn, leaving: boolean): void {
   state.timers.set('heartbeat', turn.nowMs + intervalMs);
   state.heartbeatSequence += 1;
   const refusal = ownRefusal(turn);
-  const { notAccepting: _, ...load } = state.load;
+  const { freeMemoryBytes, processorLoad } = state.load;
+  const load: Required<Omit<MachineLoad, 'notAccepting'>> = {
+    slotsUsed: state.local.size,
+    freeMemoryBytes,
+    processorLoad,
+  };
   const heartbeat: Heartbeat = {
     type: 'heartbeat',
     clusterId,
@@ -110,7 +115,7 @@ export function publishHeartbeat(turn: Turn, leaving: boolean): void {
     sentAt: turn.wallMs,
     intervalMs,
     facts: state.localPolicy.facts,
-    load: { ...load, slotsUsed: state.local.size, ...(refusal === undefined ? {} : { notAccepting: refusal }) },
+    load: refusal === undefined ? load : { ...load, notAccepting: refusal },
     documentDigest: state.document.digest,
     logSequence: state.logVector.get(state.self) ?? 0,
     addresses: state.ownAddresses.slice(0, 8),

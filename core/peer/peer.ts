@@ -44,8 +44,8 @@ export interface PeerOptions {
   readonly runs: RunQueries;
 }
 
-/** A turn whose time is set anew for each event. */
-type TimedTurn = Omit<Turn, 'nowMs' | 'wallMs'> & { nowMs: number; wallMs: number };
+/** A turn whose time is set anew for each event, and whose effects for each batch that has some. */
+type TimedTurn = Omit<Turn, 'nowMs' | 'wallMs' | 'effects'> & { nowMs: number; wallMs: number; effects: Effect[] };
 
 export class Peer implements PeerHandle {
   readonly view: PeerView;
@@ -56,6 +56,8 @@ export class Peer implements PeerHandle {
   readonly #createSigner: SignerFactory;
   readonly #signer: Signer;
   readonly #runner: EffectRunner;
+  /** One for all batches: no step keeps its turn. */
+  readonly #turn: TimedTurn;
   readonly #queue = new BoundedQueue<PeerEvent>(LIMITS.eventQueue);
   readonly #waiting = new Map<string, (outcome: Result<unknown>) => void>();
   readonly #joins = new Map<string, (answer: JoinAnswer) => void>();
@@ -94,6 +96,7 @@ export class Peer implements PeerHandle {
       },
       stopped: () => this.#onStopped?.(),
     });
+    this.#turn = this.#newTurn();
   }
 
   /** Opens the doors and begins. Resolves when the transport listens; the document opens meanwhile. */
@@ -244,7 +247,9 @@ export class Peer implements PeerHandle {
     if (this.#closed) return;
     const { clock } = this.#ports;
     let monotonicMs = clock.monotonicMs();
-    const turn = this.#newTurn();
+    const turn = this.#turn;
+    // Most batches ask for nothing, and leave the list as it was.
+    if (turn.effects.length > 0) turn.effects = [];
     const { effects } = turn;
     let weight = 0;
     for (let count = 0; weight < LIMITS.batchWeight; count += 1) {
@@ -267,7 +272,6 @@ export class Peer implements PeerHandle {
     this.#arm();
   }
 
-  /** For a batch; the time is that of each event. No step keeps its turn. */
   #newTurn(): TimedTurn {
     return {
       state: this.#state,

@@ -95,16 +95,16 @@ export function onPlanTimer(turn: Turn): void {
   if (state.phase !== 'active') return;
   if (turn.wallMs < state.plannedUntil - TIMES.onTimeMs) return planAnew(turn);
   const due = state.planner.takeDue(turn.wallMs, DUE_PER_STEP);
-  const caughtUp = new Set<TaskId>();
+  let caughtUp: Set<TaskId> | undefined;
   for (const { taskId, nominalAt } of due) {
     const task = state.tasks.get(taskId);
-    if (task === undefined || task.about.suspended || caughtUp.has(taskId)) continue;
+    if (task === undefined || task.about.suspended || caughtUp?.has(taskId) === true) continue;
     if (turn.wallMs - nominalAt <= TIMES.onTimeMs) {
       openScheduled(turn, task, nominalAt, { kind: 'schedule' });
       continue;
     }
     // The clock has leapt, or we have slept: what that went over is made up for as the task says.
-    caughtUp.add(taskId);
+    (caughtUp ??= new Set<TaskId>()).add(taskId);
     catchUp(turn, task, nominalAt - 1);
   }
   armPlanner(turn);

@@ -21,6 +21,9 @@ import { secretsOfRun } from './secret-standing.ts';
 import { emit, type LocalRun, type Turn } from './state.ts';
 import { mayCancelRun } from './trust-steps.ts';
 
+/** What the end of a process adds to the record of its run. */
+type OutcomeFields = { -readonly [Name in keyof NewRecord]?: NewRecord[Name] };
+
 /** The claim is won: record, then start. @param values of the task's parameters */
 export function launchRun(
   turn: Turn,
@@ -81,7 +84,7 @@ export function onProcess(turn: Turn, event: ProcessEvent): void {
 
 function onStarted(turn: Turn, local: LocalRun, startedAt: number): void {
   const { record } = local;
-  local.record = appendRecord(turn, { ...withoutPlace(record), state: 'running', startedAt }, wordFrom(local));
+  local.record = appendRecord(turn, { ...againOf(record), state: 'running', startedAt }, wordFrom(local));
   if (local.ending !== undefined) {
     emit(turn, { type: 'terminate', runId: record.id, graceMs: local.killGraceMs });
   }
@@ -89,16 +92,13 @@ function onStarted(turn: Turn, local: LocalRun, startedAt: number): void {
 
 function onEnded(turn: Turn, local: LocalRun, outcome: ProcessOutcome): void {
   const { state, reason } = verdictOn(local, outcome);
-  finish(turn, local, state, {
-    startedAt: outcome.startedAt,
-    finishedAt: outcome.finishedAt,
-    ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
-    ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
-    ...(outcome.result === undefined ? {} : { result: outcome.result }),
-    outputBytes: outcome.outputBytes,
-    outputDroppedBytes: outcome.outputDroppedBytes,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const { startedAt, finishedAt, exitCode, signal, result, outputBytes, outputDroppedBytes } = outcome;
+  const fields: OutcomeFields = { startedAt, finishedAt, outputBytes, outputDroppedBytes };
+  if (exitCode !== undefined) fields.exitCode = exitCode;
+  if (signal !== undefined) fields.signal = signal;
+  if (result !== undefined) fields.result = result;
+  if (reason !== undefined) fields.reason = reason;
+  finish(turn, local, state, fields);
 }
 
 function verdictOn(local: LocalRun, outcome: ProcessOutcome): { state: RunState; reason?: Reason } {
@@ -131,7 +131,7 @@ function finish(turn: Turn, local: LocalRun, state: RunState, fields: Partial<Ne
   const { record } = local;
   const task = turn.state.tasks.get(record.taskId);
   turn.state.local.delete(record.id);
-  const finished: NewRecord = { ...withoutPlace(record), finishedAt: turn.wallMs, ...fields, state };
+  const finished: NewRecord = { ...againOf(record), finishedAt: turn.wallMs, ...fields, state };
   const mayRetry = (state === 'failed' || state === 'timed-out') && task !== undefined;
   const delayMs = mayRetry ? retryDelayMs(task.policy.retry, record.attempt) : undefined;
   if (delayMs !== undefined) {
@@ -215,7 +215,7 @@ export function onReassert(turn: Turn, runId: RunId): void {
   const local = turn.state.local.get(runId);
   if (local === undefined || turn.state.phase !== 'active') return;
   const reason = { code: 'STILL_RUNNING', text: 'it was given up by others but never ended' };
-  local.record = appendRecord(turn, { ...withoutPlace(local.record), reason }, wordFrom(local));
+  local.record = appendRecord(turn, { ...againOf(local.record), reason }, wordFrom(local));
 }
 
 /** A new word on a run is later than those that it answers, and no earlier than the last one, whatever the clocks say. */
@@ -223,16 +223,14 @@ function wordFrom({ record, givenUpAt }: LocalRun): number {
   return Math.max(record.recordedAt, givenUpAt + 1);
 }
 
-export function withoutPlace(record: RunRecord): NewRecord {
-  const {
-    recorderId: _recorder,
-    sequence: _sequence,
-    recordedAt: _recordedAt,
-    signature: _signature,
-    reason: _reason,
-    next: _next,
-    ...rest
-  } = record;
+/**
+ * What a further record of a run says once more: all but why it was as it was, and what was to follow. The place in the log
+ * may be that of the earlier one; `appendRecord` gives each record its own.
+ */
+export function againOf(record: RunRecord): NewRecord {
+  // As a rule there is nothing to leave out.
+  if (record.reason === undefined && record.next === undefined) return { ...record };
+  const { reason: _reason, next: _next, ...rest } = record;
   return rest;
 }
 

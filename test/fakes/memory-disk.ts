@@ -5,7 +5,7 @@
  */
 import type { StoreWrite } from '../../core/ports/state-store.ts';
 import { AppErrorException, appError } from '../../core/std/app-error.ts';
-import { emptyTables, type Tables } from './memory-tables.ts';
+import { copyOfTables, emptyTables, type Tables } from './memory-tables.ts';
 
 /** What becomes of one commit. The power can fail in it: just before it is safe, or just after. */
 export type CommitFate = 'stored' | 'full' | 'failed' | 'cut-before' | 'cut-after';
@@ -77,7 +77,7 @@ export class MemoryDisk {
     const durationMs = this.commitMs?.() ?? 0;
     this.#underWay = undefined;
     if (durationMs <= 0) return;
-    this.#underWay = { before: structuredClone(this.tables), untilMs: this.#host.nowMs() + durationMs };
+    this.#underWay = { before: copyOfTables(this.tables), untilMs: this.#host.nowMs() + durationMs };
     this.#host.stall(durationMs);
   }
 

@@ -1,4 +1,4 @@
-/** What a store in memory holds, and what each write does to it: plain data, so that a copy is one call. */
+/** What a store in memory holds, and what each write does to it: plain data, of which a copy is easily made. */
 import type { Grant } from '../../core/claims/claim.ts';
 import type { ChangeVector, SealedChange } from '../../core/document/document-protocol.ts';
 import { AUDIT } from '../../core/config/constants.ts';
@@ -64,18 +64,47 @@ export function emptyTables(): Tables {
   };
 }
 
+/** As they are now: what is written from now on changes the one or the other alone. Entries never change, and are shared. */
+export function copyOfTables(tables: Tables): Tables {
+  return {
+    ...tables,
+    meta: new Map(tables.meta),
+    grants: new Map(tables.grants),
+    changes: [...tables.changes],
+    changeKeys: new Set(tables.changeKeys),
+    logs: copyOfLogs(tables.logs),
+    audits: copyOfLogs(tables.audits),
+    runs: new Map(tables.runs),
+    occurrences: new Map([...tables.occurrences].map(([id, runs]) => [id, [...runs]])),
+    accounted: new Map(tables.accounted),
+    highestTokens: new Map(tables.highestTokens),
+  };
+}
+
+function copyOfLogs<Entry>(logs: ReadonlyMap<MachineId, Log<Entry>>): Map<MachineId, Log<Entry>> {
+  return new Map([...logs].map(([id, { extent, records }]) => [id, { extent, records: [...records] }]));
+}
+
 /** Throws when the records of a commit would leave a gap in a log; changes nothing. */
 export function checkNumbers(tables: Tables, writes: readonly StoreWrite[]): void {
   let extents: Map<MachineId, LogExtent> | undefined;
   for (const write of writes) {
     if (write.kind !== 'records' && write.kind !== 'log-floor') continue;
+    // As a rule a commit has one such write, of one record that follows on the log.
+    if (extents === undefined && writes.length === 1 && isNext(tables, write)) return;
     const recorderId = write.kind === 'records' ? write.records[0]?.recorderId : write.recorderId;
     if (recorderId === undefined) continue;
     const before = extents?.get(recorderId) ?? tables.logs.get(recorderId)?.extent ?? EMPTY_LOG;
     const after = extentAfter(before, recorderId, write);
-    // As a rule a commit has one such write.
     if (writes.length > 1) (extents ??= new Map<MachineId, LogExtent>()).set(recorderId, after);
   }
+}
+
+/** One record, and the next of its log. */
+function isNext({ logs }: Tables, write: Extract<StoreWrite, { kind: 'records' | 'log-floor' }>): boolean {
+  if (write.kind === 'log-floor' || write.records.length !== 1) return false;
+  const { recorderId, sequence } = write.records[0] as RunRecord;
+  return logs.get(recorderId)?.extent.head === sequence - 1;
 }
 
 function extentAfter(

@@ -149,8 +149,20 @@ export class SimConnection {
     }
     // What still queues is overtaken by urgent messages; what was lost and is sent again holds up all that follows.
     if (!queued || delayMs >= RETRANSMIT_MIN_MS) this.#lastArrivalMs = arrivalMs;
-    network.time.after(arrivalMs - nowMs, () => {
-      if (!this.pair.open || (queued && leftMs > this.#endedMs)) return;
+    if (queued) this.#arriveUnlessEnded(parcel, leftMs, arrivalMs - nowMs);
+    else this.#arrive(parcel, arrivalMs - nowMs);
+  }
+
+  #arrive(parcel: Parcel, delayMs: number): void {
+    this.#network.time.after(delayMs, () => {
+      if (this.pair.open && this.#twin?.isHeld === true) this.#other.receive(this.#owner.self, parcel);
+    });
+  }
+
+  /** What was queued and had not left when this end said goodbye never arrives. */
+  #arriveUnlessEnded(parcel: Parcel, leftMs: number, delayMs: number): void {
+    this.#network.time.after(delayMs, () => {
+      if (!this.pair.open || leftMs > this.#endedMs) return;
       if (this.#twin?.isHeld === true) this.#other.receive(this.#owner.self, parcel);
     });
   }
