@@ -84,6 +84,88 @@ test('the keyboard alone chooses, deletes and brings back', async ({ page, visit
   expect(peer.tasksById.size).toBe(8);
 });
 
+test('the menu of a row is opened, gone through and left by keys, and gives the focus back', async ({
+  page,
+  visit,
+}) => {
+  await visit(livelyPeer());
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  const more = tasks.row(/Database dump/).getByRole('button', { name: 'More for Database dump' });
+  const item = (name: string) => page.getByRole('menuitem', { name });
+  await more.focus();
+  await expect(more).toHaveAttribute('aria-expanded', 'false');
+  await page.keyboard.press('Enter');
+  await expect(item('Edit')).toBeFocused();
+  await expect(more).toHaveAttribute('aria-expanded', 'true');
+  await page.keyboard.press('ArrowDown');
+  await expect(item('Duplicate')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(more).toBeFocused();
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await page.keyboard.press('ArrowDown');
+  await expect(item('Edit')).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await expect(more).not.toBeFocused();
+  await more.click();
+  await expect(item('Edit')).toBeVisible();
+  // While it is open nothing else takes clicks: the first one elsewhere only closes it.
+  const box = await tasks.row(/Nightly backup/).boundingBox();
+  await page.mouse.click((box?.x ?? 0) + 200, (box?.y ?? 0) + 10);
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await expect(tasks.grid).toBeVisible();
+});
+
+test('elements of rows are used again as the list is scrolled, but never one that has the focus', async ({
+  page,
+  visit,
+}) => {
+  await visit(crowdedPeer(2000));
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await expect(tasks.grid).toHaveAttribute('aria-rowcount', '2001');
+  const first = await tasks.row(/Import feed 1 /).elementHandle();
+  const held = tasks.row(/Import feed 10 /).getByRole('button', { name: 'Run Import feed 10 now' });
+  await held.focus();
+  const heldRow = await held.elementHandle();
+  const scrollTo = (top: number) => tasks.grid.evaluate((grid, to) => grid.scrollTo({ top: to }), top);
+  await scrollTo(40_000);
+  await expect(tasks.row(/Import feed 1 /)).toHaveCount(0);
+  expect(await first?.evaluate((row) => row.isConnected)).toBe(true);
+  expect(await heldRow?.evaluate((button) => button.isConnected)).toBe(false);
+  const shown = await tasks.grid
+    .getByRole('row')
+    .evaluateAll((rows) =>
+      rows.slice(1).map((row) => [Number(row.ariaRowIndex), row.querySelector('input')?.getAttribute('aria-label')]),
+    );
+  expect(shown.length).toBeGreaterThan(10);
+  const indexes = shown.map(([index]) => Number(index));
+  expect(indexes).toEqual(indexes.map((_, at) => (indexes[0] ?? 0) + at));
+  expect(new Set(shown.map(([, label]) => label)).size).toBe(shown.length);
+  await scrollTo(0);
+  await expect(held).toBeVisible();
+  await expect(held).not.toBeFocused();
+});
+
+test('a button with the focus keeps it while its row stays in sight, however far the others have gone', async ({
+  page,
+  visit,
+}) => {
+  await visit(crowdedPeer(2000));
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  await expect(tasks.grid).toHaveAttribute('aria-rowcount', '2001');
+  const rowsInSight = tasks.grid.getByRole('row');
+  const last = await tasks.grid.evaluate((grid) => Math.floor((grid.clientHeight - 32) / 46));
+  const held = rowsInSight.nth(last).getByRole('button', { name: /^Run .* now$/ });
+  const name = (await held.getAttribute('aria-label')) ?? '';
+  await held.focus();
+  await tasks.grid.evaluate((grid, to) => grid.scrollTo({ top: to }), (last - 1) * 46);
+  await expect(tasks.grid.locator(`[aria-rowindex="${2 * last}"]`)).toBeVisible();
+  await expect(page.getByRole('button', { name, exact: true })).toBeFocused();
+});
+
 test('without a task it says what one is', async ({ page, visit }) => {
   await visit(createFakePeer([]));
   await new TasksPage(page).open();

@@ -149,10 +149,12 @@ describe('the last outcome of a task', () => {
         },
       },
     });
-    const outcomes = new LastOutcomes(access);
+    const scheduler = new FakeScheduler();
+    const outcomes = new LastOutcomes(access, scheduler);
     const ids = ['never', ...Array.from({ length: 20 }, (_, index) => `t${index}`)];
     outcomes.want(ids);
     outcomes.want(ids);
+    await scheduler.advance(100);
     for (let turn = 0; turn < 20; turn += 1) await settle();
     expect(asked.sort()).toEqual([...ids].sort());
     expect(most).toBeLessThanOrEqual(4);
@@ -160,8 +162,50 @@ describe('the last outcome of a task', () => {
     expect(outcomes.of('t3')?.id).toBe('run-t3');
   });
 
+  it('is not asked for while the list is being scrolled', async () => {
+    const asked: string[] = [];
+    const access = liveAccess({
+      runs: {
+        list: async ({ task }: { task: string }) => {
+          asked.push(task);
+          await settle();
+          return { runs: [], nextCursor: null };
+        },
+      },
+    });
+    const scheduler = new FakeScheduler();
+    const outcomes = new LastOutcomes(access, scheduler);
+    for (let screen = 0; screen < 50; screen += 1) {
+      outcomes.want(Array.from({ length: 30 }, (_, row) => `t${screen * 30 + row}`));
+      await scheduler.advance(16);
+    }
+    expect(asked).toEqual([]);
+    await scheduler.advance(100);
+    expect(asked.slice(0, 4)).toEqual(['t1470', 't1471', 't1472', 't1473']);
+  });
+
+  it('is asked for however often the same rows are told again', async () => {
+    const asked: string[] = [];
+    const access = liveAccess({
+      runs: {
+        list: async ({ task }: { task: string }) => {
+          asked.push(task);
+          await settle();
+          return { runs: [], nextCursor: null };
+        },
+      },
+    });
+    const scheduler = new FakeScheduler();
+    const outcomes = new LastOutcomes(access, scheduler);
+    for (let change = 0; change < 20; change += 1) {
+      outcomes.want(['t1', 't2']);
+      await scheduler.advance(50);
+    }
+    expect(asked).toEqual(['t1', 't2']);
+  });
+
   it('is the one that ended last', () => {
-    const outcomes = new LastOutcomes(liveAccess({}));
+    const outcomes = new LastOutcomes(liveAccess({}), new FakeScheduler());
     outcomes.note([runRecord('new', { state: 'failed', finishedAt: '2026-11-23T12:00:05.000Z' })]);
     outcomes.note([
       runRecord('old', { finishedAt: '2026-11-23T12:00:01.000Z' }),

@@ -27,6 +27,8 @@ const OTHERS: Readonly<Record<Exclude<LanguageTag, 'en'>, () => Promise<{ messag
 export class Language {
   #tag = $state<LanguageTag>('en');
   readonly #words: i18n;
+  /** Words without values, of the language in use: long tables ask for the same ones again and again. */
+  #plain = new Map<string, string>();
   readonly #store: Pick<Storage, 'getItem' | 'setItem'>;
   readonly #root: { lang: string };
 
@@ -64,12 +66,18 @@ export class Language {
   /** The words of a key, with values set in; a `count` chooses the plural. */
   readonly t: Translate = (key, values) => {
     void this.#tag;
-    return this.#words.t(key, { ...values });
+    if (values !== undefined) return this.#words.t(key, { ...values });
+    const known = this.#plain.get(key);
+    if (known !== undefined) return known;
+    const words = this.#words.t(key);
+    this.#plain.set(key, words);
+    return words;
   };
 
   async #use(tag: LanguageTag): Promise<void> {
     if (tag !== 'en') this.#words.addResourceBundle(tag, 'translation', (await OTHERS[tag]()).messages);
     await this.#words.changeLanguage(tag);
+    this.#plain = new Map();
     this.#root.lang = tag;
     this.#tag = tag;
   }

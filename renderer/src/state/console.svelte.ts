@@ -38,7 +38,7 @@ export class ConsoleState {
     this.notices = new Notices(scheduler);
     this.cluster = new ClusterState(this.access, scheduler);
     this.tasks = new TasksState(this.access, this.notices, scheduler, t);
-    this.outcomes = new LastOutcomes(this.access);
+    this.outcomes = new LastOutcomes(this.access, scheduler);
     this.cluster.onOwnersMoved = () => this.tasks.reload();
     this.#connection = new Connection(host, (state) => this.#connectionBecame(state));
   }

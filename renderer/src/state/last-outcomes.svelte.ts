@@ -1,13 +1,17 @@
 /**
  * How each task went the last time. Runs that pass by are noted; for rows that are shown and of which nothing is known
- * the agent is asked, a few at a time, so that ten thousand tasks cost no more than what is on the screen.
+ * the agent is asked, a few at a time and once the rows stand still, so that ten thousand tasks cost no more than what is
+ * looked at, and scrolling past them costs nothing.
  */
 import { SvelteMap } from 'svelte/reactivity';
 import type { RunRecordOutput } from '../../../core/api/run-schemas.ts';
 import { isFinal, statesOf } from '../format/run-state.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
+import type { Scheduler } from './scheduler.ts';
 
 const AT_ONCE = 4;
+/** Rows that were in sight for less than this were only passed. */
+const STILL_MS = 100;
 const MOST_WAITING = 500;
 const MOST_KNOWN = 20_000;
 const FINAL = [...(statesOf('succeeded') ?? []), ...(statesOf('failed') ?? []), ...(statesOf('not-run') ?? [])];
@@ -20,10 +24,13 @@ export class LastOutcomes {
   readonly #asked = new Set<string>();
   #waiting: string[] = [];
   #asking = 0;
+  #cancelTimer: (() => void) | undefined;
   readonly #access: ApiAccess;
+  readonly #scheduler: Scheduler;
 
-  constructor(access: ApiAccess) {
+  constructor(access: ApiAccess, scheduler: Scheduler) {
     this.#access = access;
+    this.#scheduler = scheduler;
   }
 
   /** Undefined while it is not known yet. */
@@ -43,9 +50,17 @@ export class LastOutcomes {
   want(taskIds: readonly string[]): void {
     const fresh = taskIds.filter((id) => !this.#asked.has(id) && !this.#known.has(id));
     if (fresh.length === 0) return;
-    const kept = this.#waiting.filter((id) => !fresh.includes(id));
-    this.#waiting = [...fresh, ...kept].slice(0, MOST_WAITING);
-    this.#askNext();
+    const before = new Set(this.#waiting);
+    const coming = fresh.some((id) => !before.has(id));
+    for (const id of fresh) before.delete(id);
+    this.#waiting = [...fresh, ...before].slice(0, MOST_WAITING);
+    // The same rows told again, as with every change to one of them, do not put it off.
+    if (!coming) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#scheduler.after(STILL_MS, () => {
+      this.#cancelTimer = undefined;
+      this.#askNext();
+    });
   }
 
   /** Forgets everything, for a new look after a lost connection. */
@@ -56,7 +71,7 @@ export class LastOutcomes {
   }
 
   #askNext(): void {
-    while (this.#asking < AT_ONCE) {
+    while (this.#asking < AT_ONCE && this.#cancelTimer === undefined) {
       const id = this.#waiting.shift();
       if (id === undefined) return;
       this.#asked.add(id);
