@@ -57,6 +57,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('a form keeps what was typed while the agent cannot be reached, and is not sent', async ({
+  page,
+  visit,
+  expectedFaults,
+}) => {
+  expectedFaults.push('WebSocket');
+  const cutOff = await cuttable(page);
+  await visit(livelyPeer());
+  await page.evaluate(() => (location.hash = '#/settings/secrets'));
+  await page.getByRole('button', { name: 'Add a secret' }).click();
+  const name = page.getByRole('dialog').getByLabel('Name');
+  const save = page.getByRole('dialog').getByRole('button', { name: 'Save' });
+  await name.fill('db-password');
+  await expect(save).toBeEnabled();
+  await cutOff();
+  await expect(save).toBeDisabled();
+  await expect(name).toHaveValue('db-password');
+});
+
 /** Whether something in a dialog has the focus, with an outline that is drawn. */
 async function focusIsSeenIn(dialog: Locator): Promise<boolean> {
   return dialog.evaluate((element) => {

@@ -52,3 +52,13 @@ test('is let in under the name that was chosen, and goes on with a task', async 
   peer.emit({ kind: 'cluster' });
   await expect(page.getByRole('heading', { name: 'Ready. What should it do first?' })).toBeVisible();
 });
+
+test('goes on with this machine alone when the cluster is skipped', async ({ page, visit }) => {
+  const { peer } = await visit(newMachine());
+  await page.getByLabel('Name of this machine').fill('workbench');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('It gets a cluster of its own, called “workbench”')).toBeVisible();
+  await page.getByRole('button', { name: 'Skip, this machine alone' }).click();
+  await expect(page.getByRole('heading', { name: 'Ready. What should it do first?' })).toBeFocused();
+  expect(peer.commands.at(-1)).toMatchObject({ kind: 'create-cluster', name: 'workbench', machineName: 'workbench' });
+});

@@ -97,6 +97,7 @@ test('tells the way of a run that was taken over, and leads to the other attempt
   await expect(runs.steps).toContainText('waited 2.1 s for its turn');
   await expect(runs.facts).toContainText('48213');
   await expect(runs.facts).toContainText('action, revision 3, by workbench');
+  await expect(runs.facts).toContainText('On nas, this command prints a link to its console');
   await runs.attempts.getByRole('link', { name: /Attempt 1 on attic-pi/ }).click();
   await expect(runs.heading).toHaveText(/Database dump\s+Lost/);
   await page.goBack();

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { CrontabImport } from '../../renderer/src/state/crontab-import.svelte.ts';
 import { templateOf } from '../../renderer/src/state/task-templates.ts';
-import { type FakeApi, FakeScheduler, liveAccess, refusal } from './fake-host.ts';
+import { type FakeApi, FakeScheduler, english, liveAccess, refusal } from './fake-host.ts';
 
-const definition = templateOf('backup', 'UTC');
+const definition = templateOf('backup', 'UTC', english);
 const ids = ['backup', 'mail'];
 const answer = {
   format: 'user',

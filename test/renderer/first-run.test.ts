@@ -31,7 +31,7 @@ function sceneOf(works = true): Scene {
   const page = {
     cluster: {
       get status() {
-        return { cluster: scene.cluster };
+        return { cluster: scene.cluster, self: { name: 'alpha' } };
       },
       create: enter,
       join: enter,
@@ -66,6 +66,23 @@ describe('the first run', () => {
     scene.first().name('workbench');
     scene.cluster = { name: 'home' };
     expect(scene.first().step).toBe('task');
+  });
+
+  it('goes on alone when the cluster is skipped: in one of its own, called as the machine', async () => {
+    const scene = sceneOf();
+    const first = scene.first();
+    first.name('workbench');
+    await first.skip();
+    expect(scene.created).toEqual([['workbench', 'workbench']]);
+    expect(first.step).toBe('task');
+  });
+
+  it('calls the cluster of a machine that was not renamed as its agent calls the machine', async () => {
+    const scene = sceneOf();
+    const first = scene.first();
+    first.name('');
+    await first.skip();
+    expect(scene.created).toEqual([['alpha', undefined]]);
   });
 
   it('stays at the cluster when it could not be created, and says why', async () => {

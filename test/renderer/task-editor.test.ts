@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { definitionInput } from '../../core/api/task-schemas.ts';
 import type { TaskOutput } from '../../core/api/task-schemas.ts';
 import type { FacetName, TaskDefinition } from '../../core/domain/task.ts';
+import { slugOf } from '../../core/formats/slug.ts';
 import { joinCommand, splitCommand } from '../../renderer/src/format/command-line.ts';
+import { Language } from '../../renderer/src/i18n/language.svelte.ts';
 import { fieldChanges, jsonChanges } from '../../renderer/src/state/facet-diff.ts';
 import { localText, patternAs, patternOf, triggerOf } from '../../renderer/src/state/schedule-pattern.ts';
 import { FACETS } from '../../renderer/src/state/task-definition.ts';
@@ -37,7 +39,7 @@ class MemoryStore implements Storage {
 }
 
 const ZONE = 'Europe/Berlin';
-const backup = templateOf('backup', ZONE);
+const backup = templateOf('backup', ZONE, english);
 
 /** A saved task as the API shows it. */
 function shown(definition: TaskDefinition, revisions: Partial<Record<FacetName, number>> = {}): TaskOutput {
@@ -89,7 +91,7 @@ function editorWith(
 
 describe('a new task', () => {
   it('takes its id from its name until an id is typed', () => {
-    const { editor } = editorWith(templateOf('empty', ZONE));
+    const { editor } = editorWith(templateOf('empty', ZONE, english));
     editor.set('about', { name: 'Nightly backup' });
     expect(editor.definition.id).toBe('nightly-backup');
     editor.setId('nb');
@@ -98,7 +100,7 @@ describe('a new task', () => {
   });
 
   it('is refused in words at the fields, and only after they were touched or a save was tried', async () => {
-    const { editor, applied } = editorWith(templateOf('empty', ZONE));
+    const { editor, applied } = editorWith(templateOf('empty', ZONE, english));
     await settle();
     expect(editor.problemAt('about.name')).toBeUndefined();
     expect(await editor.save()).toBeUndefined();
@@ -113,7 +115,7 @@ describe('a new task', () => {
       await gate.promise;
       return { valid: true, errors: [] };
     };
-    const { editor, applied, scheduler } = editorWith(templateOf('empty', ZONE), { validate });
+    const { editor, applied, scheduler } = editorWith(templateOf('empty', ZONE, english), { validate });
     const saved = editor.save();
     editor.set('about', { name: 'Typed meanwhile' });
     await scheduler.advance(5000);
@@ -220,10 +222,26 @@ describe('a draft', () => {
 
 describe('a task as a file', () => {
   it.each(TEMPLATE_NAMES)('the template %s reads back to itself, and core accepts it', (name) => {
-    const definition = templateOf(name, ZONE);
+    const definition = templateOf(name, ZONE, english);
     expect(definitionInput.safeParse(definition).success).toBe(true);
     const back = definitionOfYaml(yamlOf(definition, []), [], ZONE, english);
     expect(back).toEqual({ ok: true, definition });
+  });
+
+  it('begins in the language of the page, also with the id', async () => {
+    const german = new Language({ getItem: () => null, setItem: () => undefined }, { lang: 'en' });
+    await german.choose('de');
+    for (const name of TEMPLATE_NAMES) {
+      const [inEnglish, inGerman] = [templateOf(name, ZONE, english), templateOf(name, ZONE, german.t)];
+      expect(inGerman.about.description).not.toBe(inEnglish.about.description);
+      expect(inGerman.about.description).not.toContain('editor.');
+      expect(inGerman.action).toEqual(inEnglish.action);
+      expect(inGerman.id).toBe(slugOf(inGerman.about.name));
+    }
+    expect(templateOf('backup', ZONE, german.t)).toMatchObject({
+      id: 'nachtliche-sicherung',
+      about: { name: 'Nächtliche Sicherung', tags: ['backup'] },
+    });
   });
 
   it('names machines, and tells errors by line', () => {

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { TaskTrial } from '../../renderer/src/state/task-trial.svelte.ts';
 import { templateOf } from '../../renderer/src/state/task-templates.ts';
-import { type FakeApi, FakeScheduler, liveAccess, refusal, runRecord, settle } from './fake-host.ts';
+import { type FakeApi, FakeScheduler, english, liveAccess, refusal, runRecord, settle } from './fake-host.ts';
 
-const definition = templateOf('backup', 'UTC');
+const definition = templateOf('backup', 'UTC', english);
 
 function trialWith(tasks: FakeApi['tasks'], runs: FakeApi['runs'] = {}) {
   const scheduler = new FakeScheduler();

@@ -67,6 +67,16 @@ export class FirstRunState {
     return this.#act('create', () => this.#page.cluster.create(name, this.machineName));
   }
 
+  /** What a cluster is called that nobody gave a name: as its first machine. Undefined until that is known. */
+  get ownName(): string | undefined {
+    return this.machineName ?? this.#page.cluster.status?.self.name;
+  }
+
+  /** Goes on with this machine alone. Tasks need a cluster, so it gets one of its own, which others can join later. */
+  async skip(): Promise<void> {
+    if (this.ownName !== undefined) await this.create(this.ownName);
+  }
+
   join(token: string): Promise<void> {
     return this.#act('join', () => this.#page.cluster.join(token, this.machineName));
   }

@@ -1,5 +1,10 @@
-/** Tasks to begin with, as task files: each is useful once the names in it are those of one's own machines. */
+/**
+ * Tasks to begin with, as task files: each is useful once the names in it are those of one's own machines. What people
+ * read of them, name and description, is in the language of the page.
+ */
 import type { TaskDefinition } from '../../../core/domain/task.ts';
+import { slugOf } from '../../../core/formats/slug.ts';
+import type { Translate } from '../i18n/language.svelte.ts';
 import type { TemplateName } from './task-template-names.ts';
 import { definitionOfYaml } from './task-yaml.ts';
 
@@ -8,8 +13,7 @@ const TEMPLATES: Readonly<Record<TemplateName | 'empty', string>> = {
 schedule: { cron: "30 2 * * *" }
 command: [""]
 `,
-  backup: `name: Nightly backup
-description: Copies a folder to another disk; what has not changed is not copied again.
+  backup: `name: backup
 tags: [backup]
 schedule: { cron: "30 2 * * *" }
 jitter: 5m
@@ -24,8 +28,7 @@ policy:
   retry: { attempts: 3, initial: 5m }
   timeout: 4h
 `,
-  restic: `name: Backup with restic
-description: An encrypted snapshot, and old ones let go. Set the secret "restic-password" first.
+  restic: `name: restic
 tags: [backup]
 schedule: { cron: "0 3 * * *" }
 shell: |
@@ -40,8 +43,7 @@ policy:
   retry: { attempts: 2, initial: 10m }
   timeout: 6h
 `,
-  disk: `name: Disk space
-description: Fails on every machine that has a file system more than 90 % full.
+  disk: `name: disk
 tags: [health]
 schedule: { every: 30m }
 shell: |
@@ -55,8 +57,7 @@ placement:
 policy:
   timeout: 1m
 `,
-  certificates: `name: Renew certificates
-description: Lets certbot renew what is about to expire.
+  certificates: `name: certificates
 tags: [web]
 schedule: { cron: "15 4 * * 1" }
 jitter: 30m
@@ -67,8 +68,7 @@ policy:
   retry: { attempts: 3, initial: 10m, max: 1h }
   timeout: 15m
 `,
-  website: `name: Website check
-description: Fails when the page does not answer, or not as it should.
+  website: `name: website
 tags: [health, web]
 schedule: { every: 5m }
 http:
@@ -78,8 +78,7 @@ policy:
   retry: { attempts: 2, initial: 20s }
   timeout: 30s
 `,
-  database: `name: Database dump
-description: Dumps a PostgreSQL database and keeps the last fourteen. Set the secret "db-password" first.
+  database: `name: database
 tags: [backup, database]
 schedule: { cron: "0 1 * * *" }
 shell: |
@@ -95,8 +94,7 @@ policy:
   catchUp: latest
   timeout: 2h
 `,
-  clean: `name: Clean temporary files
-description: Removes what nobody has touched for a week.
+  clean: `name: clean
 tags: [maintenance]
 schedule: { cron: "0 5 * * 0" }
 shell: |
@@ -108,10 +106,13 @@ policy:
 `,
 };
 
-/** A definition to begin with. @param timeZone its IANA zone. */
-export function templateOf(name: TemplateName | 'empty', timeZone: string): TaskDefinition {
-  const read = definitionOfYaml(TEMPLATES[name], [], timeZone, (key) => key);
+/** A definition to begin with. @param timeZone its IANA zone. @param t the words of its name and description. */
+export function templateOf(name: TemplateName | 'empty', timeZone: string, t: Translate): TaskDefinition {
+  const read = definitionOfYaml(TEMPLATES[name], [], timeZone, t);
   if (!read.ok) throw new Error(`the template "${name}" cannot be read: ${read.errors[0]?.text ?? ''}`);
   const { definition } = read;
-  return name === 'empty' ? { ...definition, about: { ...definition.about, name: '' } } : definition;
+  if (name === 'empty') return { ...definition, about: { ...definition.about, name: '' } };
+  const called = t(`editor.templateName_${name}`);
+  const about = { ...definition.about, name: called, description: t(`editor.templateText_${name}`) };
+  return { ...definition, id: slugOf(called), about };
 }

@@ -37,7 +37,6 @@ export const calendars: typeof english = {
   textHint: 'Ein Zeitpunkt liegt im Kalender, wenn er auf einen der Tage oder in eines der Zeitfenster fällt.',
   needName: 'Es fehlt ein Name.',
   save: 'Speichern',
-  cancel: 'Abbrechen',
   saved: '{{name}} ist gespeichert.',
   removed: '{{name}} ist gelöscht.',
 };

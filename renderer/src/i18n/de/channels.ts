@@ -74,7 +74,6 @@ export const channels: typeof english = {
   about: 'Wofür er da ist',
   needName: 'Ein Name fehlt.',
   save: 'Speichern',
-  cancel: 'Abbrechen',
   saved: '{{name}} ist gespeichert.',
   removed: '{{name}} ist gelöscht.',
 };

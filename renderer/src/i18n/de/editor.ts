@@ -25,6 +25,23 @@ export const editor: typeof english = {
   template_website: 'Website prüfen',
   template_database: 'Datenbank sichern',
   template_clean: 'Aufräumen',
+  templateName_backup: 'Nächtliche Sicherung',
+  templateName_restic: 'Sicherung mit restic',
+  templateName_disk: 'Plattenplatz',
+  templateName_certificates: 'Zertifikate erneuern',
+  templateName_website: 'Website prüfen',
+  templateName_database: 'Datenbank sichern',
+  templateName_clean: 'Temporäre Dateien aufräumen',
+  templateText_backup:
+    'Kopiert einen Ordner auf eine andere Platte; was sich nicht geändert hat, wird nicht erneut kopiert.',
+  templateText_restic:
+    'Eine verschlüsselte Momentaufnahme; alte werden verworfen. Vorher das Geheimnis „restic-password“ setzen.',
+  templateText_disk: 'Schlägt auf jeder Maschine fehl, die ein zu mehr als 90 % volles Dateisystem hat.',
+  templateText_certificates: 'Lässt certbot erneuern, was bald abläuft.',
+  templateText_website: 'Schlägt fehl, wenn die Seite nicht oder nicht wie erwartet antwortet.',
+  templateText_database:
+    'Sichert eine PostgreSQL-Datenbank und behält die letzten vierzehn Sicherungen. Vorher das Geheimnis „db-password“ setzen.',
+  templateText_clean: 'Entfernt, was eine Woche lang niemand angefasst hat.',
   side: 'Neben dem Formular',
   side_preview: 'Nächste Läufe',
   side_yaml: 'Als Datei',

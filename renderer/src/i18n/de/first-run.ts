@@ -31,6 +31,8 @@ export const firstRun: typeof english = {
   inviteNeed: 'Die Einladung einfügen; sie beginnt mit „carillon1“.',
   join: 'Dem Cluster beitreten',
   joining: 'Tritt bei …',
+  skipCluster: 'Überspringen, nur diese Maschine',
+  skipClusterText: 'Sie bekommt einen eigenen Cluster namens „{{name}}“, dem andere jederzeit beitreten können.',
 
   taskTitle: 'Bereit. Was soll als Erstes geschehen?',
   taskText: 'Eine Vorlage wird mit wenigen Änderungen zur Aufgabe. Vor dem Speichern läuft nichts.',

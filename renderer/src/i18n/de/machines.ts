@@ -40,7 +40,6 @@ export const machines: typeof english = {
   removed: '{{name}} ist entfernt.',
   undo: 'Rückgängig',
   save: 'Speichern',
-  cancel: 'Abbrechen',
   nameLabel: 'Name',
   nameHint: 'Für Menschen; Aufgaben bleiben bei der Maschine, wie auch immer sie heißt.',
   nameMissing: 'Die Maschine braucht einen Namen.',

@@ -42,6 +42,10 @@ export const run: Messages['run'] = {
   facts: 'Angaben',
   factTask: 'Aufgabe',
   factMachine: 'Maschine',
+  factOpen: 'Dort öffnen',
+  factOpenText:
+    'Auf {{machine}} gibt dieser Befehl einen Link zur dortigen Konsole aus, in der der Lauf dieselbe Kennung hat:',
+  openCommand: 'den Befehl',
   factTook: 'Dauer',
   factStart: 'Beginn',
   factExit: 'Exit-Code',

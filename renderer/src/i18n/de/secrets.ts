@@ -43,7 +43,6 @@ export const secrets: typeof english = {
   needName: 'Einen Namen vergeben.',
   needValue: 'Den Wert eintippen oder einfügen.',
   save: 'Speichern',
-  cancel: 'Abbrechen',
   saved: '{{name}} ist gesetzt.',
   rescoped: 'Die Geltung von {{name}} ist geändert.',
   removed: '{{name}} ist gelöscht.',

@@ -44,5 +44,6 @@ export const shell: typeof english = {
     'Eine Sitzung endet, wenn sie zwölf Stunden nicht benutzt wird, nach einer Woche, oder wenn jemand sie beendet.',
   notices: 'Hinweise',
   dismiss: 'Verwerfen',
+  cancel: 'Abbrechen',
   close: 'Schließen',
 };

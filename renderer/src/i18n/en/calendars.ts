@@ -35,7 +35,6 @@ export const calendars = {
   textHint: 'A time is in the calendar when it is on one of its days or in one of its windows.',
   needName: 'Give it a name.',
   save: 'Save',
-  cancel: 'Cancel',
   saved: '{{name}} is saved.',
   removed: '{{name}} is deleted.',
 };

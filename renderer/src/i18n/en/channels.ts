@@ -72,7 +72,6 @@ export const channels = {
   about: 'What it is for',
   needName: 'Give it a name.',
   save: 'Save',
-  cancel: 'Cancel',
   saved: '{{name}} is saved.',
   removed: '{{name}} is deleted.',
 };

@@ -29,6 +29,8 @@ export const firstRun = {
   inviteNeed: 'Paste the invitation; it starts with “carillon1”.',
   join: 'Join the cluster',
   joining: 'Joining …',
+  skipCluster: 'Skip, this machine alone',
+  skipClusterText: 'It gets a cluster of its own, called “{{name}}”, which others can join at any time.',
 
   taskTitle: 'Ready. What should it do first?',
   taskText: 'A template makes a task that works with few changes. Nothing runs before it is saved.',

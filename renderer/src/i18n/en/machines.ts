@@ -38,7 +38,6 @@ export const machines = {
   removed: '{{name}} is removed.',
   undo: 'Undo',
   save: 'Save',
-  cancel: 'Cancel',
   nameLabel: 'Name',
   nameHint: 'For people; tasks keep to the machine whatever it is called.',
   nameMissing: 'Give the machine a name.',

@@ -41,7 +41,6 @@ export const secrets = {
   needName: 'Give it a name.',
   needValue: 'Type or paste its value.',
   save: 'Save',
-  cancel: 'Cancel',
   saved: '{{name}} is set.',
   rescoped: 'The scope of {{name}} is changed.',
   removed: '{{name}} is deleted.',

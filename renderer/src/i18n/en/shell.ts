@@ -40,5 +40,6 @@ export const shell = {
   loggedOutWhy: 'A session ends when it is not used for twelve hours, after a week, or when somebody ends it.',
   notices: 'Notices',
   dismiss: 'Dismiss',
+  cancel: 'Cancel',
   close: 'Close',
 };
