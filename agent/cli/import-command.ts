@@ -56,11 +56,7 @@ async function reportText(read: CrontabImport, { paint, host }: Session): Promis
   const { describeCrontabImport } = await import('../../core/formats/crontab-report.ts');
   const rows = describeCrontabImport(read).map((row) => [
     String(row.line),
-    row.outcome === 'problem'
-      ? paint.red(row.outcome)
-      : row.outcome === 'skipped'
-        ? paint.yellow(row.outcome)
-        : row.outcome,
+    row.outcome === 'problem' ? paint.red(row.outcome) : row.outcome,
     row.id,
     row.schedule,
     row.command,

@@ -34,13 +34,13 @@ export const tasksTable = {
     .output(files.fromCrontabOutput),
   delete: route('tasks', 'DELETE', '/tasks/{id}', 'Delete a task; it can be restored')
     .input(tasks.taskInput)
-    .output(tasks.taskIdOutput),
+    .output(tasks.stoppedTaskOutput),
   restore: route('tasks', 'POST', '/tasks/{id}/restore', 'Bring back a deleted task')
     .input(tasks.taskInput)
     .output(tasks.taskIdOutput),
   suspend: route('tasks', 'POST', '/tasks/{id}/suspend', 'Stop a task from coming due')
     .input(tasks.taskInput)
-    .output(tasks.taskIdOutput),
+    .output(tasks.stoppedTaskOutput),
   resume: route('tasks', 'POST', '/tasks/{id}/resume', 'Let a suspended task come due again')
     .input(tasks.taskInput)
     .output(tasks.taskIdOutput),

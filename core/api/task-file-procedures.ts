@@ -59,7 +59,6 @@ function readCrontab(
   const ofJobs = read.jobs.flatMap(({ line, definition, notes }) =>
     notes.map((note) => ({ line, taskId: definition.id, text: note })),
   );
-  const ofSkipped = read.skipped.map(({ line, reason }) => ({ line, taskId: null, text: reason }));
   return {
     format: read.format,
     tasks: read.jobs.map(({ definition }) => definitionOutputOf(asUser(definition, user))),
@@ -68,7 +67,7 @@ function readCrontab(
       const next = compiled.ok ? nextOccurrence(compiled.value, host.wallMs()) : undefined;
       return { taskId: id, line, scheduleText: describeSchedule(schedule), nextDueAt: isoOf(next) };
     }),
-    notes: [...ofJobs, ...ofSkipped].sort((left, right) => left.line - right.line),
+    notes: ofJobs,
     errors: read.problems.map(({ line, code, message, advice }) => ({ line, code, message, advice })),
   };
 }

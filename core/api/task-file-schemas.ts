@@ -53,7 +53,7 @@ export const fromCrontabOutput = z.object({
   jobs: z.array(
     z.object({ taskId: z.string(), line: z.int(), scheduleText: z.string(), nextDueAt: instantOutput.nullable() }),
   ),
-  /** What is different from cron, for people; `taskId` is null for a job that has no place here. By line, from 1. */
-  notes: z.array(z.object({ line: z.int(), taskId: z.string().nullable(), text: z.string() })),
+  /** What is different from cron, for people. By line, from 1. */
+  notes: z.array(z.object({ line: z.int(), taskId: z.string(), text: z.string() })),
   errors: z.array(z.object({ line: z.int(), code: z.string(), message: z.string(), advice: z.string() })),
 });

@@ -12,6 +12,7 @@ import { forecastOf } from './forecast.ts';
 import { type ApiParts, issueError, valueOf } from './implementer.ts';
 import { findMachine, findTask, machineNames } from './references.ts';
 import { taskEditProcedures } from './task-edit-procedures.ts';
+import { followersOf } from './task-followers.ts';
 import { listTasks } from './task-list.ts';
 import { originOutputOf, placementOutputOf, revisionOutputOf, taskOutputOf } from './task-output.ts';
 import { definitionInput } from './task-schemas.ts';
@@ -48,13 +49,17 @@ export function taskProcedures(parts: ApiParts) {
       placementOutputOf(peer.view.placementOf(input.definition), machineNames(peer.view)),
     ),
     forecast: os.tasks.forecast.handler(async ({ input }) => valueOf(await forecastOf(peer.view, host, input))),
-    delete: os.tasks.delete.handler(async ({ input }) =>
-      valueOf(await peer.execute({ kind: 'delete-task', id: input.id })),
-    ),
+    delete: os.tasks.delete.handler(async ({ input }) => {
+      const { id } = valueOf(await peer.execute({ kind: 'delete-task', id: input.id }));
+      return { id, followers: followersOf(peer.view, input.id) };
+    }),
     restore: os.tasks.restore.handler(async ({ input }) =>
       valueOf(await peer.execute({ kind: 'restore-task', id: input.id })),
     ),
-    suspend: os.tasks.suspend.handler(({ input }) => suspend(input.id, true)),
+    suspend: os.tasks.suspend.handler(async ({ input }) => {
+      const { id } = await suspend(input.id, true);
+      return { id, followers: followersOf(peer.view, input.id) };
+    }),
     resume: os.tasks.resume.handler(({ input }) => suspend(input.id, false)),
     run: os.tasks.run.handler(async ({ input }) => {
       const where =

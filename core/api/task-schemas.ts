@@ -113,6 +113,8 @@ export const listTasksOutput = z.object({
 
 export const taskInput = z.strictObject({ id: taskIdSchema });
 export const taskIdOutput = z.object({ id: z.string() });
+/** What was stopped, and the ids of the tasks that followed it: they do not come due after it any more. */
+export const stoppedTaskOutput = taskIdOutput.extend({ followers: z.array(z.string()) });
 
 export const namedMachine = z.object({ id: z.string(), name: z.string().nullable() });
 

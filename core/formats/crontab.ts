@@ -1,7 +1,7 @@
 /**
  * Crontabs as they are found on servers, turned into tasks that behave as the jobs did: the same times, shell,
  * environment and input, no catching up, overlapping runs allowed. What cannot be the same is noted on the job; what
- * cannot be taken over is listed with its reason; nothing is dropped silently. `docs/CRONTAB.md` is the reference.
+ * cannot be read is listed as a problem of its line; nothing is dropped silently. `docs/CRONTAB.md` is the reference.
  */
 import { LIMITS } from '../config/constants.ts';
 import { taskDefinitionSchema, type TaskDefinition } from '../domain/task.ts';
@@ -36,19 +36,11 @@ export interface CrontabProblem {
   readonly advice: string;
 }
 
-/** A job that is understood but has no place here. */
-export interface SkippedCrontabJob {
-  readonly line: number;
-  readonly text: string;
-  readonly reason: string;
-}
-
 export interface CrontabImport {
   readonly fileName: string;
   readonly format: CrontabFormat;
   readonly jobs: readonly CrontabJob[];
   readonly problems: readonly CrontabProblem[];
-  readonly skipped: readonly SkippedCrontabJob[];
 }
 
 /**
@@ -64,13 +56,13 @@ export function parseCrontab(text: string, options: CrontabOptions): CrontabImpo
     const limit = tooLarge ? `${LIMITS.crontabBytes} bytes` : `${LIMITS.crontabLines} lines`;
     const problem = problemAt(1, { code: 'LIMIT_EXCEEDED', message: `the crontab has more than ${limit}` });
     const format = options.format === 'system' ? 'system' : 'user';
-    return { fileName, format, jobs: [], problems: [problem], skipped: [] };
+    return { fileName, format, jobs: [], problems: [problem] };
   }
   const format = options.format === 'auto' ? detectCrontabFormat(lines, fileName) : options.format;
   const reader = new CrontabReader(format, options);
   for (const [index, line] of lines.entries()) reader.read(line, index + 1);
-  const { jobs, problems, skipped } = reader;
-  return { fileName, format, jobs, problems: problems.slice(0, LIMITS.errorsPerFile), skipped };
+  const { jobs, problems } = reader;
+  return { fileName, format, jobs, problems: problems.slice(0, LIMITS.errorsPerFile) };
 }
 
 /** Variables that speak to cron itself and mean nothing to the command. */
@@ -88,7 +80,6 @@ const CRON_VARIABLES = new Set([
 class CrontabReader {
   readonly jobs: CrontabJob[] = [];
   readonly problems: CrontabProblem[] = [];
-  readonly skipped: SkippedCrontabJob[] = [];
   readonly #format: CrontabFormat;
   readonly #options: CrontabOptions;
   readonly #variables = new Map<string, string>();
@@ -129,12 +120,6 @@ class CrontabReader {
   }
 
   #readJob(job: JobLine, text: string, line: number): void {
-    if (job.schedule.toLowerCase() === '@reboot') {
-      const reason =
-        '@reboot names the start of a machine, not a time: write a task with `schedule: at machine start` and a placement.';
-      this.skipped.push({ line, text: text.trim().slice(0, LIMITS.reasonLength), reason });
-      return;
-    }
     const name = nameFromComments(this.#comments, this.#format) ?? nameFromCommand(job.script);
     const input = definitionOf(job, name, describe(this.#options.fileName, line, text), this.#variables, this.#options);
     const parsed = taskDefinitionSchema.safeParse(input);
@@ -175,7 +160,7 @@ function definitionOf(
     id: slugOf(name),
     about: { name, description, tags: ['crontab'] },
     schedule: {
-      triggers: [{ kind: 'cron', expression: expressionOf(job) }],
+      triggers: [isAtStart(job) ? { kind: 'machine-start' } : { kind: 'cron', expression: expressionOf(job) }],
       // A zone that does not exist was told at its own line.
       timeZone: zone.ok ? zone.value : options.defaultTimeZone,
       jitterMs,
@@ -196,6 +181,11 @@ function definitionOf(
 /** What a person who knows cron should know about this job here. */
 function notesOf(job: JobLine, variables: ReadonlyMap<string, string>): string[] {
   const notes: string[] = [];
+  if (isAtStart(job)) {
+    notes.push(
+      '"@reboot" runs whenever a machine starts that may run it, on that machine: tie it to one by its placement.',
+    );
+  }
   if (job.hasSeconds) notes.push('Six time fields: the first was read as seconds, which cron itself does not know.');
   if (job.user !== undefined) notes.push(`Ran as ${job.user}; here it runs as the user of the agent.`);
   const mailTo = variables.get('MAILTO');
@@ -218,6 +208,11 @@ function notesOf(job: JobLine, variables: ReadonlyMap<string, string>): string[]
     notes.push('Day of month and day of week must both match here, because one begins with "*"; the "+" says so.');
   }
   return notes;
+}
+
+/** `@reboot` names no time: it is the start of a machine. */
+function isAtStart({ schedule }: JobLine): boolean {
+  return schedule.toLowerCase() === '@reboot';
 }
 
 /**

@@ -22,9 +22,6 @@ export async function importCrontab(play: Play): Promise<Imported> {
   const read = (await importer.carillon(['import', 'crontab', CRONTAB_PATH])) as CrontabImport;
   const at = Date.now();
   screen.command(`carillon import crontab ${CRONTAB}`, `on ${screen.machine(importer.name)} (or any)`);
-  for (const { line, reason } of read.skipped) {
-    screen.step(screen.paint.dim(`line ${line} stays behind: ${reason.split(';', 1)[0] ?? reason}`));
-  }
   const owners = await agreedOwners(machines);
   await showOwners(play, owners.size);
   return { at, taskIds: read.jobs.map((job) => job.definition.id) };

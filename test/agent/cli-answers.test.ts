@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { aTask } from '../fakes/definitions.ts';
 import { MACHINES } from '../fakes/peer-handle.ts';
 import { auditRecord } from '../fakes/run-records.ts';
 import { useCliBed } from './cli-bed.ts';
@@ -106,8 +107,23 @@ describe('answers for programs', () => {
       occurrences: [expect.any(String), expect.any(String)],
     });
     for (const act of ['suspend', 'resume', 'delete', 'restore'])
-      expect(await bed.json('task', act, 'night-watch')).toEqual({ id: 'night-watch' });
+      expect(await bed.json('task', act, 'night-watch')).toMatchObject({ id: 'night-watch' });
     expect(await bed.json('task', 'history', 'night-watch')).toEqual({ revisions: [] });
+  });
+
+  test('a task that is suspended or deleted names those that followed it', async () => {
+    const { peer } = bed.console;
+    for (const number of Array.from({ length: 12 }, (_, index) => 10 + index)) {
+      peer.addTask(aTask(`follower-${number}`, { schedule: { triggers: [{ kind: 'after', task: 'followed' }] } }));
+    }
+    peer.addTask(aTask('followed'));
+    const suspended = await bed.carillon(['task', 'suspend', 'followed']);
+    expect(suspended.code).toBe(0);
+    expect(suspended.out).toMatch(
+      /is suspended\.\nwarning: it is no longer followed by follower-10, .*-19 and 2 more\.$/m,
+    );
+    expect((await bed.carillon(['task', 'delete', 'follower-10'])).out).toBe('follower-10 was deleted.\n');
+    await bed.carillon(['task', 'delete', 'followed']);
   });
 
   test('invite, doctor, validate, import', async () => {
@@ -119,8 +135,7 @@ describe('answers for programs', () => {
     await writeFile(crontab, '*/5 * * * * /usr/bin/backup-things\n@reboot /usr/bin/once\n');
     expect(await bed.json('import', 'crontab', crontab, '--dry-run')).toMatchObject({
       imported: false,
-      jobs: [{ line: 1 }],
-      skipped: [{ line: 2 }],
+      jobs: [{ line: 1 }, { line: 2, definition: { schedule: { triggers: [{ kind: 'machine-start' }] } } }],
     });
     expect([...bed.console.peer.tasksById.keys()].some((id) => id.includes('backup-things'))).toBe(false);
     expect(await bed.json('import', 'crontab', crontab)).toMatchObject({ imported: true });

@@ -36,9 +36,10 @@ test('each line is shown with what it becomes, then tasks are created and taken 
   await expect(crontab.row(/Copies the photos/)).toContainText('copy-photos --all');
   await expect(crontab.preview).toContainText('One line cannot be read');
   await expect(crontab.preview.getByRole('listitem').filter({ hasText: '99' })).toContainText('Line 5:');
-  await expect(crontab.preview.getByRole('listitem').filter({ hasText: '@reboot' })).toContainText('Line 4:');
+  await expect(crontab.row(/bin\/start/)).toContainText('When a machine starts');
   const before = peer.tasksById.size;
   await page.getByRole('checkbox', { name: 'Choose fetch-mail' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Choose start' }).uncheck();
   await page.getByRole('combobox', { name: 'Where they run' }).selectOption('only on nas');
   await crontab.create(1).click();
   await expect(page.getByText(/Created one task/)).toBeVisible();
@@ -60,7 +61,7 @@ test('a file is read in place of what is pasted, and one that is too long is ref
   const file = page.locator('input[type=file]');
   await file.setInputFiles({ name: 'crontab', mimeType: 'text/plain', buffer: Buffer.from(CRONTAB) });
   await expect(crontab.text).toHaveValue(CRONTAB);
-  await expect(crontab.create(2)).toBeEnabled();
+  await expect(crontab.create(3)).toBeEnabled();
   const long = Buffer.from('# nothing\n'.repeat(10_000));
   await file.setInputFiles({ name: 'crontab', mimeType: 'text/plain', buffer: long });
   await expect(page.getByRole('alert')).toContainText('carillon import crontab');

@@ -10,10 +10,7 @@ const answer = {
   format: 'user',
   tasks: ids.map((id) => ({ ...definition, id })),
   jobs: ids.map((taskId, index) => ({ taskId, line: index + 1, scheduleText: 'At 02:30', nextDueAt: null })),
-  notes: [
-    { line: 2, taskId: 'mail', text: 'nothing is mailed' },
-    { line: 3, taskId: null, text: '@reboot has no place here' },
-  ],
+  notes: [{ line: 2, taskId: 'mail', text: 'nothing is mailed' }],
   errors: [{ line: 4, code: 'INVALID_CRON', message: 'hour 99 is out of range', advice: 'Use 0 to 23.' }],
 };
 
@@ -38,7 +35,6 @@ describe('the import of a crontab', () => {
       [1, []],
       [2, ['nothing is mailed']],
     ]);
-    expect(view.reading?.leftOut).toEqual([{ line: 3, text: '@reboot has no place here' }]);
     expect(view.reading?.wrong).toEqual([{ line: 4, text: 'Hour 99 is out of range. Use 0 to 23.' }]);
   });
 

@@ -97,14 +97,14 @@ describe('many tasks at once', () => {
     const calls: string[] = [];
     const act =
       (name: string) =>
-      async ({ id }: { id: string }) =>
-        void calls.push(`${name} ${id}`);
+      async ({ id }: { id: string }) => (calls.push(`${name} ${id}`), { id, followers: ['b', 'c'] });
     const { table, notices } = await tableWith([taskSummary('a'), taskSummary('b')], '#/tasks', {
       tasks: { suspend: act('suspend'), resume: act('resume'), get: async () => Promise.reject(new Error()) },
     });
     table.selection.toggleAll(['a', 'b']);
     await table.act('suspend');
     expect(calls).toEqual(['suspend a', 'suspend b']);
+    expect(notices.list[0]?.text, 'b is suspended itself').toBe('tasks.doneSuspend {"count":2} tasks.followers {"names":"c"}');
     expect(notices.actOnNewest()).toBe(true);
     await settle();
     expect(calls.slice(2)).toEqual(['resume a', 'resume b']);
@@ -115,6 +115,7 @@ describe('many tasks at once', () => {
       tasks: {
         delete: async ({ id }: { id: string }) => {
           if (id === 'b') throw refusal('NOT_AUTHORIZED', 'this machine may not edit tasks');
+          return { id, followers: [] };
         },
       },
     });

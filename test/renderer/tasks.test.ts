@@ -108,7 +108,7 @@ describe('the list of tasks', () => {
   it('takes a deleted task away and brings it back on undo', async () => {
     const called: string[] = [];
     const { tasks, notices } = tasksWith([taskSummary('a'), taskSummary('b')], {
-      delete: async ({ id }: { id: string }) => (called.push(`delete ${id}`), { id }),
+      delete: async ({ id }: { id: string }) => (called.push(`delete ${id}`), { id, followers: [] }),
       restore: async ({ id }: { id: string }) => (called.push(`restore ${id}`), { id }),
     });
     tasks.reload();
@@ -119,6 +119,28 @@ describe('the list of tasks', () => {
     await settle();
     expect(names(tasks)).toEqual(['a', 'b']);
     expect(called).toEqual(['delete a', 'restore a']);
+  });
+
+  it('names those that followed a task that is deleted or suspended, by their names', async () => {
+    const stop = async ({ id }: { id: string }) => ({ id, followers: ['b', 'c', 'd', 'e'] });
+    const follower = { ...taskSummary('b'), name: 'Report' };
+    const { tasks, notices } = tasksWith([taskSummary('a'), follower], {
+      delete: stop,
+      suspend: stop,
+      resume: async ({ id }: { id: string }) => ({ id }),
+    });
+    tasks.reload();
+    await settle();
+    await tasks.setSuspended(taskSummary('a'), false);
+    expect(notices.list).toEqual([]);
+    await tasks.setSuspended(taskSummary('a'), true);
+    expect(notices.list[0]?.text).toMatch(/^Suspended “.*”\. No longer followed by: Report, c, d \+1\.$/);
+    expect(tasks.all.find(({ id }) => id === 'a')?.suspended).toBe(true);
+    expect(notices.actOnNewest()).toBe(true);
+    await settle();
+    expect(tasks.all.find(({ id }) => id === 'a')?.suspended).toBe(false);
+    await tasks.remove(taskSummary('a'));
+    expect(notices.list.at(-1)?.text).toMatch(/^Deleted “.*”\. No longer followed by: Report, c, d \+1\.$/);
   });
 
   it('keeps a task whose deletion is refused, and says why', async () => {

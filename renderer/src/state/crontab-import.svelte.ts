@@ -39,8 +39,6 @@ interface LineText {
 
 export interface CrontabReading {
   readonly rows: readonly CrontabRow[];
-  /** Jobs that have no place here, and why. */
-  readonly leftOut: readonly LineText[];
   readonly wrong: readonly LineText[];
 }
 
@@ -183,7 +181,6 @@ function readingOf({ tasks, jobs, notes, errors }: z.output<typeof fromCrontabOu
         notes: notes.filter(({ taskId }) => taskId === task.id).map(({ text }) => text),
       };
     }),
-    leftOut: notes.filter(({ taskId }) => taskId === null).map(({ line, text }) => ({ line, text })),
     wrong: errors.map(({ line, message, advice }) => ({ line, text: `${sentence(message)} ${advice}`.trim() })),
   };
 }

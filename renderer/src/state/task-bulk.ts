@@ -14,6 +14,8 @@ export const UNDO_OF: Readonly<Partial<Record<BulkAct, BulkAct>>> = {
 
 export interface BulkOutcome {
   readonly done: readonly string[];
+  /** Others that followed what was suspended or deleted, in the order of their ids. */
+  readonly followers: readonly string[];
   /** The first refusal, and how many there were. */
   readonly refusal: Refusal | undefined;
   readonly refused: number;
@@ -26,18 +28,28 @@ export async function bulk(access: ApiAccess, ids: readonly string[], act: BulkA
   const waiting = [...ids];
   const done: string[] = [];
   const refusals: Refusal[] = [];
+  const followers = new Set<string>();
   const worker = async (): Promise<void> => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       const one = id;
       const outcome = await access.call((api, signal) => perform(api, act, one, signal));
-      if (outcome.ok) done.push(one);
-      else refusals.push(outcome.refusal);
+      if (outcome.ok) {
+        done.push(one);
+        for (const follower of outcome.value) followers.add(follower);
+      } else refusals.push(outcome.refusal);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { done, refusal: refusals[0], refused: refusals.length };
+  const others = [...followers].filter((id) => !done.includes(id)).sort();
+  return { done, followers: others, refusal: refusals[0], refused: refusals.length };
 }
 
-function perform(api: ApiClient, act: BulkAct, id: string, signal: AbortSignal): Promise<unknown> {
-  return api.tasks[act]({ id }, { signal });
+/** @returns the tasks that followed it, and do not any more */
+async function perform(api: ApiClient, act: BulkAct, id: string, signal: AbortSignal): Promise<readonly string[]> {
+  if (act !== 'delete' && act !== 'suspend') {
+    await api.tasks[act]({ id }, { signal });
+    return [];
+  }
+  const { followers } = await api.tasks[act]({ id }, { signal });
+  return followers;
 }

@@ -3,6 +3,7 @@ import type { TaskSummary } from '../../../core/api/task-schemas.ts';
 import { statesOf } from '../format/run-state.ts';
 import type { MessageKey, Translate } from '../i18n/language.svelte.ts';
 import type { ConsoleState } from './console.svelte.ts';
+import { withFollowers } from './follower-words.ts';
 import type { Query, Router } from './router.svelte.ts';
 import { Selection } from './selection.svelte.ts';
 import { type BulkAct, UNDO_OF, bulk } from './task-bulk.ts';
@@ -81,13 +82,15 @@ export class TaskTable {
   async #perform(act: BulkAct, ids: readonly string[]): Promise<void> {
     if (ids.length === 0 || this.#busy) return;
     this.#busy = true;
-    const { done, refusal, refused } = await bulk(this.#parts.access, ids, act);
+    const { done, followers, refusal, refused } = await bulk(this.#parts.access, ids, act);
     this.#busy = false;
     if (act === 'delete') this.#parts.tasks.forget(done);
     else this.#parts.tasks.touch(done);
     const undo = UNDO_OF[act];
     if (done.length > 0) {
-      const text = this.#t(DONE[act], { count: done.length });
+      const { tasks } = this.#parts;
+      const words = { t: this.#t, nameOf: (id: string) => tasks.nameOf(id) };
+      const text = withFollowers(this.#t(DONE[act], { count: done.length }), followers, words);
       if (undo === undefined) this.#parts.notices.done(text);
       else {
         this.#parts.notices.done(text, { label: this.#t('tasks.undo'), run: () => void this.#perform(undo, done) });

@@ -7,6 +7,7 @@ import type { ParameterValues } from '../../../core/domain/parameter.ts';
 import type { Outcome, Refusal } from '../client/refusal.ts';
 import type { Translate } from '../i18n/language.svelte.ts';
 import type { ApiAccess } from './api-access.svelte.ts';
+import { withFollowers } from './follower-words.ts';
 import type { Notices } from './notices.svelte.ts';
 import { Refresher } from './refresher.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -121,15 +122,22 @@ export class TasksState {
     if (ids.length > 0) this.touch(ids);
   }
 
+  /** Says so when others followed the task that is suspended: the switch alone does not tell. */
   async setSuspended(task: TaskSummary, suspended: boolean): Promise<void> {
     const outcome = await this.#command(task.id, () =>
-      this.#access.call((api, signal) =>
+      this.#access.call<{ readonly id: string; readonly followers?: readonly string[] }>((api, signal) =>
         suspended ? api.tasks.suspend({ id: task.id }, { signal }) : api.tasks.resume({ id: task.id }, { signal }),
       ),
     );
     if (!outcome.ok) return;
     this.#replace(task.id, { ...task, suspended });
     this.touch([task.id]);
+    const { followers = [] } = outcome.value;
+    if (followers.length === 0) return;
+    this.#notices.done(this.#stopped(this.#t('tasks.suspendedNamed', { name: task.name }), followers), {
+      label: this.#t('tasks.undo'),
+      run: () => void this.setSuspended(task, false),
+    });
   }
 
   /** A run that waits for a person to say the values of its parameters. */
@@ -194,10 +202,15 @@ export class TasksState {
     );
     if (!outcome.ok) return;
     this.#replace(task.id, undefined);
-    this.#notices.done(this.#t('tasks.deletedNamed', { name: task.name }), {
+    const text = this.#stopped(this.#t('tasks.deletedNamed', { name: task.name }), outcome.value.followers);
+    this.#notices.done(text, {
       label: this.#t('tasks.undo'),
       run: () => void this.#restore(task),
     });
+  }
+
+  #stopped(text: string, followers: readonly string[]): string {
+    return withFollowers(text, followers, { t: this.#t, nameOf: (id) => this.nameOf(id) });
   }
 
   async #restore(task: TaskSummary): Promise<void> {

@@ -75,7 +75,10 @@ describe('crontabs', () => {
     const read = await client.tasks.fromCrontab({ text: text.join('\n'), timeZone: 'Europe/Berlin' });
     expect(read).toMatchObject({
       format: 'user',
-      tasks: [{ id: 'backup', schedule: { triggers: [{ expression: '30 2 * * *' }], timeZone: 'Europe/Berlin' } }],
+      tasks: [
+        { id: 'backup', schedule: { triggers: [{ expression: '30 2 * * *' }], timeZone: 'Europe/Berlin' } },
+        { id: 'x', schedule: { triggers: [{ kind: 'machine-start' }] } },
+      ],
       jobs: [
         {
           taskId: 'backup',
@@ -83,10 +86,12 @@ describe('crontabs', () => {
           scheduleText: 'At 02:30 (Europe/Berlin)',
           nextDueAt: expect.stringMatching(/T0[01]:30:00.000Z$/) as string,
         },
+        { taskId: 'x', line: 4, scheduleText: 'When a machine starts', nextDueAt: null },
       ],
       notes: [
         { line: 3, taskId: 'backup', text: expect.stringContaining('ops@example.org') as string },
-        { line: 4, taskId: null, text: expect.stringContaining('@reboot') as string },
+        { line: 4, taskId: 'x', text: expect.stringContaining('@reboot') as string },
+        { line: 4, taskId: 'x', text: expect.stringContaining('ops@example.org') as string },
       ],
       errors: [{ line: 5, code: 'INVALID_CRON' }],
     });

@@ -53,6 +53,17 @@ describe('tasks', () => {
     expect(nextDueAt).toMatch(/^2026-01-02T00:00:00\.000Z$/);
   });
 
+  test('name those that followed them when they are suspended or deleted', async () => {
+    const { client, peer } = setUp();
+    const after = (task: string) => ({ triggers: [{ kind: 'after', task }] });
+    peer.addTask(aTask('job'));
+    for (const id of ['later', 'alarm']) peer.addTask(aTask(id, { schedule: after('job') }));
+    peer.addTask(aTask('other', { schedule: after('later') }));
+    expect(await client.tasks.suspend({ id: 'job' })).toEqual({ id: 'job', followers: ['alarm', 'later'] });
+    expect(await client.tasks.delete({ id: 'job' })).toEqual({ id: 'job', followers: ['alarm', 'later'] });
+    expect(await client.tasks.delete({ id: 'other' })).toEqual({ id: 'other', followers: [] });
+  });
+
   test('lists are filtered, sorted, and paged without gaps', async () => {
     const { client, peer } = setUp();
     for (let number = 0; number < 25; number += 1) {

@@ -242,13 +242,19 @@ describe('the system form', () => {
   });
 });
 
-describe('what does not come over', () => {
-  test('@reboot is listed with the reason', () => {
-    const result = read('@reboot /opt/start.sh');
-    expect(result).toMatchObject({ jobs: [], problems: [], skipped: [{ line: 1, text: '@reboot /opt/start.sh' }] });
-    expect(result.skipped[0]?.reason).toContain('not a time');
+describe.each([
+  ['@reboot', '@reboot /opt/start.sh', 'user'],
+  ['@REBOOT with a user', '@REBOOT root /opt/start.sh', 'system'],
+] as const)('%s', (_name, line, format) => {
+  test('becomes a task that runs when a machine starts, and says on which', () => {
+    const { definition, notes, action } = readJob(line, { format });
+    expect(definition).toMatchObject({ id: 'start', schedule: { triggers: [{ kind: 'machine-start' }] } });
+    expect(action.script).toBe('/opt/start.sh');
+    expect(notes).toContainEqual(expect.stringContaining('whenever a machine starts that may run it'));
   });
+});
 
+describe('what does not come over', () => {
   test.each([
     ['too few fields', '* * * *', 'INVALID_CRONTAB'],
     ['no command', '* * * * *  ', 'INVALID_CRONTAB'],
@@ -298,10 +304,10 @@ test('ten thousand equal lines get ten thousand ids', () => {
   expect(new Set(jobs.map((job) => job.definition.id)).size).toBe(LIMITS.crontabLines - 1);
 });
 
-test('the report has a row for each job, skipped job and problem, in the order of the file', () => {
+test('the report has a row for each job and problem, in the order of the file', () => {
   const rows = describeCrontabImport(read('@reboot a\n# Nightly\n30 2 * * * b\nbad\n*/5 * * * * * c'));
   expect(rows.map((row) => [row.line, row.outcome, row.id, row.schedule, row.command])).toEqual([
-    [1, 'skipped', '', '', '@reboot a'],
+    [1, 'imported', 'a', 'at machine start', 'a'],
     [3, 'imported', 'nightly', '30 2 * * * (Europe/Berlin)', 'b'],
     [4, 'problem', '', '', ''],
     [5, 'imported', 'c', '*/5 * * * * * (Europe/Berlin)', 'c'],

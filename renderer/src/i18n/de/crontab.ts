@@ -35,7 +35,6 @@ export const crontab: Messages['crontab'] = {
   never: 'nie',
   wrongLines_one: 'Eine Zeile ist nicht lesbar',
   wrongLines_other: '{{count}} Zeilen sind nicht lesbar',
-  leftOut: 'Ausgelassen',
   create_one: 'Eine Aufgabe anlegen',
   create_other: '{{count}} Aufgaben anlegen',
   creating: 'Wird angelegt …',

@@ -45,6 +45,8 @@ export const tasks: typeof english = {
   askedToRun: '„{{name}}“ wird jetzt ausgeführt.',
   askedToRunOn: '„{{name}}“ wird jetzt auf {{machine}} ausgeführt.',
   deletedNamed: '„{{name}}“ gelöscht.',
+  suspendedNamed: '„{{name}}“ ausgesetzt.',
+  followers: 'Darauf folgt nicht mehr: {{names}}.',
   restoredNamed: '„{{name}}“ zurückgeholt.',
   doneSuspend_one: 'Eine Aufgabe ausgesetzt.',
   doneSuspend_other: '{{count}} Aufgaben ausgesetzt.',

@@ -32,7 +32,6 @@ export const crontab = {
   never: 'never',
   wrongLines_one: 'One line cannot be read',
   wrongLines_other: '{{count}} lines cannot be read',
-  leftOut: 'Left out',
   create_one: 'Create one task',
   create_other: 'Create {{count}} tasks',
   creating: 'Creating …',

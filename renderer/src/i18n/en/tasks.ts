@@ -43,6 +43,8 @@ export const tasks = {
   askedToRun: 'Asked to run “{{name}}” now.',
   askedToRunOn: 'Asked to run “{{name}}” now on {{machine}}.',
   deletedNamed: 'Deleted “{{name}}”.',
+  suspendedNamed: 'Suspended “{{name}}”.',
+  followers: 'No longer followed by: {{names}}.',
   restoredNamed: 'Brought back “{{name}}”.',
   doneSuspend_one: 'Suspended one task.',
   doneSuspend_other: 'Suspended {{count}} tasks.',
