@@ -61,7 +61,7 @@ function textOf({ paint, host }: Session, audit: AuditOutput): string {
       finding.taskId,
       finding.machineName ?? '-',
       finding.latenessMs === null ? '-' : `${(finding.latenessMs / 1000).toFixed(1)} s`,
-      finding.reason === null ? '' : `${finding.reason.text} (${finding.reason.code})`,
+      reasonOf(finding),
     ]);
     const head = ['VERDICT', 'DUE', 'TASK', 'MACHINE', 'LATE BY', 'REASON'];
     lines.push('', formatTable(head, rows, { paint, columns: host.columns }));
@@ -71,4 +71,10 @@ function textOf({ paint, host }: Session, audit: AuditOutput): string {
   if (audit.truncated)
     lines.push('', 'There is more than is listed: ask for one task (--task) or less time (--since).');
   return lines.join('\n');
+}
+
+/** What it follows, when it does, and why it is as it is. */
+function reasonOf({ follows, reason }: AuditOutput['findings'][number]): string {
+  const after = follows === null ? [] : [`after ${follows.taskId}`];
+  return [...after, ...(reason === null ? [] : [`${reason.text} (${reason.code})`])].join(': ');
 }

@@ -75,6 +75,7 @@ function findingOf(entry: AuditEntry, nameOf: (id: MachineId) => string | null):
     verdict: entry.verdict,
     latenessMs: entry.latenessMs ?? null,
     machineName: machine === undefined ? null : nameOf(machine),
+    follows: entry.follows ?? null,
     reason: entry.reason ?? null,
     runIds: entry.runs.map((run) => run.id),
   };

@@ -46,6 +46,8 @@ export const auditOutput = z.object({
       verdict: z.enum(VERDICTS),
       latenessMs: z.int().nullable(),
       machineName: z.string().nullable(),
+      /** The run of another task that should have brought it about; null when a clock did. */
+      follows: z.object({ taskId: z.string(), runId: z.string() }).nullable(),
       reason: z.object({ code: z.string(), text: z.string() }).nullable(),
       runIds: z.array(z.string()),
     }),

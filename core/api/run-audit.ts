@@ -1,5 +1,5 @@
 /**
- * What was due against what ran, for the tasks as they are scheduled now: since the last change of a task's schedule or of
+ * What was due, by a clock or because another task ended, against what ran, for the tasks as they are scheduled now: since the last change of a task's schedule or of
  * a calendar that it names, or since it was last suspended or resumed, and never before `since`. Asked of any machine; all
  * that hold the same logs answer the same.
  */
@@ -10,6 +10,7 @@ import type { Run } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { type AuditReport, auditTask } from '../history/audit.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
+import { endOf, endsFollowed, upstreamsOf } from '../scheduling/followers.ts';
 import { compileSchedule, occurrencesBetween } from '../scheduling/occurrence.ts';
 
 export interface TaskAudit {
@@ -42,10 +43,15 @@ export async function* auditTasks(peer: PeerHandle, question: AuditQuestion): As
     if (until <= from || !compiled.ok || task.schedule.triggers.length === 0) continue;
     const { instants, truncated } = occurrencesBetween(compiled.value, from, until, room);
     room -= instants.length;
+    const upstream = await upstreamRuns(peer, task, from, until);
+    const within = upstream.filter((run) => endOf(run) > from && endOf(run) <= until);
+    const all = endsFollowed(task.schedule, compiled.value, within);
+    const ends = all.slice(0, Math.max(0, room));
+    room -= ends.length;
     const runs = await runsOf(peer, task, from, until);
     const { onTimeMs, now } = question;
-    const report = auditTask({ taskId: task.id, expected: instants, runs, onTimeMs, now });
-    yield { task, from, until, report, truncated };
+    const report = auditTask({ taskId: task.id, expected: instants, ends, runs, onTimeMs, now });
+    yield { task, from, until, report, truncated: truncated || ends.length < all.length };
     if (room <= 0) return;
   }
 }
@@ -72,9 +78,31 @@ async function runsOf(peer: PeerHandle, task: Task, from: number, until: number)
   let cursor: string | undefined;
   do {
     const page = await peer.runs.page(filter, LIMITS.pageSize, cursor);
-    for (const run of page.runs) if (run.nominalAt > from && run.nominalAt <= until) runs.push(run);
+    for (const run of page.runs) {
+      // What follows another is matched by what that was, not by its instant.
+      if (run.cause.kind === 'after' || (run.nominalAt > from && run.nominalAt <= until)) runs.push(run);
+    }
     cursor = page.nextCursor;
   } while (cursor !== undefined && runs.length < LIMITS.auditInstants);
+  return runs;
+}
+
+/** Ends of what came due longer before the stretch than this, or than it may run, are not looked for. */
+const LONG_RUN_MS = 86_400_000;
+
+/** The runs of the tasks that a task follows which may have ended in a stretch of time. */
+async function upstreamRuns(peer: PeerHandle, { schedule }: Task, from: number, until: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const taskId of upstreamsOf(schedule)) {
+    const longestMs = Math.max(LONG_RUN_MS, peer.view.task(taskId)?.policy.timeoutMs ?? 0);
+    const filter = { taskId, since: from - longestMs, until: until + TIMES.onTimeMs };
+    let cursor: string | undefined;
+    do {
+      const page = await peer.runs.page(filter, LIMITS.pageSize, cursor);
+      runs.push(...page.runs);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined && runs.length < LIMITS.auditInstants);
+  }
   return runs;
 }
 

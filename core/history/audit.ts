@@ -2,7 +2,7 @@
  * The audit: what was due against what ran, from the merged logs alone. Each expected instant gets one verdict with a
  * reason, and runs that nothing explains are listed too; the same question that the checker of a chaos test asks.
  */
-import type { TaskId } from '../domain/ids.ts';
+import type { OccurrenceId, RunId, TaskId } from '../domain/ids.ts';
 import { ACTIVE_STATES, isByClock, type Reason, type Run } from '../domain/run.ts';
 
 export type AuditVerdict =
@@ -28,6 +28,8 @@ export interface AuditEntry {
   /** First start minus due instant, milliseconds; absent without a start. */
   readonly latenessMs?: number;
   readonly reason?: Reason;
+  /** The end of another task that should have brought it about; absent when a clock did. */
+  readonly follows?: { readonly taskId: TaskId; readonly runId: RunId };
   readonly runs: readonly Run[];
 }
 
@@ -42,6 +44,8 @@ export interface AuditInput {
   readonly taskId: TaskId;
   /** Nominal instants of the schedule, epoch milliseconds. */
   readonly expected: readonly number[];
+  /** Ends of other tasks, one for each occurrence, that the task's schedule says it follows. */
+  readonly ends?: readonly Run[];
   /** Merged runs of the task over the same stretch of time, in any order. */
   readonly runs: readonly Run[];
   /** Starts later than due plus this are late. */
@@ -51,7 +55,7 @@ export interface AuditInput {
 }
 
 /**
- * Judges each expected instant of one task, oldest first. Tasks that run on several machines have one run a slot; an
+ * Judges each expected instant of one task, and each end that it follows, oldest first. Tasks that run on several machines have one run a slot; an
  * instant is judged by the worst of them.
  */
 export function auditTask(input: AuditInput): AuditReport {
@@ -73,8 +77,33 @@ export function auditTask(input: AuditInput): AuditReport {
     totals[entry.verdict] += 1;
     entries.push(entry);
   }
+  for (const entry of judgeEnds(input)) {
+    totals[entry.verdict] += 1;
+    entries.push(entry);
+  }
+  entries.sort((left, right) => left.nominalAt - right.nominalAt);
   const unexpected = [...byNominal.values()].flat().sort((left, right) => left.nominalAt - right.nominalAt);
   return { entries, totals, unexpected };
+}
+
+/** For each end that the task follows there must be an occurrence, which is known by the one that ended. */
+function judgeEnds(input: AuditInput): AuditEntry[] {
+  const { ends = [], runs, taskId } = input;
+  const byUpstream = new Map<OccurrenceId, Run[]>();
+  for (const run of ends.length === 0 ? [] : runs) {
+    if (run.taskId !== taskId || run.cause.kind !== 'after') continue;
+    const list = byUpstream.get(run.cause.occurrenceId);
+    if (list === undefined) byUpstream.set(run.cause.occurrenceId, [run]);
+    else list.push(run);
+  }
+  return ends.map((end) => {
+    const own = (byUpstream.get(end.occurrenceId) ?? []).sort(
+      (left, right) => left.attempt - right.attempt || (left.id < right.id ? -1 : 1),
+    );
+    // A run that was given up for lost is followed from then on, whatever its machine says later.
+    const nominalAt = own[0]?.nominalAt ?? end.finishedAt ?? end.recordedAt;
+    return { ...judgeInstant(input, nominalAt, own), follows: { taskId: end.taskId, runId: end.id } };
+  });
 }
 
 const GRAVITY: readonly AuditVerdict[] = ['on-time', 'pending', 'skipped', 'withheld', 'late', 'missed', 'doubled'];

@@ -9,7 +9,7 @@ import { LIMITS, TIMES } from '../config/constants.ts';
 import { afterOccurrenceId, type MachineId, machineStartOccurrenceId, type OccurrenceId } from '../domain/ids.ts';
 import { type Cause, FINAL_STATES, type RunRecord } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
-import { follows } from '../scheduling/followers.ts';
+import { endOf, follows } from '../scheduling/followers.ts';
 import { jitterOf } from '../scheduling/jitter.ts';
 import { isAllowedAt } from '../scheduling/occurrence.ts';
 import { META } from './meta.ts';
@@ -122,10 +122,6 @@ function hasEndedBefore(turn: Turn, id: OccurrenceId): boolean {
 function noteTooLong(turn: Turn, fresh: NewOccurrence): void {
   const text = `${LIMITS.chainDepth} tasks have followed each other; what follows them is not run. Do they go in a circle?`;
   noteUnstarted(turn, freshOccurrence(fresh), 'refused', { code: 'CHAIN_TOO_LONG', text });
-}
-
-function endOf({ finishedAt, recordedAt }: RunRecord): number {
-  return finishedAt ?? recordedAt;
 }
 
 const NO_SLOT = [''] as const;

@@ -3,9 +3,10 @@
  * machine. Looked up at every end of a run, so it is kept by the task that is followed. Lists are in the order of ids, so
  * that all machines open the same occurrences in the same order.
  */
-import type { TaskId } from '../domain/ids.ts';
-import type { RunState } from '../domain/run.ts';
+import type { OccurrenceId, TaskId } from '../domain/ids.ts';
+import { FINAL_STATES, type Run, type RunState } from '../domain/run.ts';
 import type { AfterOutcome, Schedule } from '../domain/schedule.ts';
+import { type CompiledSchedule, isAllowedAt } from './occurrence.ts';
 
 export class Followers {
   readonly #byUpstream = new Map<TaskId, Set<TaskId>>();
@@ -75,6 +76,37 @@ const STATES_OF: Readonly<Record<AfterOutcome, readonly RunState[]>> = {
   failure: FAILURES,
   any: ['succeeded', ...FAILURES, 'cancelled'],
 };
+
+/**
+ * The ends of other tasks that a schedule follows, one for each occurrence, oldest first: what really began and goes on
+ * with no further attempt, at an instant that the schedule leaves open. An occurrence that ended in several ways (two
+ * machines ran it) is among them only when its last attempts all ended in a way that is followed.
+ * @param runs merged runs of the tasks that are followed, in any order
+ */
+export function endsFollowed(schedule: Schedule, compiled: CompiledSchedule, runs: readonly Run[]): Run[] {
+  const last = new Map<OccurrenceId, Run[]>();
+  for (const run of runs) {
+    if (run.claimedAt === undefined) continue;
+    const known = last.get(run.occurrenceId);
+    const newer = run.attempt - (known?.[0]?.attempt ?? 0);
+    if (known === undefined || newer > 0) last.set(run.occurrenceId, [run]);
+    else if (newer === 0) known.push(run);
+  }
+  const ends: Run[] = [];
+  for (const attempts of last.values()) {
+    const isFollowed = attempts.every(
+      ({ state, next, taskId }) => FINAL_STATES.has(state) && next === undefined && follows(schedule, taskId, state),
+    );
+    const end = attempts.toSorted((left, right) => endOf(left) - endOf(right))[0];
+    if (isFollowed && end !== undefined && isAllowedAt(compiled, endOf(end))) ends.push(end);
+  }
+  return ends.sort((left, right) => endOf(left) - endOf(right));
+}
+
+/** When a run ended, epoch milliseconds: what follows it is named after this instant. */
+export function endOf({ finishedAt, recordedAt }: Pick<Run, 'finishedAt' | 'recordedAt'>): number {
+  return finishedAt ?? recordedAt;
+}
 
 /**
  * The way from a task back to itself, each following the one after it; undefined when there is none.

@@ -1,5 +1,6 @@
 /** What was due against what ran. */
 import { describe, expect, it } from 'vitest';
+import { afterOccurrenceId } from '../../../core/domain/ids.ts';
 import type { Run, RunRecord } from '../../../core/domain/run.ts';
 import { auditTask, type AuditVerdict } from '../../../core/history/audit.ts';
 import { machine, NOON, record, task } from '../../fakes/run-records.ts';
@@ -80,6 +81,29 @@ describe('audit', () => {
     expect(
       verdicts([slots[0] as Run, idle({ slot: machine('b'), machineId: machine('b'), state: 'refused' })]),
     ).toEqual(['withheld']);
+  });
+
+  it('wants one occurrence for each end that is followed, whatever became of it', () => {
+    const taskId = task('report');
+    const ends = [0, 1, 2, 3].map((minutes) => run({ nominalAt: NOON + minutes * MINUTE, claimedAt: NOON }));
+    const after = (end: Run, fields: Partial<RunRecord>): Run => {
+      const { taskId: upstream, occurrenceId, id: runId, state, recordedAt } = end;
+      const cause = { kind: 'after' as const, taskId: upstream, occurrenceId, runId, state, depth: 1 };
+      const id = afterOccurrenceId(taskId, occurrenceId, '');
+      return idle({ taskId, cause, occurrenceId: id, nominalAt: recordedAt, ...fields });
+    };
+    const [ran, skipped, forgotten, fresh] = ends as [Run, Run, Run, Run];
+    const reason = { code: 'OVERLAP', text: 'an older run was active' };
+    const runs = [after(skipped, { state: 'skipped', reason }), after(ran, { startedAt: NOON + 10 })];
+    const now = fresh.recordedAt + 10;
+    const report = auditTask({ taskId, expected: [], ends, runs, onTimeMs: 30_000, now });
+    expect(report.entries).toMatchObject([
+      { verdict: 'on-time', nominalAt: NOON, latenessMs: 10, follows: { taskId: ran.taskId, runId: ran.id } },
+      { verdict: 'skipped', reason, follows: { runId: skipped.id } },
+      { verdict: 'missed', nominalAt: forgotten.recordedAt, follows: { runId: forgotten.id }, runs: [] },
+      { verdict: 'pending', follows: { runId: fresh.id } },
+    ]);
+    expect(report.totals).toMatchObject({ 'on-time': 1, skipped: 1, missed: 1, pending: 1 });
   });
 
   it('lists scheduled runs that nothing explains, and leaves out those by hand', () => {

@@ -8,6 +8,7 @@ import type { Run, RunRecord } from '../../../core/domain/run.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { TIMES } from '../../../core/config/constants.ts';
 import { type AuditEntry, type AuditReport, auditTask } from '../../../core/history/audit.ts';
+import { endOf, endsFollowed, upstreamsOf } from '../../../core/scheduling/followers.ts';
 import { compileSchedule, countOccurrences, occurrencesBetween } from '../../../core/scheduling/occurrence.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { SimMachine } from '../sim-machine.ts';
@@ -47,10 +48,14 @@ function auditOn(scene: CheckScene, evidence: Evidence, machine: SimMachine, tas
   const from = cluster.epochMs + scene.beginMs + 1000;
   const until = cluster.epochMs + scene.endMs - LAST_MS;
   const { instants } = occurrencesBetween(compiled.value, from, until, OCCURRENCES_MAX);
+  const byTask = evidence.runs.get(machine.id);
+  const upstream = [...upstreamsOf(task.schedule)].flatMap((id) => byTask?.get(id) ?? []);
+  const within = upstream.filter((run) => endOf(run) > from && endOf(run) <= until);
   return auditTask({
     taskId: task.id,
     expected: instants,
-    runs: evidence.runs.get(machine.id)?.get(task.id) ?? [],
+    ends: endsFollowed(task.schedule, compiled.value, within),
+    runs: byTask?.get(task.id) ?? [],
     onTimeMs: TIMES.onTimeMs,
     now: cluster.epochMs + cluster.time.now,
   });

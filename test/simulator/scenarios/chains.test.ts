@@ -1,7 +1,10 @@
 /** Tasks that follow others: whatever fails between the end of the one and the start of the other, that happens once. */
 import { describe, expect, test } from 'vitest';
+import { type AuditQuestion, auditTasks } from '../../../core/api/run-audit.ts';
 import { LIMITS } from '../../../core/config/constants.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
+import type { AuditReport } from '../../../core/history/audit.ts';
+import type { PeerHandle } from '../../../core/peer/peer-handle.ts';
 import type { LaunchSpec } from '../../../core/ports/process-runner.ts';
 import { type SimCluster, simTask } from '../sim-cluster.ts';
 import type { ProgramBehaviour } from '../sim-processes.ts';
@@ -48,6 +51,30 @@ describe('a task that follows another', () => {
       cause: { kind: 'after', taskId: backup.id, runId: upstream?.id, state: 'succeeded', depth: 1 },
     });
     await expectAgreement(cluster, backup, check);
+  });
+
+  test('is audited by the ends that it follows, alike on all machines: what nobody noted is missed', async () => {
+    const failed = following('alarm', 'failure');
+    const cluster = await formedWith({ machines: 3, behaviour: ending(0) }, backup, check, failed);
+    const since = cluster.epochMs + cluster.time.now;
+    for (const index of [0, 1, 2]) {
+      await begin(cluster, backup, index);
+      await cluster.run(5000);
+    }
+    await cluster.run(70_000);
+    const now = cluster.epochMs + cluster.time.now;
+    const tasks = cluster.machine(0).peer.view.tasks();
+    const totals = { 'on-time': 3, late: 0, doubled: 0, skipped: 0, withheld: 0, pending: 0, missed: 0 };
+    for (const index of [0, 1, 2]) {
+      const { peer } = cluster.machine(index);
+      const question = { tasks, since, until: now, onTimeMs: 60_000, now };
+      const byTask = await reportsOf(peer, question);
+      expect(byTask.get(check.id)?.totals).toEqual(totals);
+      expect(byTask.get(check.id)?.entries.map(({ runs }) => runs.length)).toEqual([1, 1, 1]);
+      expect(byTask.get(failed.id)?.totals).toEqual({ ...totals, 'on-time': 0 });
+      const forgetful = await reportsOf(without(peer, check.id), question);
+      expect([forgetful.get(check.id)?.totals.missed, forgetful.get(failed.id)?.totals.missed]).toEqual([3, 0]);
+    }
   });
 
   test('is told apart by how that ended', async () => {
@@ -199,6 +226,22 @@ describe('on both sides of a split', () => {
     expect(reasons).toContain('CHAIN_TOO_LONG');
   });
 });
+
+async function reportsOf(peer: PeerHandle, question: AuditQuestion): Promise<Map<string, AuditReport>> {
+  const reports = new Map<string, AuditReport>();
+  for await (const { task, report } of auditTasks(peer, question)) reports.set(task.id, report);
+  return reports;
+}
+
+/** A peer whose logs hold no run of a task. */
+function without(peer: PeerHandle, task: TaskDefinition['id']): PeerHandle {
+  const page: PeerHandle['runs']['page'] = async (filter, limit, cursor) =>
+    filter.taskId === task ? { runs: [] } : peer.runs.page(filter, limit, cursor);
+  const runs = new Proxy(peer.runs, {
+    get: (own, key) => (key === 'page' ? page : (Reflect.get(own, key) as unknown)),
+  });
+  return new Proxy(peer, { get: (own, key) => (key === 'runs' ? runs : (Reflect.get(own, key) as unknown)) });
+}
 
 function after(task: string): TaskDefinition['schedule']['triggers'][number] {
   return { kind: 'after', task: task as TaskDefinition['id'], outcome: 'success' };
