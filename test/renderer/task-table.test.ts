@@ -104,7 +104,9 @@ describe('many tasks at once', () => {
     table.selection.toggleAll(['a', 'b']);
     await table.act('suspend');
     expect(calls).toEqual(['suspend a', 'suspend b']);
-    expect(notices.list[0]?.text, 'b is suspended itself').toBe('tasks.doneSuspend {"count":2} tasks.followers {"names":"c"}');
+    expect(notices.list[0]?.text, 'b is suspended itself').toBe(
+      'tasks.doneSuspend {"count":2} tasks.followers {"names":"c"}',
+    );
     expect(notices.actOnNewest()).toBe(true);
     await settle();
     expect(calls.slice(2)).toEqual(['resume a', 'resume b']);
