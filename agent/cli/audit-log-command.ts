@@ -5,6 +5,7 @@ import type { AuditAction } from '../../core/domain/audit-record.ts';
 import { AUDIT_ACTIONS } from './choices.ts';
 import type { CliHost } from './cli-host.ts';
 import { type Session, handle, newCommand, usageError } from './command.ts';
+import { shortMachineId } from './short-id.ts';
 import { formatTable } from './table.ts';
 import { readInstant, readInteger, relativeTime } from './times.ts';
 
@@ -65,13 +66,24 @@ function tableOf(records: readonly AuditRecordOutput[], { paint, host }: Session
   const rows = records.map((record) => [
     relativeTime(record.at, now),
     /refused|rejected/.test(record.action) ? paint.yellow(record.action) : record.action,
-    record.byName ?? record.byId ?? '-',
-    record.subject,
+    record.byName ?? shortOf(record.byId),
+    subjectOf(record),
     record.suppressed === 0 ? record.detail : `${record.detail} (and ${record.suppressed} more before)`,
-    record.recorderName ?? record.recorderId,
+    record.recorderName ?? shortOf(record.recorderId),
   ]);
   return formatTable(['WHEN', 'ACTION', 'BY', 'SUBJECT', 'DETAIL', 'RECORDED BY'], rows, {
     paint,
     columns: host.columns,
   });
+}
+
+/** The key of who did it is told beside it, and an address may end with it. */
+function subjectOf({ subject, byId }: AuditRecordOutput): string {
+  if (byId === null) return subject;
+  return subject === byId ? shortOf(byId) : subject.replace(`/p2p/${byId}`, '');
+}
+
+/** Machines without a name are strangers; the whole id is in what --json prints. */
+function shortOf(id: string | null): string {
+  return id === null ? '-' : shortMachineId(id);
 }

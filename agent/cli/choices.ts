@@ -37,6 +37,7 @@ const auditActions: Record<AuditAction, true> = {
   recovered: true,
   'run-by-hand': true,
   'run-cancelled': true,
+  'backup-downloaded': true,
   'run-refused': true,
   'policy-refused': true,
   'policy-changed': true,

@@ -57,7 +57,7 @@ function statusText(status: ClusterStatus, session: Session): string {
     paint,
   );
   const warnings = status.warnings.map(
-    (warning) => `${paint.yellow(`warning ${warning.code}`)}: ${warning.text} ${warning.advice}`,
+    (warning) => `${paint.yellow(`warning ${warning.code}`)}: ${warning.text}. ${warning.advice}`,
   );
   return [fields, '', machineTable(status.members, session), ...warnings].join('\n');
 }

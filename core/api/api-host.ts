@@ -56,6 +56,14 @@ export interface BackupFile {
   readonly madeAt: number;
 }
 
+/** A part of the file of a backup, as it is. */
+export interface BackupPiece {
+  /** Fewer than were asked for at the end of the file, none beyond it. */
+  readonly bytes: Uint8Array;
+  /** Of the whole file. */
+  readonly sizeBytes: number;
+}
+
 /** The backups of this machine. */
 export interface BackupAccess {
   /** Makes one of everything that is stored. @param tasks definitions as JSON text. STORAGE_FULL, STORAGE_FAILED, FOLDER_NOT_WRITABLE. */
@@ -64,6 +72,8 @@ export interface BackupAccess {
   list(): Promise<readonly BackupFile[]>;
   /** BACKUP_NOT_FOUND, BACKUP_INVALID, DATABASE_NEWER. */
   read(name: string): Promise<Result<{ readonly label: BackupLabel; readonly tasks: readonly string[] }>>;
+  /** BACKUP_NOT_FOUND, STORAGE_FAILED. @param limit bytes at most. */
+  readPiece(name: string, offset: number, limit: number): Promise<Result<BackupPiece>>;
   /** BACKUP_NOT_FOUND. */
   remove(name: string): Promise<Result<void>>;
 }

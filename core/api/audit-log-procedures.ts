@@ -1,13 +1,13 @@
 /** Handlers of the group `audit`: the audit logs of all machines, as this one holds them. */
 import type { z } from 'zod';
 import type { AuditRecord } from '../domain/audit-record.ts';
-import { type MachineId, machineIdSchema } from '../domain/ids.ts';
+import type { MachineId } from '../domain/ids.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { AuditFilter } from '../ports/run-queries.ts';
 import { isoOf } from './api-values.ts';
 import type { AuditRecordOutput, listAuditInput } from './audit-log-schemas.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
-import { findMachine, machineNames } from './references.ts';
+import { findPastMachine, machineNames } from './references.ts';
 
 export function auditLogProcedures({ os, peer }: ApiParts) {
   return {
@@ -26,17 +26,11 @@ function filterOf(peer: PeerHandle, input: z.output<typeof listAuditInput>): Aud
   const { action, machine, from, to, text } = input;
   return {
     ...(action === undefined ? {} : { action }),
-    ...(machine === undefined ? {} : { machineId: machineOf(peer, machine) }),
+    ...(machine === undefined ? {} : { machineId: valueOf(findPastMachine(peer.view, machine)) }),
     ...(from === undefined ? {} : { since: from }),
     ...(to === undefined ? {} : { until: to }),
     ...(text === undefined || text === '' ? {} : { text }),
   };
-}
-
-/** Also one that was removed, or never belonged to the cluster, by its whole id. */
-function machineOf(peer: PeerHandle, reference: string): MachineId {
-  const id = machineIdSchema.safeParse(reference);
-  return id.success ? id.data : valueOf(findMachine(peer.view, reference)).entry.id;
 }
 
 function auditRecordOutputOf(record: AuditRecord, nameOf: (id: MachineId) => string | null): AuditRecordOutput {

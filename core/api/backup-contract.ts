@@ -13,6 +13,9 @@ export const backupsTable = {
   tasks: route('backups', 'GET', '/backups/{name}/tasks', 'Compare the tasks in a backup with those of the cluster')
     .input(backups.backupInput)
     .output(backups.backupTasksOutput),
+  download: route('backups', 'GET', '/backups/{name}/file', 'Give the file of a backup, piece by piece')
+    .input(backups.backupPieceInput)
+    .output(backups.backupPieceOutput),
   bringBack: route('backups', 'POST', '/backups/{name}/tasks', 'Make tasks again what they were in a backup')
     .input(backups.bringBackInput)
     .output(applyTasksOutput),

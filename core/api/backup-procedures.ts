@@ -1,6 +1,7 @@
 /** Handlers of the group `backups`: of this machine. Bringing tasks back is an edit like any other, signed here. */
 import type { Task, TaskDefinition } from '../domain/task.ts';
 import { FACET_NAMES, type FacetName, taskDefinitionSchema } from '../domain/task.ts';
+import { BACKUP } from '../config/storage.ts';
 import { BACKUP_FORMAT } from '../domain/backup.ts';
 import { appError } from '../std/app-error.ts';
 import type { BackupFile } from './api-host.ts';
@@ -10,6 +11,7 @@ import type { BackupTasksOutput } from './backup-schemas.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
 
 export function backupProcedures({ os, peer, host }: ApiParts) {
+  const downloads = new DownloadNotes();
   const read = async (name: string) => valueOf(await host.backups.read(name));
   return {
     make: os.backups.make.handler(async () => {
@@ -38,6 +40,15 @@ export function backupProcedures({ os, peer, host }: ApiParts) {
       const { label, tasks } = await read(input.name);
       return comparisonOf(label, tasks, (id) => peer.view.task(id));
     }),
+    download: os.backups.download.handler(async ({ input: { name, offset, limit } }) => {
+      const { bytes, sizeBytes } = valueOf(await host.backups.readPiece(name, offset, limit));
+      const nextOffset = offset + bytes.length;
+      if (downloads.begins(name, offset, nextOffset)) {
+        const detail = `a copy of the backup was taken from byte ${offset} on, of ${sizeBytes}`;
+        peer.noteAudit('backup-downloaded', { by: peer.view.self, subject: name, detail });
+      }
+      return { name, offset, nextOffset, sizeBytes, data: host.encodeBase64(bytes) };
+    }),
     bringBack: os.backups.bringBack.handler(async ({ input }) => {
       const { label, tasks } = await read(input.name);
       if (label.clusterId !== peer.view.cluster?.id) {
@@ -53,6 +64,24 @@ export function backupProcedures({ os, peer, host }: ApiParts) {
       return { tasks: [...applied.tasks] };
     }),
   };
+}
+
+/**
+ * Tells the beginning of a download from its next pieces, so that each stands in the audit log once, wherever in the file
+ * it begins.
+ */
+class DownloadNotes {
+  readonly #next = new Map<string, number>();
+
+  /** Whether these bytes of a backup do not follow those that were given last. @param name of one that is there. */
+  begins(name: string, offset: number, nextOffset: number): boolean {
+    const follows = offset > 0 && this.#next.get(name) === offset;
+    this.#next.delete(name);
+    this.#next.set(name, nextOffset);
+    const [oldest] = this.#next.keys();
+    if (this.#next.size > BACKUP.kept && oldest !== undefined) this.#next.delete(oldest);
+    return !follows;
+  }
 }
 
 function comparisonOf(

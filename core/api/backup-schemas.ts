@@ -1,6 +1,7 @@
 /** What the API says of the backups of this machine, and what can be asked of them. */
 import { z } from 'zod';
 import { LIMITS } from '../config/constants.ts';
+import { BACKUP } from '../config/storage.ts';
 import { taskIdSchema } from '../domain/ids.ts';
 import { FACET_NAMES } from '../domain/task.ts';
 import { instantOutput } from './api-values.ts';
@@ -16,6 +17,21 @@ export const backupOutput = z.object({
 });
 export const backupListOutput = z.object({ backups: z.array(backupOutput) });
 export const backupInput = z.strictObject({ name: backupName });
+export const backupPieceInput = z.strictObject({
+  name: backupName,
+  /** Of the first byte that is wanted. */
+  offset: z.int().min(0).default(0),
+  limit: z.int().min(1).max(BACKUP.pieceBytes).default(BACKUP.pieceBytes),
+});
+export const backupPieceOutput = z.object({
+  name: z.string(),
+  offset: z.int(),
+  /** Where the next piece begins; the same as `sizeBytes` after the last one. */
+  nextOffset: z.int(),
+  sizeBytes: z.int(),
+  /** The bytes in base64. */
+  data: z.string(),
+});
 export const backupNameOutput = z.object({ name: z.string() });
 
 /** `missing`: not in the cluster any more; `changed`: other than in the backup. */

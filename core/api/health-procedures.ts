@@ -136,8 +136,16 @@ function acceptingCheck(self: MachineView | undefined, standing: Standing | unde
   if (standing !== undefined) return check('accepting', false, standing.detail, standing.advice);
   const code = self?.load?.notAccepting;
   const detail = code === undefined ? 'this machine takes runs' : `this machine takes no runs at the moment: ${code}`;
-  return check('accepting', code === undefined, detail, 'Free disk space, or resume the machine if it was drained.');
+  return check('accepting', code === undefined, detail, ADVICE_WHEN_CLOSED[code ?? ''] ?? 'It opens again by itself.');
 }
+
+/** What to do about a machine that takes no runs, by the reason that it gives. */
+const ADVICE_WHEN_CLOSED: Readonly<Record<string, string>> = {
+  PAUSED: 'Let it take runs again: `carillon policy resume`.',
+  POLICY_INVALID: 'Correct the policy file, or start anew with: carillon policy reset',
+  STORAGE_FULL: 'Free disk space.',
+  STORAGE_FAILED: ERROR_CATALOGUE.STORAGE_FAILED.advice,
+};
 
 interface Standing {
   readonly detail: string;

@@ -5,6 +5,7 @@
  */
 import { type ImplementerInternalWithMiddlewares, implement } from '@orpc/server';
 import { ORPCError, ValidationError } from '@orpc/contract';
+import { formatDuration } from '../formats/duration.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import { AppErrorException, appError } from '../std/app-error.ts';
 import type { AppError } from '../std/app-error.ts';
@@ -65,6 +66,10 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
   readonly code?: string;
   readonly keys?: readonly string[];
+  /** Of what a bound is: `number`, `string`, `array`. */
+  readonly origin?: string;
+  readonly minimum?: number | bigint;
+  readonly maximum?: number | bigint;
 }
 
 /**
@@ -78,10 +83,22 @@ export function issueError(issue: Issue | undefined, prefix: readonly string[] =
     return appError('UNKNOWN_FIELD', `there is no field "${field}"`, { field });
   }
   const field = path.join('.');
-  const message = issue?.message ?? 'the input is malformed';
+  const message = issue === undefined ? 'the input is malformed' : (boundText(issue, field) ?? issue.message);
   return field === ''
     ? appError('INVALID_INPUT', message)
     : appError('INVALID_INPUT', `${field}: ${message}`, { field });
+}
+
+/** A bound that was missed, in words for people; the schema's own are for programmers. */
+function boundText({ code, origin, minimum, maximum, message }: Issue, field: string): string | undefined {
+  const [bound, side] = code === 'too_small' ? [minimum, 'least'] : code === 'too_big' ? [maximum, 'most'] : [];
+  // Where the schema has words of its own, they say more.
+  if (bound === undefined || !/^Too (small|big)/.test(message)) return undefined;
+  const isTime = field.endsWith('Ms') && Number.isSafeInteger(bound) && Number(bound) > 0;
+  const plural = Number(bound) === 1 ? '' : 's';
+  if (origin === 'string') return `must have at ${side} ${bound} character${plural}`;
+  if (origin === 'array') return `must have at ${side} ${bound} ${plural === '' ? 'entry' : 'entries'}`;
+  return `must be at ${side} ${isTime ? formatDuration(Number(bound)) : bound}`;
 }
 
 function segmentText(segment: PropertyKey | { readonly key: PropertyKey }): string {

@@ -3,7 +3,7 @@
  * the letters that all ids begin with); a run by its id or the beginning of it. What fits several is refused.
  */
 import { ACTIVE_STATES } from '../domain/run.ts';
-import type { MachineId, RunId, TaskId } from '../domain/ids.ts';
+import { type MachineId, machineIdSchema, type RunId, type TaskId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerHandle } from '../peer/peer-handle.ts';
 import type { MachineView, PeerView } from '../peer/peer-view.ts';
@@ -32,6 +32,26 @@ export function findMachine(view: PeerView, reference: string): Result<MachineVi
     return err(appError('INVALID_INPUT', `"${reference}" fits several machines: ${names}`, { field: 'machine' }));
   }
   return ok(first);
+}
+
+/**
+ * The same for questions about what was: also a machine that was removed, unless one of now is called so too, and by its
+ * whole id any at all.
+ */
+export function findPastMachine(view: PeerView, reference: string): Result<MachineId> {
+  const id = machineIdSchema.safeParse(reference);
+  if (id.success) return ok(id.data);
+  const present = findMachine(view, reference);
+  if (present.ok) return ok(present.value.entry.id);
+  if (present.error.code !== 'MACHINE_NOT_FOUND') return present;
+  const former = view.formerMachines();
+  const wanted = reference.toLowerCase();
+  const byName = former.filter((machine) => machine.name.toLowerCase() === wanted);
+  const [first, second] = byName.length > 0 ? byName : former.filter((machine) => startsId(machine.id, reference));
+  if (first === undefined) return present;
+  if (second === undefined) return ok(first.id);
+  const message = `"${reference}" fits several machines that were removed: ${first.id}, ${second.id}`;
+  return err(appError('INVALID_INPUT', message, { field: 'machine' }));
 }
 
 function startsId(id: MachineId, start: string): boolean {

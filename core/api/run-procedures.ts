@@ -10,7 +10,7 @@ import { auditOutputOf } from './audit-output.ts';
 import { followOutput } from './follow-output.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
 import { chunkOutputOf } from './output-chunk.ts';
-import { findMachine, findRun, machineNames } from './references.ts';
+import { findPastMachine, findRun, machineNames } from './references.ts';
 import { runOutputOf } from './run-output.ts';
 import type { listRunsInput } from './run-schemas.ts';
 import { searchWords } from './search-words.ts';
@@ -60,7 +60,7 @@ export function runProcedures({ os, peer, host, streams }: ApiParts) {
 function filterOf(peer: PeerHandle, input: z.output<typeof listRunsInput>): RunFilter {
   return {
     ...(input.task === undefined ? {} : { taskId: input.task }),
-    ...(input.machine === undefined ? {} : { machineId: valueOf(findMachine(peer.view, input.machine)).entry.id }),
+    ...(input.machine === undefined ? {} : { machineId: valueOf(findPastMachine(peer.view, input.machine)) }),
     ...(input.occurrence === undefined ? {} : { occurrenceId: input.occurrence }),
     ...(input.states === undefined ? {} : { states: input.states }),
     ...(input.since === undefined ? {} : { since: input.since }),

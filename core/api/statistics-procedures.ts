@@ -9,7 +9,7 @@ import { appError } from '../std/app-error.ts';
 import { toApiError } from './api-errors.ts';
 import { isoOf } from './api-values.ts';
 import { type ApiParts, valueOf } from './implementer.ts';
-import { findMachine } from './references.ts';
+import { findPastMachine } from './references.ts';
 import { bucketStartsOf, type BucketUnit, bucketUnitOf, offsetsBetween } from './statistics-buckets.ts';
 import type { statisticsInput, StatisticsOutput } from './statistics-schemas.ts';
 
@@ -46,7 +46,7 @@ function frameOf(view: PeerView, input: Input, now: number): Frame {
     until,
     ...(task === undefined ? {} : { taskId: task }),
     ...(tag === undefined ? {} : { taskIds: tasksTagged(view, tag) }),
-    ...(machine === undefined ? {} : { machineId: valueOf(findMachine(view, machine)).entry.id }),
+    ...(machine === undefined ? {} : { machineId: valueOf(findPastMachine(view, machine)) }),
     bucketStarts: valueOf(bucketStartsOf(zone.value, bucket, since, until)),
     // Runs start after their nominal instant, the newest ones now.
     offsets: offsetsBetween(zone.value, since, Math.max(until, now)),

@@ -2,7 +2,7 @@
 import type { FacetSignature, Revision } from '../document/document-protocol.ts';
 import { parametersOf } from '../domain/action.ts';
 import type { MachineId } from '../domain/ids.ts';
-import type { Schedule, Trigger } from '../domain/schedule.ts';
+import { type Schedule, type Trigger, isByEvent } from '../domain/schedule.ts';
 import { FACET_NAMES, type FacetName, type FacetOrigin, type Task, type TaskDefinition } from '../domain/task.ts';
 import type { PlacementView, PeerView } from '../peer/peer-view.ts';
 import { describeSchedule } from '../scheduling/describe.ts';
@@ -32,6 +32,7 @@ export function taskSummaryOf(task: Task, view: PeerView, nameOf: NameOf): TaskS
     ownerId: owner ?? null,
     ownerName: owner === undefined ? null : nameOf(owner),
     nextDueAt: isoOf(view.nextDue(task.id)),
+    ...(task.schedule.triggers.some(isByEvent) ? { byEvent: true } : {}),
     conflicts: [...task.conflicts],
     createdAt: isoOf(task.createdAt),
     changedAt: isoOf(newest.changedAt),

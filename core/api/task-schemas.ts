@@ -82,6 +82,8 @@ export const taskSummaryOutput = z.object({
   ownerId: z.string().nullable(),
   ownerName: z.string().nullable(),
   nextDueAt: instantOutput.nullable(),
+  /** It comes due when something happens: another task ends, or a machine starts; absent: by a clock or by hand alone. */
+  byEvent: z.literal(true).optional(),
   conflicts: z.array(facetNameSchema),
   createdAt: instantOutput,
   changedAt: instantOutput,

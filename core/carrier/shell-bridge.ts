@@ -15,6 +15,8 @@ export interface ShellBridge {
   onGo(listener: (hash: string) => void): void;
   /** Calls back with a file that a person opened, to be shown for review: nothing is saved by that. */
   onFile(listener: (file: OpenedTaskFile) => void): void;
+  /** Calls back with why there is no core, in words; with nothing once there is one, or soon will be. */
+  onTrouble(listener: (trouble: string) => void): void;
 }
 
 /** The name of the bridge on `window`. */

@@ -17,6 +17,9 @@ export class ClaimTable {
   readonly #byOccurrence = new Map<OccurrenceId, Kept[]>();
   readonly #byTask = new Map<TaskId, Kept[]>();
   readonly #highestToken = new Map<TaskId, number>();
+  #highestOfAll = 0;
+  /** Of tasks that have none remembered: see `raiseFloor`. */
+  #floor = 0;
   readonly #counts = new Map<MachineId, number>();
   #size = 0;
 
@@ -26,6 +29,11 @@ export class ClaimTable {
 
   grant(occurrence: OccurrenceId, attempt: number): Grant | undefined {
     return this.#kept(occurrence, attempt)?.grant;
+  }
+
+  /** Since when (monotonic) a grant is here as it is. */
+  sinceMs(occurrence: OccurrenceId, attempt: number): number | undefined {
+    return this.#kept(occurrence, attempt)?.sinceMs;
   }
 
   /**
@@ -48,6 +56,7 @@ export class ClaimTable {
   }
 
   sawToken(task: TaskId, token: number): void {
+    this.#highestOfAll = Math.max(this.#highestOfAll, token);
     if (token <= this.highestToken(task)) return;
     // Of more tasks than a cluster can have nothing is remembered: a new token is no lower than the clock.
     if (this.#highestToken.size >= LIMITS.rememberedTasks && !this.#highestToken.has(task)) return;
@@ -59,8 +68,20 @@ export class ClaimTable {
     return this.#counts.get(claimant) ?? 0;
   }
 
+  /** The highest token that was seen of a task, and no lower than the floor of all. */
   highestToken(task: TaskId): number {
-    return this.#highestToken.get(task) ?? 0;
+    return Math.max(this.#highestToken.get(task) ?? 0, this.#floor);
+  }
+
+  /** The highest token that was seen of any task. */
+  get highestOfAll(): number {
+    return this.#highestOfAll;
+  }
+
+  /** Every task counts as one of which this token was seen: others may have given such tokens, unknown to this machine. */
+  raiseFloor(token: number): void {
+    this.#floor = Math.max(this.#floor, token);
+    this.#highestOfAll = Math.max(this.#highestOfAll, token);
   }
 
   /** The run of this attempt is in the logs. */

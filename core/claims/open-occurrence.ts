@@ -43,7 +43,7 @@ export interface OpenOccurrence {
   readonly nominalAt: number;
   /** Epoch milliseconds; later attempts are due later. */
   dueAt: number;
-  /** A later attempt is due at this monotonic instant at the latest: its delay has passed, whatever clocks say. */
+  /** A later attempt, or what has happened, is due at this monotonic instant at the latest, whatever clocks say. */
   dueByMs: number | undefined;
   attempt: number;
   /** Machines that should not run this attempt when others can. */

@@ -101,6 +101,9 @@ export const LIMITS = {
   /** Document changes that one member may send: at once, and in a second. */
   changeBytesPerPeer: 16 * MIB,
   changeBytesPerSecond: 8 * MIB,
+  /** Records of logs, as many as are held, that are read for one member: at once, and in a second. */
+  recordsReadPerPeer: 100_000,
+  recordsReadPerSecond: 10_000,
   /** Outputs that are read for one member, and copied from one, at once. */
   outputReadsPerPeer: 128,
   outputCopiesPerPeer: 16,

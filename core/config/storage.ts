@@ -51,4 +51,6 @@ export const BACKUP = {
   kept: 10,
   /** Definitions that are read from one. */
   tasks: 40_000,
+  /** Of the file of one in one answer. */
+  pieceBytes: 256 * KIB,
 } as const;

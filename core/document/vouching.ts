@@ -105,16 +105,21 @@ export class Voucher {
     const { author, signature } = envelope.value;
     const machine = source.machine(author);
     const by = machine === undefined ? author : `"${machine.name}" (${author})`;
-    const what = `The ${facet} of task "${id}"`;
+    const what = `The part "${facet}" of task "${id}"`;
     if (signature === undefined) {
-      return { facet, author, code: 'FACET_UNSIGNED', text: `${what} is not signed by its author ${by}.` };
+      return { facet, author, code: 'FACET_UNSIGNED', text: `${what} is not signed by its author ${by}. ${REMEDY}` };
     }
     if (!this.#isSound(source, place, text, { ...envelope.value, signature })) {
-      return { facet, author, code: 'FACET_FORGED', text: `${what} carries a signature that is not ${by}’s.` };
+      return {
+        facet,
+        author,
+        code: 'FACET_FORGED',
+        text: `${what} carries a signature that is not ${by}’s. ${REMEDY}`,
+      };
     }
     if (machine?.roles.includes('editor') === true) return undefined;
     const why = machine === undefined ? 'which is not in the roster' : `which is no editor`;
-    return { facet, author, code: 'AUTHOR_NOT_EDITOR', text: `${what} was written by ${by}, ${why}.` };
+    return { facet, author, code: 'AUTHOR_NOT_EDITOR', text: `${what} was written by ${by}, ${why}. ${REMEDY}` };
   }
 
   #isSound(source: VouchSource, place: Place, text: string, envelope: Envelope & { signature: string }): boolean {
@@ -136,6 +141,9 @@ export class Voucher {
     return verifyFacet(this.#verifier, author, statement, signature);
   }
 }
+
+/** Its facets are then signed anew. */
+const REMEDY = 'It runs once an editor has applied the task again.';
 
 function remember(map: Map<string, string>, name: string, text: string): void {
   const oldest = map.size >= REMEMBERED_PLACES && !map.has(name) ? map.keys().next().value : undefined;

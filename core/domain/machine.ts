@@ -23,6 +23,11 @@ export const rosterEntrySchema = z.strictObject({
   voter: z.boolean().default(true),
   /** When it became a voter, epoch milliseconds; absent for the machine that founded the cluster. */
   voterSince: instantSchema.optional(),
+  /**
+   * The fencing token of the claim by which it became a voter: no lower than any that the voters before had seen, of any
+   * task. Who votes from then on grants higher ones only.
+   */
+  voterToken: z.int().min(0).optional(),
   /** A drained machine finishes what runs and takes nothing new. */
   drained: z.boolean().default(false),
   /** A removed machine is trusted no more. */

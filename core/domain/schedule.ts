@@ -38,6 +38,11 @@ export type Trigger = z.infer<typeof triggerSchema>;
 /** A trigger that names instants, rather than something that happens. */
 export type ClockTrigger = Extract<Trigger, { kind: 'cron' | 'interval' | 'once' }>;
 
+/** True for a trigger that waits for something to happen: when, nobody can say beforehand. */
+export function isByEvent({ kind }: { readonly kind: Trigger['kind'] }): boolean {
+  return kind === 'after' || kind === 'machine-start';
+}
+
 export const scheduleSchema = z.strictObject({
   triggers: z.array(triggerSchema).max(LIMITS.triggersPerTask).default([]),
   /** A name of the IANA time zone database. */

@@ -25,7 +25,7 @@ export interface AuditEntry {
   readonly taskId: TaskId;
   readonly nominalAt: number;
   readonly verdict: AuditVerdict;
-  /** First start minus due instant, milliseconds; absent without a start. */
+  /** First start minus the due instant of the occurrence (not of the attempt), milliseconds; absent without a start. */
   readonly latenessMs?: number;
   readonly reason?: Reason;
   /** The end of another task that should have brought it about; absent when a clock did. */
@@ -144,12 +144,22 @@ function judgeOccurrence(
     return { verdict: 'pending', ...reason };
   }
   const startedAt = Math.min(...starts.map((run) => run.startedAt ?? run.claimedAt ?? Infinity));
-  const latenessMs = startedAt === Infinity ? undefined : Math.max(0, startedAt - first.dueAt);
+  const latenessMs = startedAt === Infinity ? undefined : Math.max(0, startedAt - dueAtOf(runs));
   const reason = first.reason === undefined ? {} : { reason: first.reason };
   const measured = latenessMs === undefined ? {} : { latenessMs };
   if (runs.some((run) => run.duplicate)) return { verdict: 'doubled', ...measured, ...reason };
   const late = (latenessMs ?? 0) > input.onTimeMs;
   return { verdict: late ? 'late' : 'on-time', ...measured, ...reason };
+}
+
+/**
+ * When the occurrence was due. An attempt has a due instant of its own, later than that: of a first attempt that could not
+ * be started a retry is the first start, and what came of it is late by all the time before it. Where the first attempt is
+ * not known any more, the nominal instant is the nearest.
+ */
+function dueAtOf(runs: readonly Run[]): number {
+  const { attempt, dueAt, nominalAt } = runs[0] as Run;
+  return attempt === 1 ? dueAt : nominalAt;
 }
 
 /**

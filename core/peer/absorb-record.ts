@@ -14,9 +14,9 @@ import {
   closeOccurrence,
   evaluateSlotSoon,
   evaluateSoon,
+  hasRoomFor,
   moveTo,
   freshOccurrence,
-  isFull,
   openOccurrence,
   postpone,
   RECHECK_MS,
@@ -77,6 +77,21 @@ export function recallStored(turn: Turn, id: OccurrenceId): void {
   for (const known of stored) if (FINAL_STATES.has(known.state)) conclude(turn, known);
 }
 
+/**
+ * An attempt waits here that the store knows to have been run: what came of it is taken from there. It was run by clocks that
+ * were hours behind, and so is none of those that memory has kept, as one of its earlier attempts is.
+ * @returns true when the occurrence is no longer open
+ */
+export function closeByStore(turn: Turn, { id, attempt }: OpenOccurrence): boolean {
+  const stored = turn.history.runsOf(id);
+  if (stored === 'unreadable') return false;
+  for (const known of stored) {
+    if (known.attempt >= attempt && known.claimedAt !== undefined && FINAL_STATES.has(known.state))
+      conclude(turn, known);
+  }
+  return !turn.state.occurrences.has(id);
+}
+
 function conclude(turn: Turn, record: RunRecord): void {
   if (ACTIVE_STATES.has(record.state)) absorbActive(turn, record);
   else if (FINAL_STATES.has(record.state)) absorbFinal(turn, record);
@@ -91,6 +106,12 @@ function absorbNote(turn: Turn, record: RunRecord): void {
   const occurrence = ensureOpen(turn, record);
   if (occurrence === undefined) return keepUnlisted(turn, record);
   if (isNews) occurrence.notBeforeMs = notBefore(turn, record);
+  // What comes of a schedule each machine plans by its own clock; what has happened is due however the clocks differ.
+  if (!isByClock(record.cause) && occurrence.attempt === record.attempt) {
+    // Whoever notes why it does not start takes it for due.
+    const atMs = record.state === 'due' ? dueByMs(turn, record.dueAt, record.recordedAt) : turn.nowMs;
+    occurrence.dueByMs = Math.min(atMs, occurrence.dueByMs ?? Infinity);
+  }
   // While an earlier attempt runs, the note is of somebody who has given it up.
   if (occurrence.stage.kind === 'active' || record.attempt < occurrence.attempt) return;
   const { noted } = occurrence;
@@ -140,7 +161,7 @@ export function onUnlistedTimer(turn: Turn): void {
   if (state.unlisted.size > 0) state.timers.setEarliest('unlisted', turn.nowMs + 1);
   for (const record of records) {
     if (state.attempts.settledBy(record.occurrenceId, record.attempt) !== undefined) continue;
-    if (!isFull(state, record.taskId)) absorbNote(turn, record);
+    if (hasRoomFor(turn, record)) absorbNote(turn, record);
     else noteUnlisted(turn, record);
   }
 }
@@ -201,9 +222,7 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   if (occurrence === undefined || occurrence.attempt >= next.attempt) return;
   occurrence.attempt = next.attempt;
   postpone(state, occurrence, next.dueAt);
-  // Until then it is no longer than its recorder meant, who may live by a clock that is hours ahead.
-  const fromAt = Math.max(turn.wallMs, record.recordedAt - TIMES.clockSkewWarningMs);
-  occurrence.dueByMs = turn.nowMs + Math.max(0, next.dueAt - fromAt);
+  occurrence.dueByMs = dueByMs(turn, next.dueAt, record.recordedAt - TIMES.clockSkewWarningMs);
   occurrence.avoid = next.avoid;
   occurrence.turnsFromMs = undefined;
   occurrence.outbid = 0;
@@ -211,6 +230,11 @@ function absorbNext(turn: Turn, record: RunRecord, next: NonNullable<RunRecord['
   occurrence.withheld = undefined;
   moveTo(state, occurrence, { kind: 'waiting' });
   evaluateSoon(turn, occurrence.id);
+}
+
+/** Until it is due it is no longer than the recorder meant, who may live by a clock that is hours ahead. */
+function dueByMs({ nowMs, wallMs }: Turn, dueAt: number, recordedAt: number): number {
+  return nowMs + Math.max(0, dueAt - Math.max(wallMs, recordedAt));
 }
 
 /**

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../std/error-codes.ts';
 import type { Newcomer } from './admission-state.ts';
 import { rememberAddresses } from './dial-steps.ts';
 import { editDocument } from './document-steps.ts';
+import { formerVote } from './electorate-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
 
 /** How a machine describes itself. */
@@ -42,6 +43,7 @@ export function admit(
     weight: 1,
     // It becomes one when the present voters agree.
     voter: false,
+    ...formerVote(before),
     drained: false,
     removed: false,
     ...(certificate === undefined ? {} : { certificate }),

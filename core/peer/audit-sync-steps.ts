@@ -7,6 +7,7 @@ import type { MachineId } from '../domain/ids.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { isSignedAudit } from '../security/signed-audit.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
+import { hoardsReads } from './fair-share.ts';
 import { headOf, isWhole, type PageIntake, takeSlice } from './page-intake.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -28,7 +29,9 @@ export function onAuditVector(turn: Turn, from: MachineId, message: PeerMessageO
 }
 
 export function onAuditPull(turn: Turn, from: MachineId, message: PeerMessageOf<'audit-pull'>): void {
-  emit(turn, { type: 'send-audit-page', to: from, recorderId: message.recorderId, after: message.after });
+  const { recorderId, after } = message;
+  if (hoardsReads(turn, from, turn.state.audit.vector.get(recorderId) ?? 0, after)) return;
+  emit(turn, { type: 'send-audit-page', to: from, recorderId, after });
 }
 
 /** Begins with a page: what follows on what is held, without a gap, is verified in slices and taken. */

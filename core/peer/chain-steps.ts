@@ -13,7 +13,7 @@ import { endOf, follows } from '../scheduling/followers.ts';
 import { jitterOf } from '../scheduling/jitter.ts';
 import { isAllowedAt } from '../scheduling/occurrence.ts';
 import { META } from './meta.ts';
-import { freshOccurrence, isFull, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
+import { freshOccurrence, hasRoomFor, isNew, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
 import { isGenuineEnd } from './occurrence-origin.ts';
 import { slotsOf } from './planning-steps.ts';
@@ -24,7 +24,7 @@ export function openFollowers(turn: Turn, end: RunRecord, notBeforeMs: number): 
   const { state } = turn;
   const followers = state.chain.followers.of(end.taskId);
   if (followers.length === 0 || end.claimedAt === undefined) return;
-  const isOwn = end.recorderId === state.self;
+  const isOwn = isRecordedNow(turn, end);
   // What ended long ago has been noted by whoever recorded it, and may be done.
   if (!isOwn && turn.wallMs - endOf(end) > TIMES.onTimeMs) return;
   if (!isOwn && !isGenuineEnd(turn, end)) return;
@@ -34,12 +34,20 @@ export function openFollowers(turn: Turn, end: RunRecord, notBeforeMs: number): 
   }
 }
 
+/**
+ * This machine has just recorded it. What others give back of the own log, before that goes on, was noted when it ended:
+ * the note is on its way too, and a new one would take the number of a record that is.
+ */
+function isRecordedNow({ state }: Turn, { recorderId }: RunRecord): boolean {
+  return recorderId === state.self && state.phase !== 'settling';
+}
+
 function openFollower(turn: Turn, task: Task, end: RunRecord, notBeforeMs: number): void {
   const at = endOf(end);
   const depth = end.cause.kind === 'after' ? end.cause.depth + 1 : 1;
   const { taskId, occurrenceId, id: runId, state } = end;
   const cause: Cause = { kind: 'after', taskId, occurrenceId, runId, state, depth };
-  const isOwn = end.recorderId === turn.state.self;
+  const isOwn = isRecordedNow(turn, end);
   const slots = slotsOf(turn, task);
   for (const slot of slots.length === 0 ? NO_SLOT : slots) {
     const id = afterOccurrenceId(task.id, occurrenceId, slot);
@@ -92,7 +100,7 @@ function openHappening(turn: Turn, task: Task, happening: NewOccurrence, { isOwn
     if (isOwn && isNews) noteTooLong(turn, fresh);
     return;
   }
-  if (isNews && isFull(state, task.id)) {
+  if (isNews && !hasRoomFor(turn, fresh)) {
     if (isOwn) noteQueueFull(turn, freshOccurrence(fresh));
     return;
   }

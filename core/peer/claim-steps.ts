@@ -6,8 +6,9 @@ import type { OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
+import { closeByStore } from './absorb-record.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
-import { judge, stopAsking, storeGrant } from './grant-steps.ts';
+import { judge, onUnaskedGrant, remindHolder, stopAsking, storeGrant } from './grant-steps.ts';
 import { CLAIM_VALID_MS, CLAIM_WAIT_MS, electorate, isMajority } from './claim-electorate.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
@@ -41,7 +42,7 @@ export function askForClaim(turn: Turn, occurrence: OpenOccurrence, task: Task, 
     storeGrant(turn, { ...request, released: false, grantedAt: turn.wallMs });
     granted.add(state.self);
   } else {
-    if (!isHeldByGone(state, verdict.refusal)) return onOwnRefusal(turn, occurrence, verdict.refusal, rank);
+    if (!isHeldByGone(state, verdict.refusal)) return onOwnRefusal(turn, occurrence, request, verdict.refusal, rank);
     // Its grant stands, so this machine does not vote for itself: the others may still make a majority without it.
     state.claims.sawToken(task.id, fencingToken);
     refused.set(state.self, verdict.refusal);
@@ -82,13 +83,17 @@ export function onClaimAnswer(turn: Turn, from: MachineId, message: PeerMessageO
   if (onVotersAnswer(turn, from, message)) return;
   const occurrence = state.occurrences.get(message.occurrenceId);
   const task = state.tasks.get(message.taskId);
-  if (occurrence === undefined || task === undefined || occurrence.stage.kind !== 'asking') return;
+  if (occurrence === undefined || task === undefined) return;
   const { stage } = occurrence;
+  const asked = stage.kind === 'asking' && stage.fencingToken === message.fencingToken;
+  if (!asked || occurrence.attempt !== message.attempt) {
+    if (message.refusal === undefined && isExecutor(state, from)) onUnaskedGrant(turn, from, message);
+    return;
+  }
   if (!isExecutor(state, from) && !electorate(turn, occurrence, task).has(from)) {
     const detail = `it has no vote on ${task.id}, and answers a claim`;
     return noteAudit(turn, 'message-rejected', { by: from, subject: nameOf(state, from), detail });
   }
-  if (occurrence.attempt !== message.attempt || stage.fencingToken !== message.fencingToken) return;
   if (message.refusal === undefined) {
     stage.granted.add(from);
     stage.refused.delete(from);
@@ -144,10 +149,18 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   launchRun(turn, occurrence, task, stage.fencingToken, values.value);
 }
 
-function onOwnRefusal(turn: Turn, occurrence: OpenOccurrence, refusal: ClaimRefusal, rank: number): void {
+function onOwnRefusal(
+  turn: Turn,
+  occurrence: OpenOccurrence,
+  request: ClaimRequest,
+  refusal: ClaimRefusal,
+  rank: number,
+): void {
   if (refusal.code === 'settled' && refusal.by === turn.state.self) return closeOccurrence(turn, occurrence.id);
+  if (refusal.code === 'settled' && closeByStore(turn, occurrence)) return;
   if (refusal.code === 'too-old' && !othersMayKnow(turn, occurrence)) return noteTooOld(turn, occurrence);
   if (refusal.code === 'held') {
+    remindHolder(turn, request);
     moveTo(turn.state, occurrence, { kind: 'held', by: refusal.by, sinceMs: turn.nowMs });
   }
   occurrence.notBeforeMs = turn.nowMs + TIMES.claimRetryMs * (1 + rank);

@@ -7,8 +7,10 @@
  *
  * Claims name the set that they count, and who knows another set refuses. Majorities of a set and of the next one share
  * a machine; and whoever agreed to the set after the next knows the next, so that too few are left to grant by the
- * present one. What came due before the last change but one is refused: nobody could be sure of it. Removing a machine
- * takes effect at once: it is a person's word that it is gone.
+ * present one. What came due before the last change but one is refused: nobody could be sure of it. The token of the
+ * change is higher than each that its granters have seen of any task, and stays in the roster as the floor of all later
+ * ones: whoever votes after all who gave tokens have left gives none twice. Removing a machine takes effect at once: it
+ * is a person's word that it is gone.
  */
 import { TIMES } from '../config/constants.ts';
 import { isUsableToken, majorityOf } from '../claims/claim-rules.ts';
@@ -18,10 +20,16 @@ import type { RosterEntry } from '../domain/machine.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { CLAIM_VALID_MS, CLAIM_WAIT_MS } from './claim-electorate.ts';
 import { editDocument } from './document-steps.ts';
-import { emit, type Electorate, type Turn, type VotersChange } from './state.ts';
+import { emit, type Electorate, type PeerState, type Turn, type VotersChange } from './state.ts';
 
 /** The change of voters goes through claims of this name. */
 export const VOTERS_TASK = 'carillon.voters' as TaskId;
+
+/**
+ * How far the token of a change is above those that its asker has seen: others see new ones while they are asked. Tokens
+ * are instants or above, so it is as many milliseconds.
+ */
+const VOTERS_TOKEN_AHEAD = 10_000;
 
 type Asking = Extract<VotersChange, { kind: 'asking' }>;
 
@@ -29,9 +37,11 @@ type Asking = Extract<VotersChange, { kind: 'asking' }>;
 export function electorateOf(roster: Iterable<RosterEntry>): Electorate {
   const voters: MachineId[] = [];
   const changes = new Set<number>();
+  let tokenFloor = 0;
   for (const entry of roster) {
     if (entry.voter && !entry.removed) voters.push(entry.id);
     if (entry.voterSince !== undefined) changes.add(entry.voterSince);
+    tokenFloor = Math.max(tokenFloor, entry.voterToken ?? 0);
   }
   const [newest, older] = [...changes].sort((a, b) => b - a);
   return {
@@ -39,7 +49,19 @@ export function electorateOf(roster: Iterable<RosterEntry>): Electorate {
     id: hashId('voters', String(newest ?? 0), ...voters),
     changedAt: newest ?? 0,
     unsureUntil: older === undefined ? -Infinity : older + TIMES.clockSkewWarningMs,
+    tokenFloor,
   };
+}
+
+/** What stays of a machine's vote when its entry is made anew: since when, and with which token, the others have counted. */
+export function formerVote(before: RosterEntry | undefined): Pick<RosterEntry, 'voterSince' | 'voterToken'> {
+  const { voterSince, voterToken } = before ?? {};
+  return { ...(voterSince === undefined ? {} : { voterSince }), ...(voterToken === undefined ? {} : { voterToken }) };
+}
+
+/** The highest token that a claim on a task must exceed: the change of voters must exceed those of all tasks. */
+export function highestTokenOf({ claims }: PeerState, task: TaskId): number {
+  return task === VOTERS_TASK ? claims.highestOfAll : claims.highestToken(task);
 }
 
 /** Goes on with the change that is asked for; else looks whether somebody should become a voter, and who is to ask. */
@@ -55,7 +77,7 @@ export function onVotersTimer(turn: Turn): void {
   const occurrenceId = hashId('voters', state.electorate.id) as OccurrenceId;
   const held = state.claims.grant(occurrenceId, 1);
   if (held !== undefined && !held.released && held.claimant !== state.self) return;
-  const fencingToken = Math.max(state.claims.highestToken(VOTERS_TASK) + 1, turn.wallMs);
+  const fencingToken = Math.max(highestTokenOf(state, VOTERS_TASK) + VOTERS_TOKEN_AHEAD, turn.wallMs);
   const change: Asking = {
     kind: 'asking',
     occurrenceId,
@@ -118,6 +140,9 @@ function onVotersRefusal(turn: Turn, change: Asking, refusal: ClaimRefusal): voi
   if (refusal.code === 'stale-token') {
     if (isUsableToken(refusal.token, turn.wallMs)) state.claims.sawToken(VOTERS_TASK, refusal.token);
     change.givesWay = true;
+  } else if (refusal.code === 'too-old') {
+    // Right after two changes in a row this instant cannot be judged; a later one can.
+    change.givesWay = true;
   } else if (refusal.code === 'held' && state.electorate.voters.has(refusal.by)) {
     if (refusal.by < state.self && takesPart(turn, refusal.by)) change.givesWay = true;
   }
@@ -129,6 +154,8 @@ export function refreshElectorate(turn: Turn): void {
   const before = state.electorate.id;
   state.electorate = electorateOf(state.roster.values());
   if (state.electorate.id !== before) state.votersChange = undefined;
+  const { tokenFloor } = state.electorate;
+  if (isUsableToken(tokenFloor, turn.wallMs)) state.claims.raiseFloor(tokenFloor);
   state.timers.setEarliest('voters', turn.nowMs);
 }
 
@@ -157,7 +184,7 @@ function winIfMajority(turn: Turn): void {
   const { voters } = state.electorate;
   const grants = [...change.granted].filter((id) => voters.has(id)).length;
   if (grants < majorityOf(voters.size) || turn.nowMs - change.askedAtMs > CLAIM_VALID_MS) return;
-  const { occurrenceId, machine } = change;
+  const { occurrenceId, machine, fencingToken: voterToken } = change;
   state.votersChange = { kind: 'writing', occurrenceId };
   const voterSince = Math.max(turn.wallMs, state.electorate.changedAt + 1);
   const done = (later: Turn): void => {
@@ -166,7 +193,7 @@ function winIfMajority(turn: Turn): void {
   editDocument(
     turn,
     `voters:${occurrenceId}`,
-    [{ kind: 'patch-machine', id: machine, patch: { voter: true, voterSince } }],
+    [{ kind: 'patch-machine', id: machine, patch: { voter: true, voterSince, voterToken } }],
     {
       finish: done,
       fail: done,

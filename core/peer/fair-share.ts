@@ -6,6 +6,7 @@ import { LIMITS } from '../config/constants.ts';
 import type { ClaimRequest } from '../claims/claim.ts';
 import type { MachineId } from '../domain/ids.ts';
 import type { RunRecord } from '../domain/run.ts';
+import { TokenBucket } from '../protocol/message-rates.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
 import type { Turn } from './state.ts';
 
@@ -24,6 +25,23 @@ export function hoardsRuns(turn: Turn, { id, machineId, recorderId }: RunRecord)
   if (machineId === self || active.has(id)) return false;
   if ((activeByMachine.get(machineId) ?? 0) < LIMITS.activeRunsPerMachine) return false;
   noteShare(turn, recorderId, 'its log tells of more runs at once than a machine can have');
+  return true;
+}
+
+/**
+ * It reads logs faster than anybody can check and keep what is in them: it is not answered, and an honest one asks again a
+ * second later. What is read counts, not how often: one who takes in a long log asks for page after page of it.
+ * @param head number of the newest record that is held of the log; `after` the one from which on it asks
+ */
+export function hoardsReads(turn: Turn, by: MachineId, head: number, after: number): boolean {
+  const { readPaces } = turn.state;
+  let pace = readPaces.get(by);
+  if (pace === undefined) {
+    const { recordsReadPerPeer: burst, recordsReadPerSecond: perSecond } = LIMITS;
+    readPaces.set(by, (pace = new TokenBucket({ perSecond, burst })));
+  }
+  if (pace.takes(turn.nowMs, Math.min(Math.max(1, head - after), LIMITS.recordsPerMessage))) return false;
+  noteShare(turn, by, 'it reads the same records of logs again and again');
   return true;
 }
 

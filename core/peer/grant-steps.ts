@@ -9,6 +9,7 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { otherActiveRun } from './absorb-record.ts';
 import { evaluateAt, evaluateSlotSoon, evaluateSoon, HELD_PATIENCE_MS, isUntold, moveTo } from './occurrence-list.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
+import { highestTokenOf } from './electorate-steps.ts';
 import { emit, isSelfOrAlive, type Turn } from './state.ts';
 import { mayClaim } from './trust-steps.ts';
 import { hoardsClaims } from './fair-share.ts';
@@ -53,6 +54,7 @@ export function onClaimRequest(turn: Turn, from: MachineId, message: PeerMessage
       evaluateAt(turn, occurrence.id, turn.nowMs + HELD_PATIENCE_MS);
     }
   }
+  if (!verdict.granted && verdict.refusal.code === 'held') remindHolder(turn, request);
   const answer = { type: 'claim-answer', taskId, occurrenceId, attempt, fencingToken } as const;
   emit(turn, {
     type: 'send',
@@ -77,6 +79,44 @@ export function onClaimRelease(turn: Turn, from: MachineId, message: PeerMessage
   evaluateSoon(turn, occurrence.id);
   evaluateSlotSoon(turn, occurrence.taskId, occurrence.slot);
 }
+
+/**
+ * The word that a claim was given back can be lost with a connection, and then the grant would stand as long as its holder
+ * lives; a few such grants, to different machines, leave no majority to anybody. So whoever refuses for the sake of a holder
+ * tells that of its grant once more, and gets it back when it is not used (`onUnaskedGrant`).
+ */
+export function remindHolder(turn: Turn, { occurrenceId, attempt, taskId }: ClaimRequest): void {
+  const { state, nowMs } = turn;
+  const grant = state.claims.grant(occurrenceId, attempt);
+  if (grant === undefined || !state.tasks.has(taskId) || !state.connected.has(grant.claimant)) return;
+  if (nowMs - (state.claims.sinceMs(occurrenceId, attempt) ?? nowMs) < HELD_PATIENCE_MS) return;
+  const { claimant: to, fencingToken } = grant;
+  const message = { type: 'claim-answer', taskId, occurrenceId, attempt, fencingToken } as const;
+  emit(turn, { type: 'send', to, message });
+}
+
+/**
+ * Another machine holds a grant for this one, which does not ask for it: it is given back, unless it may have been used.
+ * What was asked for once more has a higher token by now, so that giving the older one back takes nothing away.
+ */
+export function onUnaskedGrant(turn: Turn, from: MachineId, message: PeerMessageOf<'claim-answer'>): void {
+  const { state } = turn;
+  const { taskId, occurrenceId, attempt, fencingToken } = message;
+  const occurrence = state.occurrences.get(occurrenceId);
+  const task = state.tasks.get(taskId);
+  if (occurrence?.taskId !== taskId || task === undefined || occurrence.attempt !== attempt) return;
+  if (occurrence.stage.kind === 'active' || occurrence.dueAt < state.grantsCompleteSince) return;
+  const { nominalAt, dueAt } = occurrence;
+  const { guarantee } = task.policy;
+  const claim = { taskId, occurrenceId, attempt, claimant: state.self, fencingToken, guarantee, nominalAt, dueAt };
+  const verdict = judge(turn, claim);
+  if (!verdict.granted && MAYBE_USED.has(verdict.refusal.code)) return;
+  const release = { type: 'claim-release', taskId, occurrenceId, attempt, fencingToken } as const;
+  emit(turn, { type: 'send', to: from, message: release });
+}
+
+/** This machine has run it, may have run it and forgotten that, or cannot tell at the moment. */
+const MAYBE_USED: ReadonlySet<string> = new Set(['settled', 'too-old', 'unavailable']);
 
 /**
  * Gives back what an earlier life of this machine had asked for and not used. A used claim has a record, which was
@@ -125,7 +165,7 @@ export function judge(turn: Turn, request: ClaimRequest): Verdict {
     holderGone: grant !== undefined && !isSelfOrAlive(state, grant.claimant),
     forgottenUntil: Math.max(forgottenUntil(turn), state.electorate.unsureUntil),
     settledBy: settled,
-    highestToken: state.claims.highestToken(request.taskId),
+    highestToken: highestTokenOf(state, request.taskId),
     other: otherOf(turn, request, slot),
     overlap: slot === '' ? task?.policy.overlap : undefined,
     rememberedSince: rememberedSince(turn, request),

@@ -10,6 +10,7 @@ import type { PeerMessageOf } from '../protocol/messages.ts';
 import { signRecord } from '../security/signed-record.ts';
 import { absorbRecord } from './absorb-record.ts';
 import { compareAudit } from './audit-sync-steps.ts';
+import { hoardsReads } from './fair-share.ts';
 import { hasFailed } from './notice-state.ts';
 import { noteOutcome } from './notice-steps.ts';
 import { emit, type PeerState, type Turn } from './state.ts';
@@ -76,7 +77,9 @@ export function pullThroughOthers(turn: Turn, recorder: MachineId, announced: nu
 }
 
 export function onLogPull(turn: Turn, from: MachineId, message: PeerMessageOf<'log-pull'>): void {
-  emit(turn, { type: 'send-log-page', to: from, recorderId: message.recorderId, after: message.after });
+  const { recorderId, after } = message;
+  if (hoardsReads(turn, from, turn.state.logVector.get(recorderId) ?? 0, after)) return;
+  emit(turn, { type: 'send-log-page', to: from, recorderId, after });
 }
 
 export function isPulledFrom(state: PeerState, from: MachineId): boolean {

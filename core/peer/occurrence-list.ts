@@ -3,6 +3,7 @@ import { LIMITS, TIMES } from '../config/constants.ts';
 import type { OccurrenceStage, OpenOccurrence } from '../claims/open-occurrence.ts';
 import type { MachineId, OccurrenceId, TaskId } from '../domain/ids.ts';
 import { type Cause, isByClock } from '../domain/run.ts';
+import { nextOccurrence } from '../scheduling/occurrence.ts';
 import type { PeerState, Turn } from './state.ts';
 
 /** A wait for something that will be announced anyway; looked at again now and then all the same. */
@@ -31,7 +32,7 @@ export function openOccurrence(turn: Turn, fresh: NewOccurrence): OpenOccurrence
     return present;
   }
   if (!isUntold(state, fresh) && state.attempts.isClosed(fresh.id)) return undefined;
-  if (isFull(state, fresh.taskId) || isListFull(state, fresh.taskId)) return undefined;
+  if (!hasRoomFor(turn, fresh) || isListFull(state, fresh.taskId)) return undefined;
   const occurrence = freshOccurrence(fresh);
   state.occurrences.set(fresh.id, occurrence);
   enqueue(state, occurrence);
@@ -71,9 +72,29 @@ export function freshOccurrence(fresh: NewOccurrence): OpenOccurrence {
   };
 }
 
-/** True when no further occurrence of the task is taken: what comes due is recorded as skipped. */
-export function isFull(state: PeerState, task: TaskId): boolean {
-  return (state.occurrencesByTask.get(task)?.length ?? 0) >= LIMITS.openOccurrencesPerTask;
+/**
+ * Is a further occurrence of its task taken? What comes due otherwise is recorded as skipped. A list may be full of what is
+ * yet to come: a machine whose clock was days ahead has told of it as due. The last of that gives way to what is due before.
+ */
+export function hasRoomFor(turn: Turn, { taskId, dueAt }: Pick<NewOccurrence, 'taskId' | 'dueAt'>): boolean {
+  const ofTask = openOfTask(turn.state, taskId);
+  if (ofTask.length < LIMITS.openOccurrencesPerTask) return true;
+  const last = ofTask.at(-1);
+  if (last === undefined || last.dueAt <= dueAt || !comesInItsTime(turn, last)) return false;
+  closeOccurrence(turn, last.id);
+  return true;
+}
+
+/** This machine opens it again, without being told, when its instant has come. */
+function comesInItsTime(
+  { state, wallMs }: Turn,
+  { taskId, cause, nominalAt, attempt, stage }: OpenOccurrence,
+): boolean {
+  if (!isByClock(cause) || attempt > 1 || stage.kind !== 'waiting' || nominalAt <= wallMs + TIMES.onTimeMs)
+    return false;
+  const schedule = state.compiled.get(taskId);
+  if (schedule === undefined || state.tasks.get(taskId)?.about.suspended === true) return false;
+  return nextOccurrence(schedule, nominalAt - 1) === nominalAt;
 }
 
 /** In all there may be more than anybody has, and of tasks that nobody knows fewer: others can make those up. */

@@ -183,5 +183,7 @@ export function isGenuineEnd(turn: Turn, end: RunRecord): boolean {
 function isEnd(turn: Turn, { state: stands, claimedAt, next, occurrenceId, machineId, ...rest }: RunRecord): boolean {
   if (!FINAL_STATES.has(stands) || claimedAt === undefined || next !== undefined) return false;
   if (turn.state.roster.get(machineId)?.roles.includes('executor') !== true) return false;
-  return rest.nominalAt <= turn.wallMs + TIMES.onTimeMs && factFault(turn, occurrenceId, rest) === undefined;
+  // An instant of a schedule that is yet to come ends nowhere; when a person asked is signed, by whatever clock.
+  const isToCome = isByClock(rest.cause) && rest.nominalAt > turn.wallMs + TIMES.onTimeMs;
+  return !isToCome && factFault(turn, occurrenceId, rest) === undefined;
 }

@@ -95,13 +95,13 @@ function waitForHolder(turn: Turn, occurrence: OpenOccurrence, task: Task): void
 
 function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
   const { state } = turn;
-  const delayIsOver = occurrence.dueByMs !== undefined && turn.nowMs >= occurrence.dueByMs;
-  if (turn.wallMs < occurrence.dueAt && delayIsOver) postpone(state, occurrence, turn.wallMs);
+  if (turn.wallMs < occurrence.dueAt && isDueAllTheSame(turn, occurrence)) postpone(state, occurrence, turn.wallMs);
   if (turn.wallMs < occurrence.dueAt) {
     // It was due by a clock that has been set back: the turns begin anew, in the order that all machines know.
     occurrence.turnsFromMs = undefined;
-    const restMs = Math.min(occurrence.dueAt - turn.wallMs, (occurrence.dueByMs ?? Infinity) - turn.nowMs);
-    return evaluateAt(turn, occurrence.id, turn.nowMs + Math.min(restMs, TIMES.timerHopMs));
+    const dueByMs = Math.max(occurrence.dueByMs ?? Infinity, turn.nowMs + 1);
+    const restMs = Math.min(occurrence.dueAt - turn.wallMs, dueByMs - turn.nowMs, TIMES.timerHopMs);
+    return evaluateAt(turn, occurrence.id, turn.nowMs + restMs);
   }
   occurrence.turnsFromMs ??= turn.nowMs;
   const order = state.ring.preference(task, state.tasks, occurrence.avoid, occurrence.only);
@@ -154,6 +154,18 @@ function takeTurn(turn: Turn, occurrence: OpenOccurrence, task: Task): void {
     return waitUntil(turn, occurrence, noteAtMs);
   }
   askWhenVouched(turn, occurrence, task, rank);
+}
+
+/**
+ * Its delay has passed, whatever clocks say. What follows an instant of a schedule that is yet to come, and was run by a clock
+ * that is ahead, waits for that instant: before it, nobody believes that this has ended.
+ */
+function isDueAllTheSame(turn: Turn, occurrence: OpenOccurrence): boolean {
+  const { dueByMs, cause } = occurrence;
+  if (dueByMs === undefined || turn.nowMs < dueByMs) return false;
+  if (cause.kind !== 'after' || whyUnasked(turn, occurrence) === undefined) return true;
+  occurrence.dueByMs = turn.nowMs + RECHECK_MS;
+  return false;
 }
 
 /** Nobody is there who may run it: that is on record from an instant on. */

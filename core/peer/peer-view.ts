@@ -165,6 +165,8 @@ export interface PeerView {
   /** Oldest first. */
   readonly pairings: readonly AskedPairingView[];
   machines(): readonly MachineView[];
+  /** Those that were removed. */
+  formerMachines(): readonly { readonly id: MachineId; readonly name: string }[];
   /** The name of a machine that is in the roster or was removed from it. */
   nameOf(id: MachineId): string | undefined;
   /** In the order of their names. */

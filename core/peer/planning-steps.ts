@@ -9,7 +9,7 @@ import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
 import { recallStored } from './absorb-record.ts';
 import { dueChangedAt } from './calendar-view.ts';
-import { freshOccurrence, isFull, isNew, isUntold, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
+import { freshOccurrence, hasRoomFor, isNew, isUntold, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
 import { emit, type Turn } from './state.ts';
 
@@ -191,8 +191,8 @@ function openScheduled(turn: Turn, task: Task, nominalAt: number, cause: Cause):
     const fresh = { id, taskId: task.id, slot, cause, nominalAt, dueAt };
     // A clock that was behind and is set right comes to what others have run long ago.
     if (!isUntold(turn.state, fresh)) recallStored(turn, id);
-    if (isFull(turn.state, task.id)) noteOverflow(turn, fresh);
-    else openOccurrence(turn, fresh);
+    if (turn.state.occurrences.has(id) || hasRoomFor(turn, fresh)) openOccurrence(turn, fresh);
+    else noteOverflow(turn, fresh);
   }
 }
 

@@ -20,7 +20,9 @@ export function applyRoster(turn: Turn): void {
       members.add(entry.id);
     } else {
       members.delete(entry.id);
-      if (state.membership.get(entry.id) !== undefined) bidFarewell(turn, entry.id);
+      const member = state.membership.get(entry.id);
+      // Who has left is not told now: it asks when it comes back.
+      if (member !== undefined && member.status.kind !== 'left') bidFarewell(turn, entry.id);
     }
     if (!state.addressBook.has(entry.id)) rememberAddresses(turn, entry.id, entry.addresses);
   }

@@ -117,6 +117,10 @@ export class StateView implements PeerView {
       .sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
   }
 
+  formerMachines(): readonly { readonly id: MachineId; readonly name: string }[] {
+    return [...this.#state.roster.values()].filter((entry) => entry.removed).map(({ id, name }) => ({ id, name }));
+  }
+
   nameOf(id: MachineId): string | undefined {
     return this.#state.roster.get(id)?.name;
   }
@@ -278,8 +282,7 @@ export class StateView implements PeerView {
     const { shutOut } = this.#state.standing;
     const { advice } = ERROR_CATALOGUE.MACHINE_REMOVED;
     if (isRemoved(this.#state)) {
-      const text =
-        'this machine was removed from its cluster; nobody there believes it, and it starts nothing any more';
+      const text = 'this machine was removed from its cluster, and nobody there believes it any more';
       return [{ code: 'MACHINE_REMOVED', text, advice }];
     }
     if (shutOut === undefined) return [];
@@ -287,7 +290,7 @@ export class StateView implements PeerView {
     const name = this.#state.roster.get(by)?.name ?? by;
     const text =
       code === 'MACHINE_REMOVED'
-        ? `this machine was removed from its cluster, says ${name}; it starts nothing any more`
+        ? `this machine was removed from its cluster, says ${name}`
         : `${name} has not heard that this machine was admitted to the cluster; until somebody has, it starts nothing`;
     return [{ code, text, advice }];
   }

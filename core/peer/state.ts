@@ -43,6 +43,8 @@ export interface Electorate {
   /** When it last grew, and up to which due instant its majority may not know of all claims (epoch milliseconds). */
   readonly changedAt: number;
   readonly unsureUntil: number;
+  /** No voter grants tokens up to this one. */
+  readonly tokenFloor: number;
 }
 
 /** A change of voters that this machine has under way. */
@@ -166,8 +168,9 @@ export interface PeerState extends SharedState {
   };
   /** Members whose last batch of changes is being applied, since when (monotonic), and whether they hold more. */
   readonly applying: Map<MachineId, { readonly sinceMs: number; readonly more: boolean }>;
-  /** How fast each member has sent changes. */
+  /** How fast each member has sent changes, and had records read for it. */
   readonly changePaces: Map<MachineId, TokenBucket>;
+  readonly readPaces: Map<MachineId, TokenBucket>;
   readonly tasks: Map<TaskId, Task>;
   readonly compiled: Map<TaskId, CompiledSchedule>;
   /** What the document has said of tasks: of which form, and why it must not be run. */
@@ -323,7 +326,7 @@ export function newPeerState(identity: PeerIdentity): PeerState {
     accounted: new Map(),
     ...newOccurrenceState(),
     claims: new ClaimTable(),
-    electorate: { voters: new Set(), id: '', changedAt: 0, unsureUntil: -Infinity },
+    electorate: { voters: new Set(), id: '', changedAt: 0, unsureUntil: -Infinity, tokenFloor: 0 },
     votersChange: undefined,
     grantsCompleteSince: 0,
     attempts: new RecentAttempts(),
@@ -356,10 +359,11 @@ function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTas
 
 type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping' | 'probesThrough' | 'probesFor'>;
 /** What is counted of each member. */
-type ShareState = Pick<PeerState, 'outputReads' | 'offenders' | 'changePaces' | 'activeByMachine'>;
+type ShareState = Pick<PeerState, 'outputReads' | 'offenders' | 'changePaces' | 'readPaces' | 'activeByMachine'>;
 
 function newRequestState(): RequestState & ShareState & Pick<PeerState, 'trials'> {
-  const shares = { outputReads: new Map(), offenders: new Map(), changePaces: new Map(), activeByMachine: new Map() };
+  const paces = { changePaces: new Map(), readPaces: new Map() };
+  const shares = { outputReads: new Map(), offenders: new Map(), activeByMachine: new Map(), ...paces };
   const probes = { probesThrough: new Map(), probesFor: new Map() };
   return { pending: new Map(), quests: new Map(), keeping: new Map(), trials: new Map(), ...probes, ...shares };
 }

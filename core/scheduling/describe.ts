@@ -12,7 +12,10 @@ import { formatZoned, validateTimeZone } from './time-zone.ts';
 const WEEKDAY_NAMES = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const WORD_OF_OUTCOME = { success: 'has succeeded', failure: 'has failed', any: 'has ended' } as const;
 const EVERY_WEEKDAY = 0b1111111;
-const MONDAY_TO_FRIDAY = 0b0111110;
+/** The week is listed from Monday, Sunday last. */
+const WEEK = [1, 2, 3, 4, 5, 6, 0];
+/** Fewer days are named each. */
+const LEAST_IN_A_ROW = 3;
 
 /** One sentence, such as `At 03:00, Monday through Friday (Europe/Berlin)`. Never fails: what it cannot word, it quotes. */
 export function describeSchedule(schedule: Schedule): string {
@@ -57,7 +60,7 @@ function describeTrigger(trigger: Trigger, zone: string): string {
     case 'cron':
       return describeCron(trigger.expression);
     case 'interval':
-      return `Every ${describeDuration(trigger.everyMs)}`;
+      return `Every ${describeDuration(trigger.everyMs).replace(/^1 /, '')}`;
     case 'once':
       return `Once at ${formatZoned(trigger.at, zone)}`;
     case 'after':
@@ -100,10 +103,11 @@ function wordOfDates(field: string, rule: DayOfMonthRule): string {
 function wordOfWeekdays(field: string, rule: DayOfWeekRule): string {
   if (rule.nth !== undefined || rule.last !== 0) return wordOfDay(['*', '*', plainWeekdays(field)]);
   if (rule.weekdays === EVERY_WEEKDAY) return 'on every day of the week';
-  if (rule.weekdays === MONDAY_TO_FRIDAY) return 'Monday through Friday';
-  // The week is listed from Monday, Sunday last.
-  const names = [1, 2, 3, 4, 5, 6, 0].filter((weekday) => (rule.weekdays & (1 << weekday)) !== 0);
-  return `on ${listed(names.map((weekday) => WEEKDAY_NAMES[weekday] ?? ''))}`;
+  const days = WEEK.filter((weekday) => (rule.weekdays & (1 << weekday)) !== 0);
+  const names = days.map((weekday) => WEEKDAY_NAMES[weekday] ?? '');
+  const from = WEEK.findIndex((weekday) => weekday === days[0]);
+  const inARow = days.length >= LEAST_IN_A_ROW && days.every((weekday, index) => weekday === WEEK[from + index]);
+  return inARow ? `${names[0] ?? ''} through ${names.at(-1) ?? ''}` : `on ${listed(names)}`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

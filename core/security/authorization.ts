@@ -155,7 +155,7 @@ function requiredForMachine(
     return need('change its own addresses', ...ROLES);
   }
   const becomesVoter = !before.voter && next.voter && next.voterSince !== undefined;
-  if (becomesVoter && isSame(before, next, ['voter', 'voterSince'])) {
+  if (becomesVoter && isSame(before, next, ['voter', 'voterSince', 'voterToken'])) {
     return need('make a machine a voter', 'admin', 'executor');
   }
   return need('change the roster', 'admin');

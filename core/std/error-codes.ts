@@ -97,7 +97,7 @@ export const ERROR_CATALOGUE = {
       'Somebody may stand between the two machines; look at the network, then ask again: `carillon pair MACHINE`.',
   },
   PAIRING_EXPIRED: { kind: 'refused', advice: 'Nobody approved in time; ask again: `carillon pair MACHINE`.' },
-  PAIRING_CANCELLED: { kind: 'refused', advice: 'The other machine gave up; it can ask again.' },
+  PAIRING_CANCELLED: { kind: 'refused', advice: 'To ask again: `carillon pair MACHINE` on the new machine.' },
   RECOVERY_WORDS_INVALID: {
     kind: 'usage',
     advice: 'Compare the words with the printed kit, one by one, in their order.',

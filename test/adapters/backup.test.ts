@@ -105,11 +105,33 @@ describe('the folder of backups', () => {
     expect(await backups.list()).toHaveLength(BACKUP.kept - 1);
   });
 
+  test('gives the file of one in parts, as it lies there, and nothing beyond its end', async () => {
+    const backups = new BackupFolder(data);
+    await made(LABEL);
+    const [backup] = await backups.list();
+    if (backup === undefined) throw new Error('no backup was made');
+    const whole = readFileSync(backup.path);
+    const parts: Uint8Array[] = [];
+    for (let offset = 0; offset < whole.length; offset += 10_000) {
+      const piece = await backups.readPiece(backup.name, offset, 10_000);
+      if (!piece.ok) throw new Error(piece.error.message);
+      expect(piece.value.sizeBytes).toBe(whole.length);
+      parts.push(piece.value.bytes);
+    }
+    expect(Buffer.concat(parts).equals(whole)).toBe(true);
+    for (const offset of [whole.length, whole.length + 1, Number.MAX_SAFE_INTEGER]) {
+      expect(await backups.readPiece(backup.name, offset, 10_000)).toMatchObject({
+        value: { bytes: new Uint8Array(0) },
+      });
+    }
+  });
+
   test.each(['absent', '../carillon.db', '2026-11-23T02-00-00.000Z.carillon-backup/../../carillon.db', ''])(
     'leads to no other file by the name "%s"',
     async (name) => {
       const backups = new BackupFolder(data);
       expect(codeOf(await backups.read(name))).toBe('BACKUP_NOT_FOUND');
+      expect(codeOf(await backups.readPiece(name, 0, 100))).toBe('BACKUP_NOT_FOUND');
       expect(codeOf(await backups.remove(name))).toBe('BACKUP_NOT_FOUND');
       expect(readdirSync(data)).toContain('carillon.db');
     },

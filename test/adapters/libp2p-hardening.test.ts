@@ -63,6 +63,12 @@ describe('the libp2p transport', () => {
     }
   });
 
+  it('says in one line why it cannot listen on an address that the machine does not have', async () => {
+    expect(await startAt('/ip4/192.0.2.1/tcp/0')).toMatch(
+      /^INVALID_INPUT listening on \/ip4\/192\.0\.2\.1\/tcp\/0 failed: EADDRNOTAVAIL[^\n]*192\.0\.2\.1$/,
+    );
+  });
+
   it('stops reading ahead for a slow reader, and lets urgent messages pass what piled up', async () => {
     const low = await bed.create(1);
     const hostile = await bed.hostile();

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { MachineId } from '../../core/domain/ids.ts';
 import { aTask } from '../fakes/definitions.ts';
 import { MACHINES } from '../fakes/peer-handle.ts';
 import { auditRecord } from '../fakes/run-records.ts';
@@ -37,6 +38,10 @@ describe('answers for programs', () => {
     });
     const shown = (await bed.carillon(['audit-log', '--since', '9000d'])).out;
     expect(shown).toMatch(/message-rejected +beta +backup +created \(and 12 more before\) +alpha/);
+    const stranger = `12D3KooW${'Zz'.repeat(22)}` as MachineId;
+    bed.console.peer.audits.push(auditRecord({ recorderId: MACHINES.alpha, by: stranger, subject: stranger }));
+    const known = (await bed.carillon(['audit-log', '--machine', stranger])).out;
+    expect(known).toMatch(/ ZzZzZzZz +ZzZzZzZz +created +alpha\n$/);
     expect((await bed.carillon(['audit-log', '--text', 'nothing like it'])).out).toContain('Nothing is recorded.');
     const wrong = await bed.carillon(['audit-log', '--action', 'everything']);
     expect([wrong.code, wrong.error]).toEqual([2, expect.stringContaining('task-changed, ')]);

@@ -1,5 +1,5 @@
 /** The tree of commands is the one that docs/CLI.md describes, and each command helps. */
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import type { CliHost } from '../../agent/cli/cli-host.ts';
@@ -36,6 +36,24 @@ describe('the tree of commands', () => {
     expect([...document.matchAll(/^### `(.+)`$/gm)].map(([, usage]) => usage).sort()).toEqual(described.sort());
   });
 
+  test('no page, no advice and no message names a command that does not exist', async () => {
+    const places = [
+      'README.md',
+      'CONTRIBUTING.md',
+      'docs/**/*.md',
+      '{core,agent,electron,renderer/src}/**/*.{ts,svelte}',
+    ];
+    const program = createProgram(silentHost());
+    const unknown: string[] = [];
+    for await (const path of glob(places, { cwd: ROOT })) {
+      const text = await readFile(new URL(path, ROOT), 'utf8');
+      for (const [, words = ''] of text.matchAll(/`(?:sudo )?carillon ([a-z][a-z -]*)/g)) {
+        if (!isCommand(program, words.split(' '))) unknown.push(`${path}: carillon ${words}`);
+      }
+    }
+    expect(unknown).toEqual([]);
+  });
+
   test('version and help are exit 0', async () => {
     expect(await bed.carillon(['--version'])).toMatchObject({
       code: 0,
@@ -48,6 +66,15 @@ describe('the tree of commands', () => {
     });
   });
 });
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** Do the words lead down the tree, to a command that takes what follows them? */
+function isCommand(parent: Command, [word = '', ...rest]: readonly string[]): boolean {
+  if (parent.commands.length === 0 || word === '' || word.startsWith('-')) return true;
+  const child = parent.commands.find((each) => each.name() === word);
+  return child === undefined ? word === 'help' : isCommand(child, rest);
+}
 
 function operandText(name: string, variadic: boolean, required: boolean): string {
   const inner = variadic ? `${name}...` : name;

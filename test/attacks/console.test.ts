@@ -3,7 +3,9 @@
  * for the audit log as `api-refused`, and no answer holds anything of the cluster.
  */
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ConsoleBed, startConsoleBed } from '../agent/console-bed.ts';
@@ -128,6 +130,71 @@ describe('a path', () => {
     const answer = await bed.ask('/console.json', { anonymous: true });
     expect(answer.status).toBe(404);
     expect(answer.text).not.toContain(bed.console.token);
+  });
+});
+
+describe('the file of a backup', () => {
+  const NAME = '2026-11-23T02-00-00.000Z.carillon-backup';
+  const CONTENT = 'the history of the whole cluster';
+
+  beforeAll(async () => {
+    await mkdir(join(bed.folder, 'backups'));
+    await writeFile(join(bed.folder, 'backups', NAME), CONTENT);
+    await writeFile(join(bed.folder, 'backups', 'notes.txt'), 'no backup');
+  });
+
+  it('is given to nobody without a key, nor to a page of another origin', async () => {
+    const noted = await notedBy(async () => {
+      const path = `/api/backups/${NAME}/file`;
+      const answers = [
+        await bed.ask(path, { anonymous: true }),
+        await bed.ask(path, { headers: { origin: 'http://evil.example' } }),
+        await bed.ask(path, { anonymous: true, headers: { authorization: 'Bearer guessed' } }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([401, 403, 401]);
+      expect(JSON.stringify(answers)).not.toContain(Buffer.from(CONTENT).toString('base64').slice(0, 16));
+    });
+    expect(noted.match(/^api-refused/gm)).toHaveLength(3);
+    expect(noted).not.toContain('backup-downloaded');
+  });
+
+  it.each([
+    '../console.token',
+    '../../etc/passwd',
+    'notes.txt',
+    `${NAME}/../../console.token`,
+    `../backups/${NAME}`,
+    `${NAME}\u0000.txt`,
+    'x'.repeat(5000),
+  ])('leads to no other file by the name %j', async (name) => {
+    const noted = await notedBy(async () => {
+      const answer = await bed.ask(`/api/backups/${encodeURIComponent(name)}/file`);
+      expect([400, 404]).toContain(answer.status);
+      expect(answer.text).not.toContain('"data"');
+      expect(answer.text).not.toContain(bed.console.token);
+    });
+    expect(noted).not.toContain('backup-downloaded');
+  });
+
+  it.each(['limit=262145', 'limit=0', 'limit=-1', 'offset=-1', 'offset=1e400', 'offset=0.5'])(
+    'is given in bounded pieces: ?%s is refused',
+    async (query) => {
+      const answer = await bed.ask(`/api/backups/${NAME}/file?${query}`);
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('INVALID_INPUT');
+    },
+  );
+
+  it('stands in the audit log once for each time that it is taken, wherever one begins', async () => {
+    const noted = await notedBy(async () => {
+      for (const offset of [0, 10, 20, 30, 7, 0]) {
+        const answer = await bed.ask(`/api/backups/${NAME}/file?limit=10&offset=${offset}`);
+        const { data } = JSON.parse(answer.text) as { data: string };
+        expect(Buffer.from(data, 'base64').toString()).toBe(CONTENT.slice(offset, offset + 10));
+      }
+    });
+    expect(noted.match(/^backup-downloaded/gm)).toHaveLength(3);
+    expect(noted).toContain(`backup-downloaded | ${NAME} | a copy of the backup was taken from byte 7 on`);
   });
 });
 

@@ -59,6 +59,31 @@ export function describeJoining(scene: TransportScene): void {
     }, 'both are connected');
   });
 
+  it('answers one that takes the inviter for a member still, and whom the inviter knows no more', async () => {
+    const [low, high] = await scene.pair();
+    const refusal: JoinAnswer = { type: 'refused', code: 'MACHINE_REMOVED', message: 'It was removed.' };
+    for (const [asker, inviter] of [
+      [low, high],
+      [high, low],
+    ] as const) {
+      everyoneTrusts(low, high);
+      inviter.transport.setMembers(new Set([inviter.id]));
+      inviter.answer = () => Promise.resolve(refusal);
+      for (let count = 0; count < 3; count += 1) {
+        const addresses = inviter.transport.addresses();
+        // Its dials fail all the while: what comes of them must not end the question.
+        asker.transport.dial(inviter.id, addresses);
+        const outcome = await joinOutcome(scene.bed, asker, inviter, addresses, joinRequestOf('asks'));
+        expect(outcome).toEqual({ ok: true, value: refusal });
+      }
+    }
+    everyoneTrusts(low, high);
+    await scene.bed.until(() => {
+      high.transport.dial(low.id, low.transport.addresses());
+      return linksOf(low) === 1 && linksOf(high) === 1;
+    }, 'both are connected');
+  });
+
   it('hears a second request while the first waits for its answer', async () => {
     const [low, high] = [await scene.bed.create(1), await scene.bed.create(2)];
     const waiting: ((answer: JoinAnswer) => void)[] = [];

@@ -76,6 +76,12 @@ function createFakeBackups(): BackupAccess {
       const found = kept.get(name);
       return found === undefined ? absent(name) : ok(found);
     },
+    readPiece: async (name, offset, limit) => {
+      const found = kept.get(name);
+      if (found === undefined) return absent(name);
+      const bytes = new TextEncoder().encode(JSON.stringify(found));
+      return ok({ bytes: bytes.subarray(offset, offset + limit), sizeBytes: bytes.length });
+    },
     remove: async (name) => (kept.delete(name) ? ok(undefined) : absent(name)),
   };
 }

@@ -263,7 +263,7 @@ function prune(tables: Tables, grantsBefore: number, runsBefore: number): void {
 }
 
 /** One for each attempt; an occurrence has no slash in its id, and as a rule one attempt. */
-function grantKey({ occurrenceId, attempt }: Grant): string {
+export function grantKey({ occurrenceId, attempt }: Grant): string {
   return attempt === 1 ? occurrenceId : `${occurrenceId}/${attempt}`;
 }
 

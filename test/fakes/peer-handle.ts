@@ -213,6 +213,10 @@ function viewOf(peer: FakePeer): PeerView {
     shutOut: undefined,
     warnings: peer.warnings,
     machines: () => [...peer.machinesById.values()],
+    formerMachines: () =>
+      [...peer.machinesById.values()]
+        .filter(({ entry }) => entry.removed)
+        .map(({ entry: { id, name } }) => ({ id, name })),
     nameOf: (id) => peer.machinesById.get(id)?.entry.name,
     secrets: () => [...peer.secretsByName.values()],
     calendars: () =>
@@ -275,9 +279,11 @@ export function fakeRun(number: number, change: Partial<Run> & { taskId: TaskId 
 
 function queriesOf(all: () => readonly Run[], audits: readonly AuditRecord[]): RunQueries {
   return {
-    audit: async ({ text = '', action }, limit, cursor) => {
+    audit: async ({ text = '', action, machineId }, limit, cursor) => {
       const fits = (record: AuditRecord): boolean =>
-        (action === undefined || record.action === action) && `${record.subject} ${record.detail}`.includes(text);
+        (action === undefined || record.action === action) &&
+        (machineId === undefined || record.recorderId === machineId || record.by === machineId) &&
+        `${record.subject} ${record.detail}`.includes(text);
       const start = Number(cursor ?? 0);
       const found = audits.filter(fits);
       const records = found.slice(start, start + limit);

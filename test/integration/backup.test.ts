@@ -1,4 +1,5 @@
 /** Backups of real agents: tasks brought back into a cluster, and a cluster begun anew when no machine is left. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { bedOfFile } from './agent-bed.ts';
@@ -18,6 +19,18 @@ it('tasks that were deleted or changed are brought back as they were, and others
     definitions: [keep, shellTask('gone', 'echo 2', {}), shellTask('other', 'echo 3', {})],
   });
   const { name } = await first.client.backups.make({});
+  const { sizeBytes } = (await first.client.backups.list({})).backups.find((backup) => backup.name === name) ?? {};
+  const parts: Buffer[] = [];
+  for (let offset = 0; offset < (sizeBytes ?? 0);) {
+    const piece = await first.client.backups.download({ name, offset });
+    parts.push(Buffer.from(piece.data, 'base64'));
+    offset = piece.nextOffset;
+  }
+  expect(Buffer.concat(parts).equals(await readFile(join(first.dataFolder, 'backups', name)))).toBe(true);
+  await eventually(async () => {
+    const { records } = await first.client.audit.list({ action: 'backup-downloaded' });
+    expect(records).toMatchObject([{ subject: name, byName: 'first' }]);
+  });
   await first.client.tasks.delete({ id: 'gone' });
   await first.client.tasks.apply({
     definitions: [shellTask('keep', 'echo changed', {}), shellTask('newcomer', 'echo 4', {})],

@@ -233,4 +233,30 @@ describe('a machine that is removed', () => {
     await leaver.stop();
     await first.client.tasks.delete({ id: 'on-leaver' });
   });
+
+  it('learns of it on its return when it was away meanwhile, and starts nothing from then on', async () => {
+    const away = bed.add('away');
+    await away.start();
+    const { token } = await first.client.cluster.invite({});
+    await away.client.cluster.join({ token });
+    await bed.settled(...all, away);
+    await away.stop();
+    await eventually(async () => {
+      for (const agent of all) {
+        const { machines } = await agent.client.machines.list();
+        expect(machines.find(({ name }) => name === 'away')?.state).toBe('left');
+      }
+    });
+    await second.client.machines.remove({ machine: 'away' });
+    await bed.settled(...all);
+    await first.client.tasks.apply({ definitions: [shellTask('meanwhile', 'true')] });
+    await away.start();
+    await eventually(async () => {
+      const { warnings } = await away.status();
+      expect(warnings.map(({ code }) => code)).toContain('MACHINE_REMOVED');
+    });
+    expect((await away.client.tasks.list({ text: 'meanwhile' })).total).toBe(0);
+    await bed.settled(...all);
+    await away.stop();
+  });
 });

@@ -8,7 +8,7 @@ import type { SimOptions } from './sim-run.ts';
 
 export interface SimArguments {
   /** What every story is told; its seed comes from `seeds`. */
-  readonly story: Omit<SimOptions, 'seed' | 'trace'>;
+  readonly story: Omit<SimOptions, 'seed' | 'trace' | 'progress'>;
   readonly seeds: SeedRange | FreshSeeds;
   readonly json: boolean;
   /** Print every line of the (one) story. */
@@ -45,6 +45,7 @@ export const USAGE = `npm run sim -- [options]
   --trace          every line of the story; only with --seed
   --help           this text
 
+Standard error shows how far it has come, every ten seconds.
 It exits with 1 when an invariant did not hold, with 2 when it was called wrongly.`;
 
 const OPTIONS = {

@@ -47,6 +47,8 @@ export class SimCluster {
   readonly starts: RealStart[] = [];
   /** Wall clock at the start of the simulation, epoch milliseconds. */
   readonly epochMs: number;
+  /** Is called before each stretch of time; it may look, and must change nothing. */
+  onStep: (() => void) | undefined;
 
   readonly #founders: number;
   readonly #roles: (index: number) => readonly Role[];
@@ -127,6 +129,7 @@ export class SimCluster {
 
   /** Lets virtual time pass. */
   async run(durationMs: number): Promise<void> {
+    this.onStep?.();
     await this.time.runUntil(this.time.now + durationMs);
   }
 

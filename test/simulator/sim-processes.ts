@@ -5,6 +5,7 @@
  */
 import type { Action } from '../../core/domain/action.ts';
 import type { MachineId, OccurrenceId, RunId, TaskId } from '../../core/domain/ids.ts';
+import { parameterVariable } from '../../core/domain/parameter.ts';
 import type { LaunchSpec, ProcessEvent, ProcessOutcome, ProcessRunner } from '../../core/ports/process-runner.ts';
 import type { ErrorCode } from '../../core/std/error-codes.ts';
 import type { Timing } from './machine-clock.ts';
@@ -20,6 +21,8 @@ export interface RealStart {
   readonly runId: RunId;
   /** What it was told to do. */
   readonly action: Action;
+  /** Variables of parameters, as the process was given them. */
+  readonly parameters: ReadonlyMap<string, string>;
   endedAtMs: number | undefined;
 }
 
@@ -53,6 +56,12 @@ interface Process {
   /** Virtual instant of KILL; asking again can only bring it nearer. */
   killAtMs: number;
 }
+
+function parametersIn(environment: LaunchSpec['environment']): ReadonlyMap<string, string> {
+  return new Map(Object.entries(environment).filter(([name]) => name.startsWith(PARAMETER_PREFIX)));
+}
+
+const PARAMETER_PREFIX = parameterVariable('');
 
 /** Lets an act wait for the commit that it depends on. */
 export type Hold = (act: () => void) => void;
@@ -220,6 +229,7 @@ export class SimProcessTable {
       fencingToken: Number(spec.environment['CARILLON_FENCING_TOKEN']),
       runId: spec.runId,
       action: spec.action,
+      parameters: parametersIn(spec.environment),
       endedAtMs: undefined,
     };
   }

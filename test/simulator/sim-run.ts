@@ -11,9 +11,11 @@ import { Observer } from './observer.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimCluster } from './sim-cluster.ts';
 import type { ProgramBehaviour } from './sim-processes.ts';
-import { countStory } from './story-counts.ts';
+import type { LookAtStory } from './sim-progress.ts';
+import { countOccurrences, countStory } from './story-counts.ts';
 import { calmAll, faultsOf, swarm } from './story-faults.ts';
 import { drawSetting, type StorySetting } from './story-setting.ts';
+import { drawLinks } from './story-links.ts';
 import { drawTasks, minutelyTasks } from './story-tasks.ts';
 
 export interface SimOptions {
@@ -27,6 +29,8 @@ export interface SimOptions {
   readonly workload?: 'drawn' | 'minutely';
   /** Is told every line of the story. */
   readonly trace?: (line: string) => void;
+  /** Is called with every little step, and may look how far the story has come. */
+  readonly progress?: (look: LookAtStory) => void;
 }
 
 export interface SeedViolation {
@@ -53,6 +57,8 @@ export interface SimResult {
 
 /** No story begins with fewer members than this, where it has so many machines. */
 const FOUNDERS_MIN = 3;
+/** What links tasks is drawn from a source of its own. */
+const LINKS_SEED = 0x5eed_11f5;
 /** Clients have written their tasks this long before anything befalls the cluster. */
 const PROLOGUE_MS = 3000;
 /** Faults are over for this long before the checkers judge: suspicion, take-over, reruns and repair have had their time. */
@@ -66,6 +72,7 @@ export async function simulate(options: SimOptions): Promise<SimResult> {
   const random = new SeededRandom(options.seed);
   const setting = drawSetting(random.fork(), options.hours);
   const cluster = newCluster(options, setting, random.fork());
+  showProgress(options, cluster);
   const violations: Violation[] = [];
   let tasks: readonly TaskDefinition[] = [];
   try {
@@ -113,6 +120,20 @@ function newCluster(options: SimOptions, setting: StorySetting, random: SeededRa
   });
 }
 
+function showProgress({ hours, progress }: SimOptions, cluster: SimCluster): void {
+  if (progress === undefined) return;
+  const ofHours = hours + CALM_MS / 3_600_000;
+  const look: LookAtStory = () => ({
+    simulatedHours: cluster.time.now / 3_600_000,
+    ofHours,
+    occurrences: countOccurrences(cluster),
+    runs: cluster.starts.length,
+  });
+  cluster.onStep = () => {
+    progress(look);
+  };
+}
+
 /** Machines that belong to no cluster at first, where people may let some join. */
 function newcomersOf({ faults, machines }: SimOptions, random: SeededRandom): number {
   if (faults !== 'all' && faults !== 'people') return 0;
@@ -131,17 +152,20 @@ async function prologue(
   const tasks =
     options.workload === 'minutely'
       ? minutelyTasks(options.tasks)
-      : drawTasks({
-          random: random.fork(),
-          count: options.tasks,
-          machines: cluster
-            .machine(0)
-            .peer.view.machines()
-            .map(({ entry }) => entry.id),
-          zone: setting.zone,
-          beginsAt,
-          endsAt: beginsAt + options.hours * 3_600_000,
-        });
+      : drawLinks(
+          new SeededRandom(options.seed ^ LINKS_SEED),
+          drawTasks({
+            random: random.fork(),
+            count: options.tasks,
+            machines: cluster
+              .machine(0)
+              .peer.view.machines()
+              .map(({ entry }) => entry.id),
+            zone: setting.zone,
+            beginsAt,
+            endsAt: beginsAt + options.hours * 3_600_000,
+          }),
+        );
   await cluster.put(0, ...tasks);
   await cluster.run(PROLOGUE_MS);
   const volatileCount = options.faults === 'none' ? 0 : Math.max(1, Math.floor(tasks.length * setting.volatileShare));

@@ -8,20 +8,25 @@ export function countStory(
   cluster: SimCluster,
   tasks: readonly TaskDefinition[],
 ): Pick<SimResult, 'occurrences' | 'runs' | 'duplicatesAllowed' | 'withheld'> {
-  const occurrences = new Set<string>();
   const withheld = new Set<string>();
   for (const { disk } of cluster.machines) {
-    for (const id of disk.tables.occurrences.keys()) occurrences.add(id);
     for (const { records } of disk.tables.logs.values()) {
       for (const { state, occurrenceId } of records) if (state === 'withheld') withheld.add(occurrenceId);
     }
   }
   return {
-    occurrences: occurrences.size,
+    occurrences: countOccurrences(cluster),
     runs: cluster.starts.length,
     duplicatesAllowed: secondStarts(cluster, tasks),
     withheld: withheld.size,
   };
+}
+
+/** Occurrences that any machine knows of. */
+export function countOccurrences({ machines }: SimCluster): number {
+  const occurrences = new Set<string>();
+  for (const { disk } of machines) for (const id of disk.tables.occurrences.keys()) occurrences.add(id);
+  return occurrences.size;
 }
 
 /** Starts of an at-least-once attempt that had been started before; those that were not allowed are violations too. */

@@ -3,7 +3,7 @@
  * a worker thread, one after the other; a file appears under its name only when it is whole.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BACKUP } from '../../config/storage.ts';
@@ -23,6 +23,13 @@ export interface StoredBackup {
   readonly sizeBytes: number;
   /** Epoch milliseconds, by its name. */
   readonly madeAt: number;
+}
+
+/** A part of the file of a backup. */
+export interface BackupPiece {
+  readonly bytes: Uint8Array;
+  /** Of the whole file. */
+  readonly sizeBytes: number;
 }
 
 /** The module beside this one, with the same ending: `.ts` when run from source, `.js` when built. */
@@ -92,6 +99,25 @@ export class BackupFolder {
       const path = this.#pathOf(name);
       return path.ok ? runJob<BackupContent>({ kind: 'read', path: path.value }) : path;
     });
+  }
+
+  /** A part of the file of one: BACKUP_NOT_FOUND, STORAGE_FAILED. It waits for no other work, since a file never changes. */
+  async readPiece(name: string, offset: number, limit: number): Promise<Result<BackupPiece>> {
+    const path = this.#pathOf(name);
+    if (!path.ok) return path;
+    try {
+      const file = await open(path.value, 'r');
+      try {
+        const { size } = await file.stat();
+        const wanted = new Uint8Array(Math.min(limit, Math.max(0, size - offset)));
+        const { bytesRead } = await file.read(wanted, 0, wanted.length, offset);
+        return ok({ bytes: wanted.subarray(0, bytesRead), sizeBytes: size });
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      return err(appError('STORAGE_FAILED', `the backup ${name} cannot be read: ${failureText(error)}`));
+    }
   }
 
   /** BACKUP_NOT_FOUND. */

@@ -19,7 +19,8 @@ import { dialInTurn } from './dial-in-turn.ts';
 import { Dialling } from './dialling.ts';
 import { FairTurns } from './fair-turns.ts';
 import { Gossip } from './gossip.ts';
-import { askToJoin, JoinService } from './join-protocol.ts';
+import { JoinConnections } from './join-connections.ts';
+import { askToJoin, type Dialler, JoinService } from './join-protocol.ts';
 import { MemberConduct } from './member-conduct.ts';
 import { MemberGate } from './member-gate.ts';
 import { NETWORK } from './network-limits.ts';
@@ -56,6 +57,7 @@ class Libp2pTransport implements Transport {
   readonly #gate: MemberGate;
   readonly #gossip: Gossip;
   readonly #joins: JoinService;
+  readonly #joinConnections = new JoinConnections((connection) => this.#takeUp(connection));
   readonly #links = new Map<MachineId, PeerLink>();
   readonly #dialling: Dialling;
   readonly #sightings = new Sightings();
@@ -199,7 +201,10 @@ class Libp2pTransport implements Transport {
     if (targets.length === 0 || inviter === this.self) {
       return err(appError('PEER_UNREACHABLE', `There is no usable address of the inviting machine ${inviter}.`));
     }
-    return askToJoin(this.#node, inviter, targets, request);
+    const node = this.#node;
+    const dial: Dialler['dial'] = (address, options) =>
+      this.#joinConnections.dial(inviter, () => node.dial(address, options));
+    return askToJoin({ dial }, inviter, targets, request);
   }
 
   #connect(targets: Multiaddr[], signal: AbortSignal): Promise<unknown> {
@@ -213,7 +218,13 @@ class Libp2pTransport implements Transport {
     const machine = machineOf(connection);
     if (this.#node === undefined) connection.abort(new Error('stopped'));
     else if (this.#gate.isBarred(machine)) connection.abort(new Error('refused for what it sent'));
-    else if (this.#gate.isMember(machine)) this.#linkTo(machine).add(connection);
+    else if (!this.#joinConnections.holds(machine, connection)) this.#takeUp(connection);
+  }
+
+  #takeUp(connection: Connection): void {
+    const machine = machineOf(connection);
+    if (connection.status !== 'open') return;
+    if (this.#gate.isMember(machine)) this.#linkTo(machine).add(connection);
     else if (connection.direction === 'inbound') this.#watchStranger(connection);
   }
 
@@ -359,5 +370,7 @@ function startFailure(error: unknown, listen: readonly string[]): AppError {
   if (taken !== undefined) {
     return appError('PORT_IN_USE', `Another program listens on the port already (${listen.join(', ')}): ${taken}`);
   }
-  return appError('INVALID_INPUT', `Listening on ${listen.join(', ')} failed: ${text}`, { field: 'listen' });
+  // The library advises on its own options, over several lines.
+  const fault = /\bE[A-Z]{4,}\b[^\n]*/.exec(text)?.[0] ?? text.split('\n')[0];
+  return appError('INVALID_INPUT', `listening on ${listen.join(', ')} failed: ${fault}`, { field: 'listen' });
 }

@@ -1,7 +1,9 @@
 /** The cluster and its machines over the API. */
 import { describe, expect, test } from 'vitest';
+import type { TaskId } from '../../../core/domain/ids.ts';
 import { aTask } from '../../fakes/definitions.ts';
-import { MACHINES } from '../../fakes/peer-handle.ts';
+import { EPOCH, MACHINES } from '../../fakes/peer-handle.ts';
+import { auditRecord } from '../../fakes/run-records.ts';
 import { refusal, setUp } from './router-bed.ts';
 
 describe('cluster', () => {
@@ -101,5 +103,26 @@ describe('machines', () => {
     const { client } = setUp();
     await client.machines.remove({ machine: 'gamma' });
     expect((await client.machines.list({})).machines.map((machine) => machine.name)).toEqual(['alpha', 'beta']);
+  });
+
+  test('what a removed machine did is asked by its name, its id, or the beginning of its id', async () => {
+    const { client, peer } = setUp();
+    peer.addTask(aTask('job'));
+    peer.addRun({ taskId: 'job' as TaskId, machineId: MACHINES.gamma, nominalAt: EPOCH });
+    peer.audits.push(auditRecord({ recorderId: MACHINES.gamma }));
+    await client.machines.remove({ machine: 'gamma' });
+    for (const machine of ['Gamma', MACHINES.gamma, MACHINES.gamma.slice(8, 14)]) {
+      expect((await client.runs.list({ machine })).runs, machine).toHaveLength(1);
+      expect((await client.audit.list({ machine })).records, machine).toHaveLength(1);
+      expect((await client.statistics.show({ machine, since: EPOCH, until: EPOCH + 1 })).tasks, machine).toHaveLength(
+        1,
+      );
+    }
+    expect(await refusal(client.runs.list({ machine: 'zeta' }))).toMatchObject({
+      error: { code: 'MACHINE_NOT_FOUND' },
+    });
+    // One of now is meant before one that was.
+    await client.machines.rename({ machine: 'beta', name: 'gamma' });
+    expect((await client.runs.list({ machine: 'gamma' })).runs).toEqual([]);
   });
 });

@@ -31,6 +31,15 @@ describe('the audit log', () => {
 });
 
 describe('faults', () => {
+  test('of bounds are told in words for people', async () => {
+    const { client } = setUp();
+    const messageOf = async (asked: Promise<unknown>) => ((await refusal(asked)).error as { message: string }).message;
+    expect(await messageOf(client.cluster.invite({ expiresMs: 1 }))).toBe('expiresMs: must be at least 10s');
+    expect(await messageOf(client.audit.list({ limit: 1000 }))).toBe('limit: must be at most 500');
+    expect(await messageOf(client.audit.list({ text: 'x'.repeat(1000) }))).toMatch(/^text: must have at most \d+ char/);
+    expect(await messageOf(client.runs.list({ states: [] }))).toMatch(/^states: must have at least 1 entry$/);
+  });
+
   test('of ours are logged, and told without their details', async () => {
     const { client, peer, host } = setUp();
     peer.runs.totals = () => Promise.reject(new Error('secret detail'));

@@ -9,6 +9,7 @@ import { machine, NOON, task } from '../../fakes/run-records.ts';
 
 const [A, B] = [machine('a'), machine('b')];
 const TASK = task('invoice');
+const OTHER_TASK = task('report');
 const OCCURRENCE = scheduledOccurrenceId(TASK, NOON, '');
 const OTHER = scheduledOccurrenceId(TASK, NOON - 60_000, '');
 
@@ -217,6 +218,16 @@ describe('the table of grants', () => {
     table.put(grant({ occurrenceId: OTHER, fencingToken: 9, grantedAt: 5 }), 0);
     table.prune(6);
     expect([table.size, table.highestToken(TASK)]).toEqual([0, 9]);
+  });
+
+  test('counts a floor as seen of every task, and knows the highest token of all', () => {
+    const table = new ClaimTable();
+    table.put(grant({ fencingToken: 7 }), 0);
+    expect([table.highestOfAll, table.highestToken(OTHER_TASK)]).toEqual([7, 0]);
+    table.raiseFloor(20);
+    table.raiseFloor(10);
+    table.sawToken(OTHER_TASK, 21);
+    expect([table.highestToken(TASK), table.highestToken(OTHER_TASK), table.highestOfAll]).toEqual([20, 21, 21]);
   });
 
   test('keeps each attempt apart, and a renewed grant in place of the old one', () => {

@@ -85,6 +85,8 @@ const RULES: readonly (readonly [string, Writing, readonly Role[]])[] = [
   ['the labels of another machine', ofOther({ labels: { rack: '1' } }), ['admin']],
   ['the removal of another machine', ofOther({ removed: true }), ['admin']],
   ['the first vote of another machine', ofOther({ voter: true, voterSince: 7 }), ['admin', 'executor']],
+  ['a vote with its token', ofOther({ voter: true, voterSince: 7, voterToken: 8 }), ['admin', 'executor']],
+  ['the token of a vote alone', ofOther({ voterToken: 8 }), ['admin']],
   ['a vote without its date', ofOther({ voter: true }), ['admin']],
   ['a vote and more', ofOther({ voter: true, voterSince: 7, drained: true }), ['admin']],
   ['its own addresses', own({ addresses: ['/ip4/10.0.0.1/tcp/1'] }), ALL],

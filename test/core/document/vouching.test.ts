@@ -84,7 +84,7 @@ describe('a task', () => {
       only(bench.receive(rogue.self, [rogue.write({ place, value, envelope: { signature } })]), 'changed');
       expect(vouch(bench)).toMatchObject({ facet: 'action', author: rogue.self, code: 'FACET_FORGED' });
       expect(vouch(bench)?.text).toContain(
-        `action of task "backup" carries a signature that is not "m4" (${rogue.self})`,
+        `part "action" of task "backup" carries a signature that is not "m4" (${rogue.self})`,
       );
       expect(vouch(bench, 'other')).toBeUndefined();
       bench.edit(putTask(definition('backup')));
@@ -136,7 +136,10 @@ describe('a task', () => {
     bench.edit({ kind: 'patch-machine', id: author.self, patch: { roles: ['executor'] } });
     const problem = vouch(bench);
     expect(problem).toMatchObject({ facet: 'about', author: author.self, code: 'AUTHOR_NOT_EDITOR' });
-    expect(problem?.text).toBe(`The about of task "backup" was written by "m4" (${author.self}), which is no editor.`);
+    expect(problem?.text).toBe(
+      `The part "about" of task "backup" was written by "m4" (${author.self}), which is no editor. ` +
+        'It runs once an editor has applied the task again.',
+    );
     bench.edit(putTask(task));
     expect(bench.task('backup').origins.about).toMatchObject({ author: bench.self, revision: 3 });
     expect(vouch(bench)).toBeUndefined();

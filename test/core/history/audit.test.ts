@@ -42,6 +42,19 @@ describe('audit', () => {
     expect(report.entries[0]?.latenessMs).toBe(3 * MINUTE);
   });
 
+  it('measures from when the occurrence was due, also where a retry was the first that started', () => {
+    const notFound = { code: 'COMMAND_NOT_FOUND', text: 'no such program' };
+    const failed = idle({ state: 'failed', dueAt: NOON + 1000, claimedAt: NOON + 2 * MINUTE, reason: notFound });
+    const dueAt = NOON + 2 * MINUTE + 10_000;
+    const retried = run({ attempt: 2, dueAt, startedAt: dueAt + 500 });
+    const lateness = (runs: Run[]): unknown => {
+      const { entries } = auditTask({ taskId: failed.taskId, expected: [NOON], runs, onTimeMs: MINUTE, now: dueAt });
+      return entries.map(({ verdict, latenessMs }) => [verdict, latenessMs]);
+    };
+    expect(lateness([retried, failed])).toEqual([['late', 2 * MINUTE + 9500]]);
+    expect(lateness([retried])).toEqual([['late', 2 * MINUTE + 10_500]]);
+  });
+
   it('finds double starts, and takes a retry for what it is', () => {
     expect(verdicts([run({ duplicate: true }), run({ machineId: machine('b'), duplicate: true })])).toEqual([
       'doubled',

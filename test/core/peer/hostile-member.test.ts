@@ -186,6 +186,41 @@ test.each([
   expect(own.some(({ by, detail }) => by === bed.voice && detail.includes('the copy of an output'))).toBe(true);
 });
 
+test.each([
+  ['run', 'log'],
+  ['audit', 'audit'],
+] as const)(
+  'pages of a %s log that are asked for again and again are read so often only, and it is noted',
+  async (_what, kind) => {
+    const { peer, disk } = bed.cluster.machine(VICTIM);
+    const head = (kind === 'log' ? disk.tables.logs : disk.tables.audits).get(bed.victim)?.extent.head ?? 0;
+    expect(head).toBeGreaterThan(1);
+    const before = bed.sent(`${kind}-page`);
+    const sentSince = (): number => bed.sent(`${kind}-page`) - before;
+    // In one instant: no time goes by in which more could be read.
+    const most = Math.ceil(LIMITS.recordsReadPerPeer / Math.min(head, LIMITS.recordsPerMessage));
+    for (let count = 0; count < most + 500; count += 1)
+      bed.say({ type: `${kind}-pull`, recorderId: bed.victim, after: 0 });
+    await bed.cluster.run(1);
+    expect(sentSince()).toBeGreaterThanOrEqual(most - 1);
+    expect(sentSince()).toBeLessThan(most + 100);
+    const own = disk.tables.audits.get(bed.victim)?.records ?? [];
+    expect(own.some(({ by, detail }) => by === bed.voice && detail.includes('reads the same records'))).toBe(true);
+    // Another member is answered all the while, and this one a moment later.
+    const neighbour = bed.cluster.machine(2).id;
+    const pull: PeerMessage = { type: `${kind}-pull`, recorderId: bed.victim, after: 0 };
+    let sent = sentSince();
+    peer.enqueue({ type: 'message', from: neighbour, message: pull });
+    await bed.cluster.run(1);
+    expect(sentSince()).toBeGreaterThan(sent);
+    await bed.cluster.run(1000);
+    sent = sentSince();
+    bed.say(pull);
+    await bed.cluster.run(1);
+    expect(sentSince()).toBeGreaterThan(sent);
+  },
+);
+
 test('a copy of a run whose record comes later is kept all the same', async () => {
   bed.say({ type: 'output-keep', runId: runIdOf(hashId('kept', 'output') as OccurrenceId, 1, bed.voice), size: 100 });
   await bed.cluster.run(1000);

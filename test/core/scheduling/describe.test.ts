@@ -15,6 +15,8 @@ describe('describeSchedule', () => {
     ['*/10 * * * * *', 'Every 10 seconds (UTC)'],
     ['0 3 * * MON-FRI', 'At 03:00, Monday through Friday (UTC)'],
     ['0 3 * * sat,sun', 'At 03:00, on Saturday and Sunday (UTC)'],
+    ['0 3 * * 1-6', 'At 03:00, Monday through Saturday (UTC)'],
+    ['0 3 * * sat,sun,mon', 'At 03:00, on Monday, Saturday and Sunday (UTC)'],
     ['0 0 L * *', 'At 00:00, on the last day of the month (UTC)'],
     ['0 0 * * FRI#L', 'At 00:00, on the last Friday of the month (UTC)'],
     ['0 0 13 * 5', 'At 00:00, on day 13 of the month or on Friday (UTC)'],
@@ -25,6 +27,13 @@ describe('describeSchedule', () => {
     ['nonsense', 'Cron "nonsense" (UTC)'],
   ])('%s: %s', (expression, words) => {
     expect(wordsOf(expression)).toBe(words);
+  });
+
+  it('one of a unit has no number', () => {
+    const every = (everyMs: number): string =>
+      describeSchedule(scheduleSchema.parse({ triggers: [{ kind: 'interval', everyMs }] }));
+    expect(every(3_600_000)).toBe('Every hour');
+    expect(every(11 * 86_400_000)).toBe('Every 11 days');
   });
 
   it('says everything that a schedule holds', () => {

@@ -91,8 +91,8 @@ function checkViews(scene: CheckScene, evidence: Evidence, findings: Findings): 
 
 function rosterText({ peer }: SimMachine): string {
   const entries = peer.view.machines().map(({ entry }) => {
-    const { id, name, labels, roles, voter, voterSince, drained } = entry;
-    return [id, name, Object.entries(labels).sort(), roles, voter, voterSince, drained];
+    const { id, name, labels, roles, voter, voterSince, voterToken, drained } = entry;
+    return [id, name, Object.entries(labels).sort(), roles, voter, voterSince, voterToken, drained];
   });
   return JSON.stringify(entries);
 }

@@ -4,6 +4,7 @@
  * claimed; those are counted, and are marked as duplicates on every machine once the sides have met.
  */
 import type { MachineId } from '../../../core/domain/ids.ts';
+import { isByClock } from '../../../core/domain/run.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { compileSchedule, occurrencesBetween } from '../../../core/scheduling/occurrence.ts';
 import type { SimMachine } from '../sim-machine.ts';
@@ -94,7 +95,7 @@ function machinesFor({ members }: Evidence, { placement }: TaskDefinition): read
 /** Nominal instants of the task's schedule that the member has any record of. */
 function nominalInstants(evidence: Evidence, member: MachineId, task: TaskDefinition): Set<number> {
   const runs = evidence.runs.get(member)?.get(task.id) ?? [];
-  return new Set(runs.filter(({ cause }) => cause.kind !== 'manual').map(({ nominalAt }) => nominalAt));
+  return new Set(runs.filter(({ cause }) => isByClock(cause)).map(({ nominalAt }) => nominalAt));
 }
 
 /** Where both runs are known in the end, both are shown as duplicates. */

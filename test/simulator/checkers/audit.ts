@@ -4,7 +4,7 @@
  * it says, in time or late; what is said not to have started did not; nothing that started is missing from the logs.
  */
 import type { OccurrenceId } from '../../../core/domain/ids.ts';
-import type { Run, RunRecord } from '../../../core/domain/run.ts';
+import { isByClock, type Run, type RunRecord } from '../../../core/domain/run.ts';
 import type { TaskDefinition } from '../../../core/domain/task.ts';
 import { TIMES } from '../../../core/config/constants.ts';
 import { type AuditEntry, type AuditReport, auditTask } from '../../../core/history/audit.ts';
@@ -125,13 +125,18 @@ function checkEntry(
       const inTime = starts.every(({ machine, atMs: at }) =>
         observer.clockWasRight(machine, at - CLOCKS_MS, at + 2000),
       );
-      if (!inTime) return;
+      if (!inTime || (entry.follows !== undefined && !allClocksWereRight(scene))) return;
       const lateMs = Math.min(...starts.map((start) => start.atMs)) - atMs - task.schedule.jitterMs / 2;
       const slackMs = CLOCKS_MS + task.schedule.jitterMs / 2;
       if (occurrences.length > 1 || Math.abs(lateMs - TIMES.onTimeMs) < slackMs) return;
       if (lateMs > TIMES.onTimeMs !== (entry.verdict === 'late')) contradict(`it started ${lateMs.toFixed(0)} ms late`);
     }
   }
+}
+
+/** What a follower's lateness counts from is the end of another run, by the clock of whatever machine wrote that. */
+function allClocksWereRight({ cluster, observer }: CheckScene): boolean {
+  return cluster.machines.every(({ id }) => observer.clockWasRight(id, 0, cluster.time.now));
 }
 
 /** It was written that it starts, and then it was lost: from the logs nobody can tell whether there was a process. */
@@ -181,7 +186,7 @@ function checkCounts(
     const oldest = Math.min(...batch.map(({ nominalAt }) => nominalAt));
     // What others ran it may not have known of then; what it had recorded itself it did. (An attempt that it wrote later of
     // something older, of which the others told it afterwards, it could not count.)
-    const earlier = own.filter(({ nominalAt, cause }) => nominalAt < oldest && cause.kind !== 'manual');
+    const earlier = own.filter(({ nominalAt, cause }) => nominalAt < oldest && isByClock(cause));
     if (earlier.length === 0) continue;
     const since = Math.max(...earlier.map(({ nominalAt }) => nominalAt));
     const count = countOccurrences(compiled.value, since, run.nominalAt);

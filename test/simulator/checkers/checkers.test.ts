@@ -114,6 +114,14 @@ describe('starts', () => {
     expect(await withStarts('trust', again(least, { action }))).toContain('nobody asked for');
   });
 
+  test('a value that nobody gave is reported', async () => {
+    const { runId } = scene.cluster.startsOf(least)[0] as RealStart;
+    const parameters = new Map([['CARILLON_PARAM_REGION', 'north']]);
+    expect(await withStarts('trust', again(least, { runId, parameters }))).toContain(
+      'was given {"CARILLON_PARAM_REGION":"north"}',
+    );
+  });
+
   test('a start that no log tells of is reported by the audit', async () => {
     expect(await withStarts('audit', again(least))).toContain('has no record of');
   });

@@ -142,9 +142,12 @@ function checkSwitches(scene: CheckScene, reader: SimMachine, findings: Findings
     if (last.some(({ entry, on }) => on === value || mayBeVoid(scene, entry))) continue;
     findings.add(list.at(-1)?.entry.atMs ?? 0, `the ${what} is ${value ? 'on' : 'off'}, against the last word`);
   }
-  for (const { command, outcome, atMs } of edits) {
+  for (const entry of edits) {
+    const { command, outcome, atMs } = entry;
     if (command.kind !== 'remove-machine' || outcome?.ok !== true || joinedSince(edits, command.id, atMs)) continue;
-    if (!view.machines().some(({ entry }) => entry.id === command.id)) continue;
+    if (!view.machines().some((machine) => machine.entry.id === command.id)) continue;
+    // Whoever removed it was removed itself, by one that had not heard of it: that is void, as all edits are then.
+    if (mayBeVoid(scene, entry)) continue;
     findings.add(atMs, `the removal of ${cluster.byId(command.id).name} was acknowledged, and is undone`);
   }
 }

@@ -95,7 +95,7 @@ function checkOpen(
       // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
       if (waitsInQueue(run) && alive.size > 0) continue;
       if (waitsForRoom(run) && isFull(cluster, run)) continue;
-      if (nobodyMayRun(cluster, machine, run)) continue;
+      if (nobodyMayRun(cluster, machine, run) || followsWhatIsToCome(evidence, run)) continue;
       const what = `${task} ${run.occurrenceId}/${run.attempt}`;
       findings.add(now, `${machine.name}: ${what} is still ${run.state} (${run.reason?.code ?? ''})`);
     }
@@ -111,6 +111,14 @@ function nobodyMayRun(cluster: SimCluster, { peer }: SimMachine, run: Run): bool
   if (run.slot === '') return run.cause.kind === 'manual' || view.placement(run.taskId)?.preference.length === 0;
   const entry = view.machines().find((machine) => machine.entry.id === run.slot)?.entry;
   return entry === undefined || entry.drained || cluster.byId(entry.id).retired;
+}
+
+/**
+ * It follows a run that was ended by a clock that is ahead, of an instant that is yet to come for others: they do not believe
+ * an end of what cannot have begun, since anybody could make such ends up, and so it waits until then on them.
+ */
+function followsWhatIsToCome({ members }: Evidence, { cause, nominalAt }: Run): boolean {
+  return cause.kind === 'after' && members.some((member) => member.wallMs() < nominalAt);
 }
 
 function waitsInQueue(run: Run): boolean {

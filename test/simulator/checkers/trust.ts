@@ -1,22 +1,26 @@
 /**
  * Trust: nothing starts on a machine after it has learned of its removal, nor more than a bound after another machine
  * knew of it that could reach it; and nothing runs that nobody asked for: the action of every real start is one that
- * some definition had.
+ * some definition had, with the values that a person gave for its parameters, or their defaults.
  */
+import { parametersOf } from '../../../core/domain/action.ts';
 import type { TaskId } from '../../../core/domain/ids.ts';
+import { parameterVariable, resolveParameters } from '../../../core/domain/parameter.ts';
 import { canonicalJson } from '../../../core/document/canonical-json.ts';
 import type { RealStart } from '../sim-processes.ts';
 import type { Checker, CheckScene } from './checker.ts';
-import { Findings, nameStart, tasksOf } from './evidence.ts';
+import { type Evidence, evidenceOf, Findings, nameStart, startsByTask, tasksOf } from './evidence.ts';
 
 /** A removed machine learns of its removal within this from whoever can reach it. */
 const LEARNS_WITHIN_MS = 5000;
 
 export const trust: Checker = {
   invariant: 'trust',
-  check: (scene) => {
+  check: async (scene) => {
     const findings = new Findings('trust');
     const asked = actionsAskedFor(scene);
+    const { runs } = await evidenceOf(scene);
+    checkValues(scene, { runs, starts: startsByTask(scene.cluster.starts) }, findings);
     for (const start of scene.cluster.starts) {
       checkRemoval(scene, start, findings);
       if (asked.get(start.taskId)?.has(canonicalJson(start.action)) === true) continue;
@@ -25,6 +29,25 @@ export const trust: Checker = {
     return findings.violations;
   },
 };
+
+/** No edit of a story changes parameters, so each start has the values of what it was started for, as its record says. */
+function checkValues(scene: CheckScene, { runs, starts }: Pick<Evidence, 'runs' | 'starts'>, findings: Findings): void {
+  const known = [...runs.values()].flatMap((ofMember) => [...ofMember.values()].flat());
+  const causes = new Map(known.map(({ id, cause }) => [id, cause]));
+  for (const task of tasksOf(scene)) {
+    const declared = parametersOf(task.action);
+    for (const start of starts.get(task.id) ?? []) {
+      const cause = causes.get(start.runId);
+      if (cause === undefined) continue;
+      const resolved = resolveParameters(declared, cause.kind === 'manual' ? cause.parameters : undefined);
+      const values = resolved.ok ? resolved.value : {};
+      const same = declared.every(({ name }) => start.parameters.get(parameterVariable(name)) === values[name]);
+      if (same && start.parameters.size === declared.length) continue;
+      const given = JSON.stringify(Object.fromEntries(start.parameters));
+      findings.add(start.atMs, `${task.id}: ${nameStart(scene.cluster, start)} was given ${given}`);
+    }
+  }
+}
 
 function checkRemoval(scene: CheckScene, start: RealStart, findings: Findings): void {
   const { cluster, observer } = scene;

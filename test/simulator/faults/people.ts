@@ -2,9 +2,11 @@
  * What people do while all this goes on: they edit, run, cancel, drain and rename, on any machine, at any moment, and
  * several at once without knowing of each other. Whatever is refused or never answered is as good as what is done.
  */
+import { parametersOf } from '../../../core/domain/action.ts';
 import type { FacetName, TaskDefinition } from '../../../core/domain/task.ts';
 import type { ConflictValue } from '../../../core/document/document-protocol.ts';
 import type { SimMachine } from '../sim-machine.ts';
+import { drawValues } from '../story-links.ts';
 import { isAttended, lastingMs, pickAttended, removedBy, shuffled } from './chance.ts';
 import type { Fault, FaultScene } from './fault.ts';
 
@@ -44,11 +46,13 @@ export const PEOPLE_FAULTS: readonly Fault[] = [
   fault('settle conflict', settleConflict),
   fault('run by hand', (scene, machine) => {
     const { random, cluster, ledger } = scene;
-    const { id } = random.pick([...scene.volatile, ...scene.steady]);
+    const task = random.pick([...scene.volatile, ...scene.steady]);
+    const { id } = task;
     const count = random.fraction() < 0.9 ? 1 : 1 + random.below(10);
     for (let times = 0; times < count; times += 1) {
       const there = random.fraction() < 0.3 ? { machine: random.pick(cluster.machines).id } : {};
-      ledger.ask(machine, { kind: 'run-task', id, ...there });
+      const values = parametersOf(task.action).length === 0 ? {} : { parameters: drawValues(random, task) };
+      ledger.ask(machine, { kind: 'run-task', id, ...there, ...values });
     }
   }),
   fault('cancel', (scene, machine) => {

@@ -103,6 +103,23 @@ describe('a destroyed database', () => {
     expect(cluster.startsOf(tick).some((start) => start.machine === owner.id && start.atMs > 90_000)).toBe(true);
   });
 
+  test('is filled again record for record, also where its machine had noted what follows what', async () => {
+    const often = simTask('often', '*/5 * * * * *', { placement: { labels: { name: 'm1' } } });
+    const schedule = { triggers: [{ kind: 'after', task: 'often', outcome: 'any' }] };
+    const then = simTask('then', undefined, { schedule, placement: { labels: { name: 'm1' } } });
+    const cluster = await formedWith({ machines: 3 }, often, then);
+    await cluster.run(60_000);
+    const machine = cluster.machine(1);
+    machine.losePower();
+    machine.disk.destroy(machine.wallMs());
+    await machine.boot();
+    await cluster.run(AGREE_MS);
+    await expectAgreement(cluster, often, then);
+    const logs = cluster.machines.map(({ disk }) => disk.tables.logs.get(machine.id)?.records);
+    expect(logs[0]?.length).toBeGreaterThan(100);
+    for (const log of logs) expect(log).toEqual(logs[0]);
+  });
+
   test.for([0, 1, 2])('forgets no grant to anybody’s harm: machine %i is destroyed again and again', async (index) => {
     const cluster = await formedWith({ machines: 3, seed: 40 + index }, invoice);
     for (let round = 0; round < 6; round += 1) {

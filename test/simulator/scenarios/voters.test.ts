@@ -8,9 +8,8 @@ import { Observer } from '../observer.ts';
 import { SimCluster, simTask } from '../sim-cluster.ts';
 import type { SimMachine } from '../sim-machine.ts';
 
-const invoice = simTask('invoice', '*/20 * * * * *', {
-  policy: { guarantee: 'at-most-once', catchUp: { mode: 'all' } },
-});
+const atMostOnceAll = { policy: { guarantee: 'at-most-once', catchUp: { mode: 'all' } } } as const;
+const invoice = simTask('invoice', '*/20 * * * * *', atMostOnceAll);
 
 /** Three founders, two more that belong to no cluster. */
 async function threeAndTwo(): Promise<SimCluster> {
@@ -27,6 +26,12 @@ describe('voters', () => {
     await cluster.join(4, 1);
     await cluster.run(15_000);
     expect(cluster.allVote(5)).toBe(true);
+  });
+
+  test('twelve machines that join in a row all vote soon: a claim that comes too early is asked anew, not again', async () => {
+    const cluster = new SimCluster({ machines: 12 });
+    await cluster.form();
+    expect(cluster.time.now).toBeLessThan(20_000);
   });
 
   test.for([300, 500, 900])(
@@ -63,6 +68,34 @@ describe('voters', () => {
     await cluster.join(4, inviter);
     await cluster.run(10_000);
     expect(cluster.allVote(5)).toBe(true);
+  });
+
+  test('those who vote when all who gave tokens have left give none of them again', async () => {
+    const cluster = new SimCluster({ machines: 4, founders: 2 });
+    await cluster.form();
+    const [keeper, ahead] = [cluster.machine(0), cluster.machine(1)];
+    ahead.clockOffsetMs = 3 * 3_600_000;
+    // Of the two founders it alone may run it.
+    const placed = simTask('invoice', '*/20 * * * * *', { ...atMostOnceAll, placement: { labels: { rack: 'right' } } });
+    await cluster.put(0, placed);
+    await cluster.run(50_000);
+    const before = cluster.startsOf(placed).length;
+    expect(before).toBeGreaterThanOrEqual(2);
+    while (cluster.startsOf(placed).length === before) await cluster.run(0.1);
+    // Nobody but the other founder, which granted it, ever hears of this run.
+    cluster.network.split([ahead.id], [keeper.id]);
+    ahead.kill();
+    await cluster.command(0, { kind: 'suspend-task', id: placed.id, suspended: true });
+    await cluster.join(2, 0);
+    await cluster.join(3, 0);
+    await cluster.command(0, { kind: 'remove-machine', id: ahead.id });
+    await cluster.run(10_000);
+    expect(keeper.peer.view.machines().map(({ entry }) => entry.voter)).toEqual([true, true, true]);
+    await cluster.command(2, { kind: 'remove-machine', id: keeper.id });
+    await cluster.command(2, { kind: 'suspend-task', id: placed.id, suspended: false });
+    await cluster.run(60_000);
+    expect(cluster.startsOf(placed).length).toBeGreaterThan(before + 1);
+    expect(await doubtfulStarts(cluster, placed)).toEqual([]);
   });
 
   test('machines admitted by the smaller side of a split do not make it the larger one', async () => {
@@ -135,9 +168,9 @@ describe('voters', () => {
 });
 
 /** Second starts of an attempt, and tokens that do not rise. */
-async function doubtfulStarts(cluster: SimCluster): Promise<Violation[]> {
+async function doubtfulStarts(cluster: SimCluster, task = invoice): Promise<Violation[]> {
   const observer = new Observer(cluster);
   const ledger = new Ledger(() => cluster.time.now);
-  const scene = { cluster, observer, ledger, steady: [invoice], volatile: [], beginMs: 0, endMs: cluster.time.now };
+  const scene = { cluster, observer, ledger, steady: [task], volatile: [], beginMs: 0, endMs: cluster.time.now };
   return [...(await atMostOnce.check(scene)), ...(await fencing.check(scene))];
 }
