@@ -1,62 +1,31 @@
 /**
  * `npm run screens`: takes the pictures of every screen of the console for the documentation, light and dark, 1440 × 900,
- * from a small cluster with a bit of everything behind the real console server. Needs the built page (`npm run build`) and
- * a Chromium; writes docs/screens/<screen>-{light,dark}.png, and fails when one is larger than a page of documentation
- * should carry. Names of screens as arguments take those alone.
+ * from a cluster that has been in use for weeks, behind the real console server. Needs the built page (`npm run build`) and
+ * a Chromium; writes docs/screens/<screen>-{light,dark}.png with a palette of their own, and fails when one is larger than
+ * a page of documentation should carry. Names of screens as arguments take those alone.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
-import { livelyPeer, openScene } from '../test/e2e/console-scene.ts';
-import { createFakePeer } from '../test/fakes/peer-handle.ts';
+import { openScene } from '../test/e2e/console-scene.ts';
+import { showcasePeer } from '../test/e2e/showcase/showcase-peer.ts';
+import { MACHINES, createFakePeer } from '../test/fakes/peer-handle.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from './browser.mjs';
+import { withPalette } from './screens/palette-png.ts';
+import { SCREENS } from './screens/scenes.mjs';
 
 const FOLDER = join(import.meta.dirname, '../docs/screens');
-const MOST_BYTES = 250 * 1024;
+const MOST_BYTES = 120 * 1024;
 const SCHEMES = ['light', 'dark'];
 
-/** Each: its address, what is seen when it is there, and what is done before the picture is taken. */
-const SCREENS = [
-  { name: 'console', at: '', ready: (page) => page.getByText('things need a look') },
-  { name: 'machines', at: 'machines', ready: (page) => page.getByRole('main').getByText('workbench').first() },
-  { name: 'tasks', at: 'tasks', ready: (page) => page.getByRole('row', { name: /Nightly backup/ }) },
-  { name: 'task', at: 'tasks/nightly-backup', ready: (page) => page.getByRole('heading', { name: 'Nightly backup' }) },
-  {
-    name: 'editor',
-    at: 'tasks/new?template=backup',
-    ready: (page) => page.getByRole('textbox', { name: 'Name', exact: true }),
-  },
-  { name: 'runs', at: 'runs', ready: (page) => page.getByRole('row', { name: /Index new photos/ }).first() },
-  { name: 'statistics', at: 'statistics', ready: (page) => page.getByRole('heading', { name: 'Statistics' }) },
-  { name: 'settings', at: 'settings/members', ready: (page) => page.getByRole('main').getByText('attic-pi').first() },
-  { name: 'ring', at: 'machines/ring', ready: (page) => page.getByRole('heading', { name: 'Who owns what' }) },
-  {
-    name: 'palette',
-    at: '',
-    ready: (page) => page.getByText('things need a look'),
-    prepare: async (page) => {
-      await page.keyboard.press('Control+k');
-      await page.getByRole('combobox').fill('back');
-      await page.getByRole('option').first().waitFor();
-    },
-  },
-  {
-    name: 'notifications',
-    at: '',
-    ready: (page) => page.getByText('things need a look'),
-    prepare: async (page) => {
-      await page.getByRole('button', { name: /^Notifications/ }).click();
-      await page.getByRole('dialog', { name: 'Notifications' }).waitFor();
-    },
-  },
-  { name: 'first-run', at: '', fresh: true, ready: (page) => page.getByRole('button', { name: 'Continue' }) },
-];
-
 function peerOf({ fresh = false }) {
-  if (!fresh) return livelyPeer();
+  if (!fresh) return showcasePeer();
   const peer = createFakePeer([]);
   peer.cluster = undefined;
   peer.phase = 'no-cluster';
+  const fingerprint = '7Q2M-K0RD-3XVA-9FTC';
+  const cluster = { id: 'lindenhof', name: 'Lindenhof' };
+  peer.nearby.push({ id: MACHINES.beta, fingerprint, name: 'nas', cluster, admits: true, addresses: [] });
   return peer;
 }
 
@@ -79,8 +48,9 @@ async function takePicture(browser, screen, colorScheme) {
     await page.waitForLoadState('networkidle');
     await page.evaluate(() => document.fonts.ready);
     const path = join(FOLDER, `${screen.name}-${colorScheme}.png`);
-    await page.screenshot({ path });
-    const { size } = await stat(path);
+    const small = withPalette(await page.screenshot());
+    const { length: size } = small;
+    await writeFile(path, small);
     if (size > MOST_BYTES) throw new Error(`${path} has ${size} bytes; at most ${MOST_BYTES} are kept`);
     console.log(`${path}  ${Math.round(size / 1024)} KiB`);
   } finally {

@@ -36,6 +36,7 @@ shell?.onFile((file) => {
   const number = state?.openFile(file);
   if (number !== undefined) location.hash = `#/tasks/new?opened=${number}`;
 });
+shell?.onTrouble((trouble) => state?.isTroubled(trouble));
 state?.start();
 
 // A new login link in the same tab: begin anew with its code.

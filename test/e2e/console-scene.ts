@@ -11,7 +11,7 @@ import { openStateStore } from '../../core/adapters/sqlite/state-store.ts';
 import { definitionInput } from '../../core/api/task-schemas.ts';
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
-import type { Task } from '../../core/domain/task.ts';
+import type { Task, TaskDefinition } from '../../core/domain/task.ts';
 import type { MachineView, PlacementView } from '../../core/peer/peer-view.ts';
 import { compileSchedule, nextOccurrence } from '../../core/scheduling/occurrence.ts';
 import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
@@ -21,6 +21,7 @@ import { liveDeparture, liveRing, ownerAmong, presentOf } from './live-ring.ts';
 export interface Scene {
   readonly peer: FakePeer;
   readonly server: Console;
+  readonly dataFolder: string;
   close(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ export async function openScene(peer: FakePeer): Promise<Scene> {
   return {
     peer,
     server,
+    dataFolder,
     close: async () => {
       await server.close();
       await rm(dataFolder, { recursive: true, force: true });
@@ -219,7 +221,10 @@ function withLiveView(peer: FakePeer): FakePeer {
       const value: unknown = Reflect.get(target, key);
       if (key !== 'view') return value;
       const view = target.view;
-      const ownerOf = (id: TaskId) => ownerAmong(presentOf(view), id);
+      const ownerOf = (id: TaskId) => {
+        const task = view.task(id);
+        return task === undefined ? undefined : ownerAmong(presentOf(view), task);
+      };
       return {
         ...view,
         ring: () => liveRing(view),
@@ -231,6 +236,10 @@ function withLiveView(peer: FakePeer): FakePeer {
         placement: (id: TaskId): PlacementView | undefined => {
           const placement = view.placement(id);
           return placement === undefined ? undefined : { ...placement, owner: ownerOf(id) };
+        },
+        placementOf: (definition: TaskDefinition): PlacementView => {
+          const owner = ownerAmong(presentOf(view), definition);
+          return { ...view.placementOf(definition), owner };
         },
         targets: (id: TaskId) => {
           const owner = ownerOf(id);

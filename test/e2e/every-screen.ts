@@ -85,6 +85,7 @@ export function everyScreen(runId: RunId): Readonly<Record<string, readonly Scre
       setting('secrets', heading('Secrets')),
       setting('calendars', heading('Calendars')),
       setting('channels', heading('Channels')),
+      setting('audit', heading('Audit log')),
       setting('policy', heading('Policy')),
       setting('backup', heading('Backup and restore')),
       setting('about', inMain('Carillon 0.1.0')),

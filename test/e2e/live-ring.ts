@@ -1,15 +1,22 @@
 /** The ring of a scene: tasks spread over the machines that are there, and where they would go without one of them. */
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
+import type { TaskDefinition } from '../../core/domain/task.ts';
 import type { DepartureView, MachineView, PeerView, RingMachineView } from '../../core/peer/peer-view.ts';
 
 /** Those that take tasks. */
 export function presentOf(view: PeerView): readonly MachineView[] {
-  return view.machines().filter((machine) => machine.self || machine.state === 'alive');
+  return view.machines().filter(({ self, state, entry }) => (self || state === 'alive') && !entry.drained);
 }
 
-/** Always the same machine for a task, for as long as the same machines are there. */
-export function ownerAmong(machines: readonly MachineView[], id: TaskId): MachineId | undefined {
-  return machines[[...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % machines.length]?.entry.id;
+/** Always the same machine for a task, for as long as the same machines are there that may run it. */
+export function ownerAmong(machines: readonly MachineView[], { id, placement }: TaskDefinition): MachineId | undefined {
+  const may = machines.filter(({ entry }) => allows(placement, entry));
+  return may[[...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % may.length]?.entry.id;
+}
+
+function allows({ mode, machine, labels }: TaskDefinition['placement'], entry: MachineView['entry']): boolean {
+  if (mode === 'pin' && machine !== entry.id) return false;
+  return Object.entries(labels).every(([name, value]) => entry.labels[name] === value);
 }
 
 export function liveRing(view: PeerView): ReturnType<PeerView['ring']> {
@@ -23,7 +30,8 @@ export function liveDeparture(view: PeerView, gone: MachineId): DepartureView {
   const stranded: { task: TaskId; reason: string }[] = [];
   for (const [task, from] of ownersOf(view, present)) {
     if (from !== gone) continue;
-    const to = ownerAmong(left, task);
+    const definition = view.task(task);
+    const to = definition === undefined ? undefined : ownerAmong(left, definition);
     if (to === undefined) stranded.push({ task, reason: 'no other machine is there' });
     else moves.push({ task, from, to });
   }
@@ -36,9 +44,9 @@ export function liveDeparture(view: PeerView, gone: MachineId): DepartureView {
 
 function ownersOf(view: PeerView, machines: readonly MachineView[]): Map<TaskId, MachineId> {
   const owners = new Map<TaskId, MachineId>();
-  for (const { id } of view.tasks()) {
-    const owner = ownerAmong(machines, id);
-    if (owner !== undefined) owners.set(id, owner);
+  for (const task of view.tasks()) {
+    const owner = ownerAmong(machines, task);
+    if (owner !== undefined) owners.set(task.id, owner);
   }
   return owners;
 }

@@ -106,7 +106,9 @@ test('tasks that nobody else could run are told before the machine goes', async 
   await machines.open();
   await machines.openMachine('alpha');
   await page.getByRole('link', { name: 'What if it goes?' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'Without alpha' })).toContainText('1 would run nowhere');
+  await expect(page.getByRole('status').filter({ hasText: 'Without alpha' })).toContainText(
+    '1 would be left without a machine',
+  );
   await expect(machines.panel('What would move')).toContainText('nowhere: no other machine is there');
   await machines.whatIf.selectOption('');
   await expect(page).not.toHaveURL(/without/);

@@ -57,8 +57,11 @@ test('shows what runs from its start to its end, and what comes next with its ma
   const { peer } = await visit(livelyPeer());
   const overview = new OverviewPage(page);
   await expect(overview.running.getByRole('listitem')).toHaveCount(2);
-  await expect(overview.next.getByRole('listitem')).toHaveCount(10);
-  await expect(overview.next.getByRole('listitem').filter({ hasText: 'Health check' }).first()).toContainText('nas');
+  // What comes due every six minutes does not crowd out the rest.
+  const check = overview.next.getByRole('listitem').filter({ hasText: 'Health check' });
+  await expect(check).toHaveCount(1);
+  await expect(check).toContainText('nas');
+  await expect(overview.next.getByRole('listitem').filter({ hasText: 'Database dump' })).toHaveCount(1);
   const now = Date.now();
   const instants = { nominalAt: now, dueAt: now, startedAt: now, recordedAt: now };
   const run = peer.addRun({ taskId: 'firmware' as never, state: 'running', ...instants, machineId: MACHINES.alpha });
@@ -81,7 +84,7 @@ test('tells how the day went beside the week before, and how long a run takes ag
   await visit(peer);
   const overview = new OverviewPage(page);
   await expect(overview.figures).toContainText('week before 100%');
-  await expect(overview.figures).toContainText('95 % within');
+  await expect(overview.figures).toContainText('95% within');
   const dump = overview.running.getByRole('listitem').filter({ hasText: 'Database dump' });
   await expect(dump).toContainText('over the usual 5 s');
   await expect(overview.running.getByRole('listitem').filter({ hasText: 'Index new photos' })).toContainText('62%');

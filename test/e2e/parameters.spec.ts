@@ -51,6 +51,29 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('many are run at once with the values of their own, and those that need others are named', async ({
+  page,
+  visit,
+}) => {
+  const scene = peerWithParameters();
+  const action = {
+    type: 'command' as const,
+    argv: ['report'],
+    parameters: [{ name: 'days', type: 'number' as const, default: '7' }],
+  };
+  scene.addTask(aTask('report', { about: { name: 'Report' }, schedule: { triggers: [] }, action }));
+  const { peer } = await visit(scene);
+  const tasks = new TasksPage(page);
+  await tasks.open();
+  for (const name of ['Deploy', 'Report', 'Update firmware']) await tasks.choose(name).check();
+  await tasks.bulk.getByRole('button', { name: 'Run' }).click();
+  await expect(page.getByText('Asked to run 2 tasks now.')).toBeVisible();
+  const leftOut = page.getByRole('group', { name: /Left out: Deploy\. The parameter "target" needs a value/ });
+  await expect(leftOut).toContainText('Run a task alone to give its values.');
+  const ran = [...peer.runsById.values()].filter(({ cause }) => cause.kind === 'manual');
+  expect(ran).toMatchObject([{ taskId: 'report', cause: { parameters: { days: '7' } } }]);
+});
+
 test('a run shows the values that it was given, and keeps them when it is run again', async ({ page, visit }) => {
   const scene = peerWithParameters();
   const values = { target: 'staging', workers: '4', dry_run: 'false', note: '' };

@@ -44,6 +44,44 @@ test('a person who knows no cron makes a task, and sees when and where it will r
   expect(saved?.schedule.triggers).toEqual([{ kind: 'cron', expression: '15 8 * * 1-5' }]);
 });
 
+test('a task follows another, and one runs when a machine starts: each says when, and in which words', async ({
+  page,
+  visit,
+}) => {
+  const { peer } = await visit(livelyPeer());
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  const editor = new TaskEditorPage(page);
+  await editor.name.fill('Copy the dump');
+  await editor.command.fill('rsync dump off-site:');
+  await editor.when.selectOption('After another task');
+  await editor.after.fill('database-dump');
+  await editor.outcome.selectOption('failed, or was lost');
+  await expect(editor.preview).toContainText('After database-dump has failed');
+  await expect(editor.preview).toContainText('When that will be, nobody can say.');
+  await expectAccessible(page);
+  await editor.after.fill('no-such-task');
+  await editor.save();
+  await expect(page.getByRole('alert')).toContainText('It follows "no-such-task", and there is no such task.');
+  expect(peer.tasksById.has('copy-the-dump' as never)).toBe(false);
+  await editor.after.fill('database-dump');
+  await editor.save();
+  await expect(page.getByText('Saved “Copy the dump”.')).toBeVisible();
+  const saved = (id: string) => peer.tasksById.get(id as never)?.schedule.triggers;
+  expect(saved('copy-the-dump')).toEqual([{ kind: 'after', task: 'database-dump', outcome: 'failure' }]);
+
+  await new TasksPage(page).open();
+  await page.getByRole('button', { name: 'New task' }).click();
+  await editor.name.fill('Mount the disks');
+  await editor.command.fill('mount -a');
+  await editor.when.selectOption('When a machine starts');
+  await expect(page.getByText('It runs on the machine that started, if that may run it.')).toBeVisible();
+  await expect(editor.preview).toContainText('When a machine starts');
+  await editor.save();
+  await expect(page.getByText('Saved “Mount the disks”.')).toBeVisible();
+  expect(saved('mount-the-disks')).toEqual([{ kind: 'machine-start' }]);
+});
+
 test('who knows cron types it, and what is wrong stands at the field', async ({ page, visit }) => {
   await visit(livelyPeer());
   await new TasksPage(page).open();

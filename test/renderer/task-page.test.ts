@@ -32,8 +32,11 @@ describe('a definition in words', () => {
       },
     }) as unknown as TaskOutput;
 
+  const factsOf = (of: TaskOutput, nameOf = (id: string): string => id): ReadonlyMap<string, string> =>
+    new Map(definitionFacts(of, nameOf, t).map(([name, value]) => [name, value]));
+
   it('says when, what, where, and what happens when things go wrong', () => {
-    const facts = new Map(definitionFacts(task({}), (id) => id, t));
+    const facts = factsOf(task({}));
     expect(facts.get('When')).toBe('at 02:30 every day\nEurope/Berlin');
     expect(facts.get('What')).toBe('/bin/tar -c "my files"');
     expect(facts.get('If it fails')).toBe('try up to 2 times more, first after 10 s');
@@ -44,7 +47,7 @@ describe('a definition in words', () => {
 
   it('names the machine it is pinned to, and what others must have', () => {
     const placement = { mode: 'pin', machine: 'm1', labels: { disk: 'big' }, operatingSystems: [], architectures: [] };
-    const facts = new Map(definitionFacts(task({ placement }), () => 'nas', t));
+    const facts = factsOf(task({ placement }), () => 'nas');
     expect(facts.get('Where')).toBe('on nas only\nwith disk=big');
   });
 });
@@ -58,6 +61,15 @@ it('changes of fields are told with their names and units, the others by their p
     ['Time limit', '1 min', '1 min 30 s'],
     ['Cron', '0 1 * * *', '0 2 * * *'],
     ['odd.thing', '1', '2'],
+  ]);
+  const scope = { name: 'scope', type: 'choice', choices: ['all', 'shop'] };
+  const label = { name: 'label', type: 'text' };
+  const had = { parameters: [label], environment: {} };
+  const has = { parameters: [scope, { ...label, type: 'number' }], environment: { KEEP: '28' } };
+  expect(wordedChanges(fieldChanges(had, has), t).map(({ field, before, after }) => [field, before, after])).toEqual([
+    ['Parameter label type', 'text', 'number'],
+    ['Parameter scope', undefined, 'type: choice\nchoices: all, shop'],
+    ['Variable KEEP', undefined, '28'],
   ]);
   expect(wordedChanges(fieldChanges(undefined, { description: '', tags: [] }), t)).toEqual([]);
   expect(wordedChanges(fieldChanges({ suspended: false }, { suspended: true }), t)).toMatchObject([

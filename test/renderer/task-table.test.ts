@@ -126,7 +126,9 @@ describe('many tasks at once', () => {
     expect(tasks.all.map((task) => task.id)).toEqual(['b']);
     expect(table.selection.ids).toEqual(['b']);
     expect(notices.list.map((notice) => notice.tone)).toEqual(['done', 'error']);
-    expect(notices.list[1]?.text).toBe('This machine may not edit tasks.');
+    expect(notices.list[1]?.text).toBe(
+      'tasks.leftOut {"count":1,"names":"b","why":"This machine may not edit tasks."}',
+    );
   });
 });
 

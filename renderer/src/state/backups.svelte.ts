@@ -2,6 +2,7 @@
 import type { BackupTasksOutput } from '../../../core/api/backup-schemas.ts';
 import type { ApiClient } from '../../../core/api/contract.ts';
 import type { Outcome, Refusal } from '../client/refusal.ts';
+import { backupFile } from './backup-download.ts';
 import type { ConsoleState } from './console.svelte.ts';
 
 export interface Backup {
@@ -11,6 +12,8 @@ export interface Backup {
   readonly madeAt: string;
 }
 export type BackupTask = BackupTasksOutput['tasks'][number];
+
+type Act = 'make' | 'bring' | 'remove' | 'download';
 
 /** A large history takes its time; the agent goes on even when nobody waits. */
 const MAKE_TIMEOUT_MS = 600_000;
@@ -22,7 +25,9 @@ type Page = Pick<ConsoleState, 'access' | 'onSignal'>;
 export class BackupsState {
   #list = $state.raw<readonly Backup[]>([]);
   #loaded = $state(false);
-  #busy = $state<'make' | 'bring' | 'remove' | undefined>();
+  #busy = $state<Act | undefined>();
+  #downloaded = $state.raw<{ readonly name: string; readonly bytes: number } | undefined>();
+  #stopped = false;
   #refusal = $state.raw<Refusal | undefined>();
   #open = $state.raw<{ readonly name: string; readonly tasks: BackupTasksOutput | undefined } | undefined>();
   readonly #page: Page;
@@ -41,7 +46,7 @@ export class BackupsState {
     return this.#loaded;
   }
 
-  get busy(): 'make' | 'bring' | 'remove' | undefined {
+  get busy(): Act | undefined {
     return this.#busy;
   }
 
@@ -61,6 +66,7 @@ export class BackupsState {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#stop();
   }
 
@@ -75,6 +81,26 @@ export class BackupsState {
     if (outcome.ok && this.#open?.name === name) this.#open = undefined;
     await this.#load();
     return outcome.ok;
+  }
+
+  /** The backup that is being downloaded, and how much of it is there. */
+  get downloaded(): { readonly name: string; readonly bytes: number } | undefined {
+    return this.#downloaded;
+  }
+
+  /** The file of a backup as it is; undefined when it was refused, or nobody waits for it any more. */
+  async download({ name }: Pick<Backup, 'name'>): Promise<Blob | undefined> {
+    this.#busy = 'download';
+    this.#refusal = undefined;
+    const outcome = await backupFile(this.#page.access, name, (bytes) => {
+      this.#downloaded = { name, bytes };
+      return !this.#stopped;
+    });
+    this.#busy = undefined;
+    this.#downloaded = undefined;
+    if (outcome.ok) return outcome.value;
+    this.#refusal = outcome.refusal;
+    return undefined;
   }
 
   /** Looks into a backup, or closes it. */
@@ -107,7 +133,7 @@ export class BackupsState {
   }
 
   async #act<T>(
-    what: 'make' | 'bring' | 'remove',
+    what: Act,
     work: (api: ApiClient, signal: AbortSignal) => Promise<T>,
     timeoutMs?: number,
   ): Promise<Outcome<T>> {

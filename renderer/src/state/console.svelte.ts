@@ -29,6 +29,7 @@ export class ConsoleState {
   readonly #connection: Connection;
   readonly #listeners = new Set<(signal: Signal) => void>();
   #wasLive = $state(false);
+  #trouble = $state('');
   #opened = $state.raw<{ readonly number: string; readonly file: OpenedTaskFile } | undefined>();
 
   constructor(host: ConnectionHost, scheduler: Scheduler, t: Translate) {
@@ -46,6 +47,15 @@ export class ConsoleState {
   /** True once the agent has been reached; from then on a lost connection is an interruption, not a start. */
   get wasLive(): boolean {
     return this.#wasLive;
+  }
+
+  /** Why there is no agent, in words; empty where nobody knows. Only the desktop app does. */
+  get trouble(): string {
+    return this.#trouble;
+  }
+
+  isTroubled(trouble: string): void {
+    this.#trouble = trouble;
   }
 
   /** A task file that a person had the desktop app open. @param number as `openFile` gave it; the newest alone is kept */

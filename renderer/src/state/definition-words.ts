@@ -4,7 +4,8 @@ import { durationText } from '../format/duration.ts';
 import type { Translate } from '../i18n/language.svelte.ts';
 
 type Definition = TaskOutput['definition'];
-export type WordedFact = readonly [name: string, value: string];
+/** `code`: the value is code, in which every space counts. */
+export type WordedFact = readonly [name: string, value: string, form?: 'code'];
 
 /** @param nameOf the name of a machine by its id */
 export function definitionFacts(task: TaskOutput, nameOf: (id: string) => string, t: Translate): readonly WordedFact[] {
@@ -12,7 +13,7 @@ export function definitionFacts(task: TaskOutput, nameOf: (id: string) => string
   const facts: (WordedFact | undefined)[] = [
     [t('task.when'), whenText(task)],
     boundsFact(definition, t),
-    [t('task.what'), actionText(definition.action)],
+    [t('task.what'), actionText(definition.action), 'code'],
     [t('task.where'), placementText(definition.placement, nameOf, t)],
     [t('task.fieldOverlap'), t(`task.overlap-${definition.policy.overlap}`)],
     [t('task.fieldCatchUp'), catchUpText(definition.policy, t)],

@@ -10,12 +10,18 @@ export interface FieldChange {
 
 const MOST_CHANGES = 200;
 
-/** At most 200 changes, in the order of the fields. Lists of plain values are one field each. */
+/**
+ * At most 200 changes, in the order of the fields. Lists of plain values are one field each; things in a list that have
+ * names go by these, and one that came or went is one change.
+ */
 export function fieldChanges(before: unknown, after: unknown, path = ''): readonly FieldChange[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   if (!isFields(before) && !isFields(after)) return [{ path, before: textOf(before), after: textOf(after) }];
-  const left = isFields(before) ? before : {};
-  const right = isFields(after) ? after : {};
+  if ((isNamed(before) && after === undefined) || (before === undefined && isNamed(after))) {
+    return [{ path, before: textOf(before), after: textOf(after) }];
+  }
+  const left = fieldsOf(before);
+  const right = fieldsOf(after);
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
   return names
     .flatMap((name) => fieldChanges(left[name], right[name], path === '' ? name : `${path}.${name}`))
@@ -41,8 +47,25 @@ function isFields(value: unknown): value is Record<string, unknown> {
   return !Array.isArray(value) || value.some((item) => typeof item === 'object' && item !== null);
 }
 
+function isNamed(value: unknown): value is { readonly name: string } {
+  return isFields(value) && typeof value['name'] === 'string' && typeof value['type'] === 'string';
+}
+
+/** By their names, where all of a list have one: what is put before another is then no change of the other. */
+function fieldsOf(value: unknown): Record<string, unknown> {
+  if (!isFields(value)) return {};
+  const items: unknown = value;
+  if (!Array.isArray(items) || !items.every(isNamed)) return value;
+  return Object.fromEntries(items.map((item) => [item.name, item]));
+}
+
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
-  return Array.isArray(value) ? value.map((item) => textOf(item) ?? '').join(', ') : JSON.stringify(value);
+  if (Array.isArray(value)) return value.map((item) => textOf(item) ?? '').join(', ');
+  if (!isNamed(value)) return JSON.stringify(value);
+  const { name: _name, ...rest } = value;
+  return Object.entries(rest)
+    .map(([field, content]) => `${field}: ${textOf(content) ?? ''}`)
+    .join('\n');
 }

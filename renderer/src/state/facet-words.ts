@@ -40,9 +40,19 @@ const FIELD_WORDS: Readonly<Record<string, MessageKey>> = {
   onLost: 'task.fieldOnLost',
 };
 
+/** Of things that go by names of their own. */
+const NAMED_WORDS: Readonly<Record<string, MessageKey>> = {
+  parameters: 'task.fieldParameter',
+  environment: 'task.fieldVariable',
+  headers: 'task.fieldHeader',
+};
+
 /** What a field is called: `Cron`, `Time limit`, or its dotted path. @param path as `fieldChanges` gives it */
 export function fieldWord(path: string, t: Translate): string {
   const plain = path.replace(/^triggers\.\d+\./, '');
+  const [list = '', name, ...rest] = plain.split('.');
+  const heading = NAMED_WORDS[list];
+  if (heading !== undefined && name !== undefined) return [t(heading, { name }), ...rest].join(' ');
   const key = FIELD_WORDS[plain];
   return key === undefined ? plain : t(key);
 }

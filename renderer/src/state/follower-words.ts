@@ -1,4 +1,4 @@
-/** What a notice says of the tasks that followed one that was deleted or suspended. */
+/** What a notice says of several tasks: of those that followed one that was deleted or suspended, or that were left out. */
 import type { Translate } from '../i18n/language.svelte.ts';
 
 const MOST_NAMED = 3;
@@ -10,7 +10,11 @@ export function withFollowers(
   { t, nameOf }: { readonly t: Translate; readonly nameOf: (id: string) => string },
 ): string {
   if (followers.length === 0) return text;
-  const more = followers.length - MOST_NAMED;
-  const names = followers.slice(0, MOST_NAMED).map(nameOf).join(', ') + (more > 0 ? ` +${more}` : '');
-  return `${text} ${t('tasks.followers', { names })}`;
+  return `${text} ${t('tasks.followers', { names: namesOf(followers, nameOf) })}`;
+}
+
+/** The names of the first few, and how many more there are. */
+export function namesOf(ids: readonly string[], nameOf: (id: string) => string): string {
+  const more = ids.length - MOST_NAMED;
+  return ids.slice(0, MOST_NAMED).map(nameOf).join(', ') + (more > 0 ? ` +${more}` : '');
 }

@@ -6,6 +6,7 @@ import type { ClusterStatus } from '../../../core/api/cluster-schemas.ts';
 import type { PairingList } from '../../../core/api/pairing-schemas.ts';
 import type { RunRecordOutput } from '../../../core/api/run-schemas.ts';
 import type { TaskSummary } from '../../../core/api/task-schemas.ts';
+import { shortAddress } from '../format/address.ts';
 import type { Translate } from '../i18n/language.svelte.ts';
 import { warningsOf } from './cluster-warnings.ts';
 import type { Query } from './router.svelte.ts';
@@ -138,7 +139,7 @@ function pairingLooks({ asked }: LookSources, t: Translate): Look[] {
       kind: 'pairing',
       tone: 'warn',
       title: t('overview.asksToJoin', { name: pairing.name }),
-      detail: t('overview.asksFrom', { address: pairing.remoteAddress }),
+      detail: t('overview.asksFrom', { address: shortAddress(pairing.remoteAddress) ?? '' }),
       advice: t('overview.asksAdvice'),
       at: Date.parse(pairing.askedAt),
       link: { path: ['machines'], query: { pairing: pairing.id }, label: t('overview.toPairing') },
@@ -182,7 +183,7 @@ function conflictLooks({ tasks }: LookSources, t: Translate): Look[] {
       kind: 'conflict',
       tone: 'warn',
       title: t('overview.conflict', { task: task.name }),
-      detail: t('overview.conflictParts', { parts: task.conflicts.join(', ') }),
+      detail: t('overview.conflictParts', { parts: task.conflicts.map((facet) => t(`task.${facet}`)).join(', ') }),
       advice: t('overview.conflictAdvice'),
       at: undefined,
       link: { path: ['tasks', task.id], query: { tab: 'conflicts' }, label: t('overview.toConflict') },

@@ -16,9 +16,9 @@ export interface BulkOutcome {
   readonly done: readonly string[];
   /** Others that followed what was suspended or deleted, in the order of their ids. */
   readonly followers: readonly string[];
-  /** The first refusal, and how many there were. */
+  /** The tasks that were left out, in the order in which they were named, and why the first of them was. */
+  readonly refused: readonly string[];
   readonly refusal: Refusal | undefined;
-  readonly refused: number;
 }
 
 const AT_ONCE = 8;
@@ -27,7 +27,7 @@ const AT_ONCE = 8;
 export async function bulk(access: ApiAccess, ids: readonly string[], act: BulkAct): Promise<BulkOutcome> {
   const waiting = [...ids];
   const done: string[] = [];
-  const refusals: Refusal[] = [];
+  const refusals = new Map<string, Refusal>();
   const followers = new Set<string>();
   const worker = async (): Promise<void> => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
@@ -36,12 +36,13 @@ export async function bulk(access: ApiAccess, ids: readonly string[], act: BulkA
       if (outcome.ok) {
         done.push(one);
         for (const follower of outcome.value) followers.add(follower);
-      } else refusals.push(outcome.refusal);
+      } else refusals.set(one, outcome.refusal);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   const others = [...followers].filter((id) => !done.includes(id)).sort();
-  return { done, followers: others, refusal: refusals[0], refused: refusals.length };
+  const refused = ids.filter((id) => refusals.has(id));
+  return { done, followers: others, refused, refusal: refusals.get(refused[0] ?? '') };
 }
 
 /** @returns the tasks that followed it, and do not any more */

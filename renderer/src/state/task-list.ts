@@ -69,9 +69,15 @@ export function summaryOf(task: TaskOutput): TaskSummary {
     ownerId: placement.owner?.id ?? null,
     ownerName: placement.owner?.name ?? null,
     nextDueAt: task.nextDueAt,
+    ...(definition.schedule.triggers.some(isByEvent) ? { byEvent: true } : {}),
     conflicts: task.conflicts,
     createdAt: task.createdAt,
     changedAt: newest.changedAt,
     changedBy: newest.author,
   };
+}
+
+/** As the agent has it; its own module would bring all schemas to the first screen. */
+function isByEvent({ kind }: TaskOutput['definition']['schedule']['triggers'][number]): boolean {
+  return kind === 'after' || kind === 'machine-start';
 }

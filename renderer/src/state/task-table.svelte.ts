@@ -3,7 +3,7 @@ import type { TaskSummary } from '../../../core/api/task-schemas.ts';
 import { statesOf } from '../format/run-state.ts';
 import type { MessageKey, Translate } from '../i18n/language.svelte.ts';
 import type { ConsoleState } from './console.svelte.ts';
-import { withFollowers } from './follower-words.ts';
+import { namesOf, withFollowers } from './follower-words.ts';
 import type { Query, Router } from './router.svelte.ts';
 import { Selection } from './selection.svelte.ts';
 import { type BulkAct, UNDO_OF, bulk } from './task-bulk.ts';
@@ -97,9 +97,11 @@ export class TaskTable {
       }
     }
     if (refusal !== undefined) {
-      const message =
-        refused === 1 ? refusal.message : this.#t('tasks.refused', { count: refused, why: refusal.message });
-      this.#parts.notices.refused({ ...refusal, message });
+      const names = namesOf(refused, (id) => this.#parts.tasks.nameOf(id));
+      const message = this.#t('tasks.leftOut', { count: refused.length, names, why: refusal.message });
+      // Values are asked for where a task is run alone.
+      const advice = refusal.code === 'PARAMETER_INVALID' ? this.#t('tasks.runAlone') : refusal.advice;
+      this.#parts.notices.refused({ ...refusal, message, advice });
     }
   }
 }

@@ -25,6 +25,15 @@ export class TaskEditorPage {
     return this.#page.getByRole('textbox', { name: 'Cron expression' });
   }
 
+  /** Which task it follows, and after what of it. */
+  get after(): Locator {
+    return this.#page.getByRole('combobox', { name: 'The other task, by its id' });
+  }
+
+  get outcome(): Locator {
+    return this.#page.getByRole('combobox', { name: 'Which must have' });
+  }
+
   get preview(): Locator {
     return this.#page.getByRole('region', { name: 'When it would run' });
   }
@@ -48,7 +57,7 @@ export class TaskEditorPage {
 
   /** Only this machine may run it. */
   async pinTo(machine: string): Promise<void> {
-    await this.#page.getByText('This one', { exact: true }).click();
+    await this.#page.getByText('A chosen one', { exact: true }).click();
     await this.#page.getByRole('combobox', { name: 'Machine' }).selectOption(machine);
   }
 

@@ -16,6 +16,8 @@ export const backups: typeof english = {
   colSize: 'Größe',
   look: 'Aufgaben zeigen',
   hide: 'Schließen',
+  download: 'Herunterladen',
+  downloading: 'Sicherung wird heruntergeladen',
   remove: 'Löschen',
   removeTitle: 'Diese Sicherung löschen?',
   removeText: 'Die Sicherung vom {{instant}} wird von dieser Maschine gelöscht. Kopien an anderen Orten bleiben.',

@@ -13,6 +13,7 @@ export const calendars: typeof english = {
   colHolds: 'Enthält',
   colTasks: 'Genannt von',
   colChanged: 'Geändert',
+  holdsNothing: 'nichts',
   days_one: '{{count}} Tag',
   days_other: '{{count}} Tage',
   windows_one: '{{count}} Zeitfenster',

@@ -197,7 +197,7 @@ export const editor: typeof english = {
   modeHint_all: 'Jede passende Maschine führt sie zugleich aus.',
   mode_n: 'Mehrere',
   modeHint_n: 'So viele verschiedene Maschinen führen sie zugleich aus.',
-  mode_pin: 'Genau diese',
+  mode_pin: 'Eine bestimmte',
   modeHint_pin: 'Nur diese Maschine; ist sie aus, wartet die Aufgabe oder fällt aus.',
   howMany: 'Wie viele',
   machine: 'Maschine',

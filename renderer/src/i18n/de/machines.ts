@@ -179,6 +179,7 @@ export const machines: typeof english = {
   joinGiveUp: 'Aufgeben',
   joinDone: 'Diese Maschine gehört nun zu „{{cluster}}“.',
   members: 'Mitglieder und Rollen',
+  membersList: 'In diesem Cluster',
   membersText: 'Alle Maschinen des Clusters, und was sie dürfen. Änderungen gelten überall sofort.',
   membersNotAdmin:
     'Alle Maschinen des Clusters, und was sie dürfen. Diese Maschine verwaltet nicht: Rollen werden auf einer geändert, die es darf.',

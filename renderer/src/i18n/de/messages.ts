@@ -1,5 +1,6 @@
 /** Every German word of the console. */
 import type { Messages } from '../en/messages.ts';
+import { auditLog } from './audit-log.ts';
 import { backups } from './backups.ts';
 import { calendars } from './calendars.ts';
 import { channels } from './channels.ts';
@@ -24,6 +25,7 @@ import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
 export const messages: Messages = {
+  auditLog,
   backups,
   calendars,
   channels,

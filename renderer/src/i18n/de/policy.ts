@@ -49,7 +49,7 @@ export const policy: typeof english = {
   slotsOwn: 'So viele, wie der Agent für diese Maschine richtig findet.',
   slotsNone: 'Keine: Diese Maschine führt nichts aus, bleibt aber Teil des Clusters.',
   slotsMost: 'Höchstens {{count}}; mehr warten oder laufen anderswo.',
-  slotsAny: 'eigene Zahl',
+  slotsAny: 'automatisch',
   actions: 'Arten von Aufgaben',
   actionsAll: 'Programme, Shell-Zeilen und HTTP-Anfragen dürfen laufen.',
   actionsSome: 'Aufgaben anderer Art gehen an andere Maschinen.',

@@ -66,6 +66,7 @@ export const run: Messages['run'] = {
   factOccurrence: 'Termin',
   runId: 'Kennung des Laufs',
   occurrenceId: 'Kennung des Termins',
+  reason: 'Begründung',
   result: 'Ergebnis',
   output: 'Ausgabe',
   outputStreams: 'Was davon gezeigt wird',

@@ -63,6 +63,8 @@ export const runs: Messages['runs'] = {
   searching: 'Weiter zurück wird gesucht …',
   searchOn: 'Bisher wurde nichts gefunden. Weiter zurück suchen',
   older: 'Ältere Läufe werden geholt …',
+  shown_one: '{{number}} Lauf',
+  shown_other: '{{number}} Läufe',
   theEnd: 'Das sind alle.',
   truncated: 'Nur die neuesten {{count}} sind aufgeführt. Ältere zeigt ein engerer Filter.',
   offline: 'Keine Verbindung zum Agenten; dies ist der letzte bekannte Stand.',

@@ -42,6 +42,9 @@ export const task: typeof english = {
   split: 'Wenn das Netz sich teilt',
   'at-least-once': 'lieber auf beiden Seiten laufen als sie verpassen',
   'at-most-once': 'lieber warten als zweimal laufen',
+  fieldParameter: 'Parameter {{name}}',
+  fieldVariable: 'Variable {{name}}',
+  fieldHeader: 'Kopfzeile {{name}}',
   fieldName: 'Name',
   fieldDescription: 'Beschreibung',
   fieldTags: 'Etiketten',
@@ -135,7 +138,7 @@ export const task: typeof english = {
   conflictCount_one: '{{count}} Widerspruch',
   conflictCount_other: '{{count}} Widersprüche',
   conflictBanner:
-    'Derselbe Teil wurde an zwei Orten gleichzeitig geändert: {{parts}}. Eine Fassung gilt, die andere ist aufgehoben.',
+    'Derselbe Teil wurde an zwei Orten gleichzeitig geändert: {{parts}}. Eine Fassung gilt, die andere ist aufbewahrt.',
   toConflicts: 'Auswählen',
   noConflicts: 'Hier widerspricht niemand.',
   keepThis: 'Diese behalten',

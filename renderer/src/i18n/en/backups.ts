@@ -14,6 +14,8 @@ export const backups = {
   colSize: 'Size',
   look: 'Show its tasks',
   hide: 'Close',
+  download: 'Download',
+  downloading: 'Downloading the backup',
   remove: 'Delete',
   removeTitle: 'Delete this backup?',
   removeText: 'The backup of {{instant}} is deleted from this machine. Copies elsewhere stay.',

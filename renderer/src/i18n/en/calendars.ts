@@ -11,6 +11,7 @@ export const calendars = {
   colHolds: 'Holds',
   colTasks: 'Named by',
   colChanged: 'Changed',
+  holdsNothing: 'nothing',
   days_one: '{{count}} day',
   days_other: '{{count}} days',
   windows_one: '{{count}} window',

@@ -192,7 +192,7 @@ export const editor = {
   modeHint_all: 'Each machine that matches runs it at the same time.',
   mode_n: 'Several',
   modeHint_n: 'So many different machines run it at the same time.',
-  mode_pin: 'This one',
+  mode_pin: 'A chosen one',
   modeHint_pin: 'Only this machine; while it is off, the task waits or is missed.',
   howMany: 'How many',
   machine: 'Machine',

@@ -122,8 +122,9 @@ export const machines = {
   whatIfTitle: 'What if a machine goes?',
   whatIfChoose: 'Machine that goes',
   whatIfNobody: 'nobody goes',
-  whatIfText_one: 'Without {{name}}, 1 task would go elsewhere; {{stranded}} would run nowhere.',
-  whatIfText_other: 'Without {{name}}, {{count}} tasks would go elsewhere; {{stranded}} would run nowhere.',
+  whatIfText_one: 'Without {{name}}, 1 task would go elsewhere; {{stranded}} would be left without a machine.',
+  whatIfText_other:
+    'Without {{name}}, {{count}} tasks would go elsewhere; {{stranded}} would be left without a machine.',
   whatIfHint: 'Choose a machine: nothing happens to it.',
   strandedNone: 'none',
   moves: 'What would move',
@@ -176,6 +177,7 @@ export const machines = {
   joinGiveUp: 'Give up',
   joinDone: 'This machine belongs to “{{cluster}}” now.',
   members: 'Members and roles',
+  membersList: 'In this cluster',
   membersText: 'Every machine of the cluster, and what it may do. Changes count everywhere at once.',
   membersNotAdmin:
     'Every machine of the cluster, and what it may do. This machine is no admin: roles are changed on one that is.',

@@ -1,4 +1,5 @@
 /** Every English word of the console, a file a place. Other languages have exactly these keys: their types say so. */
+import { auditLog } from './audit-log.ts';
 import { backups } from './backups.ts';
 import { calendars } from './calendars.ts';
 import { channels } from './channels.ts';
@@ -23,6 +24,7 @@ import { tasks } from './tasks.ts';
 import { warnings } from './warnings.ts';
 
 export const messages = {
+  auditLog,
   backups,
   calendars,
   channels,

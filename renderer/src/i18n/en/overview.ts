@@ -51,7 +51,7 @@ export const overview = {
   reported: '{{percent}} done',
   succeeded: 'Succeeded in 24 h',
   lateness: 'Started late by',
-  mostWithin: '95 % within {{length}}',
+  mostWithin: '95% within {{length}}',
   weekBefore: 'week before {{value}}',
   toStatistics: 'How the cluster does: statistics',
   allRuns: 'All runs',

@@ -46,7 +46,7 @@ export const policy = {
   slotsOwn: 'As many as the agent finds right for this machine.',
   slotsNone: 'None: this machine runs nothing, but still takes part in the cluster.',
   slotsMost: 'At most {{count}}; more wait, or run elsewhere.',
-  slotsAny: 'own number',
+  slotsAny: 'automatic',
   actions: 'Kinds of tasks',
   actionsAll: 'Programs, shell lines and HTTP requests may run.',
   actionsSome: 'Tasks of other kinds go to other machines.',

@@ -62,6 +62,7 @@ export const run = {
   factOccurrence: 'Occurrence',
   runId: 'the id of the run',
   occurrenceId: 'the id of the occurrence',
+  reason: 'Reason',
   result: 'Result',
   output: 'Output',
   outputStreams: 'What to show of it',

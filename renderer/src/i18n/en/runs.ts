@@ -61,6 +61,8 @@ export const runs = {
   searching: 'Looking further back …',
   searchOn: 'Nothing was found so far. Look further back',
   older: 'Fetching older runs …',
+  shown_one: '{{number}} run',
+  shown_other: '{{number}} runs',
   theEnd: 'That is all.',
   truncated: 'Only the newest {{count}} are listed. Narrow the filter to find older ones.',
   offline: 'Not connected to the agent; this is what was known last.',

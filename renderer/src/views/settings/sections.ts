@@ -11,6 +11,7 @@ import Keyboard from '@lucide/svelte/icons/keyboard';
 import Languages from '@lucide/svelte/icons/languages';
 import Network from '@lucide/svelte/icons/network';
 import Palette from '@lucide/svelte/icons/palette';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import Users from '@lucide/svelte/icons/users';
@@ -75,6 +76,13 @@ export const SECTIONS: readonly SettingsSection[] = [
     label: 'channels.title',
     icon: BellRing,
     load: () => import('./ChannelsSection.svelte'),
+  },
+  {
+    id: 'audit',
+    group: 'cluster',
+    label: 'auditLog.title',
+    icon: ScrollText,
+    load: () => import('./AuditSection.svelte'),
   },
   {
     id: 'policy',
