@@ -1,6 +1,6 @@
 /**
  * `npm run package`: the desktop app for this system, as people install it. `--electron-dist DIR` uses an Electron that is
- * here already, `--arch x64,arm64` and `--target deb,rpm` choose, `--update-url URL` says where installed copies look for
+ * here already, `--given-tools DIR` the tools of electron-builder that are, `--arch x64,arm64` and `--target deb,rpm` choose, `--update-url URL` says where installed copies look for
  * updates, `--compression none` packs quickly, `--out DIR` says where to put it all. Prints JSON: what was built, what was left out and why; exit 1 when something was.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { PackagingWishes } from './package/builder-config.ts';
 import { findElectron } from './package/electron-folder.ts';
+import { givenTools } from './package/given-tools.ts';
 import { bringNode } from './package/node-program.ts';
 import type { Packed } from './package/pack-desktop.ts';
 import { type PackTarget, TARGETS } from './package/pack-target.ts';
@@ -22,6 +23,7 @@ const NEEDED = ['out/renderer/index.html', 'out/desktop/electron/main/main.js', 
 const { values } = parseArgs({
   options: {
     'electron-dist': { type: 'string' },
+    'given-tools': { type: 'string' },
     'update-url': { type: 'string' },
     compression: { type: 'string', default: 'xz' },
     arch: { type: 'string', default: process.arch },
@@ -30,6 +32,12 @@ const { values } = parseArgs({
   },
 });
 
+const tools = values['given-tools'];
+if (tools !== undefined) {
+  const variables = givenTools(resolve(tools));
+  if (Object.keys(variables).length === 0) fail(`There are no tools of electron-builder in ${tools}.`);
+  Object.assign(process.env, variables);
+}
 const platform = process.platform;
 if (platform !== 'linux' && platform !== 'darwin' && platform !== 'win32')
   fail(`There is no Electron for ${platform}.`);

@@ -12,6 +12,9 @@ import { findHolder } from '../../core/adapters/data-folder.ts';
 import { PortSocket, type Wire } from '../../core/carrier/port-socket.ts';
 import { LIMITS } from '../../core/config/constants.ts';
 
+/** A loaded agent answers later than others; one that was stopped never does. */
+const ANSWER_MS = 10_000;
+
 const consoleFileSchema = z.object({ port: z.int().min(1).max(65_535), token: z.string().min(1).max(256) });
 
 export interface AttachedAgent {
@@ -21,8 +24,8 @@ export interface AttachedAgent {
   pass(wire: Wire): void;
 }
 
-/** Undefined when no agent runs here, or it cannot be spoken to. */
-export async function attachToAgent(dataFolder: string): Promise<AttachedAgent | undefined> {
+/** Undefined when no agent runs here, or it cannot be spoken to. @param patienceMs for its answer */
+export async function attachToAgent(dataFolder: string, patienceMs = ANSWER_MS): Promise<AttachedAgent | undefined> {
   const holder = findHolder(dataFolder);
   if (holder === undefined || holder.pid === process.pid) return undefined;
   const address = await readAddress(dataFolder);
@@ -30,6 +33,7 @@ export async function attachToAgent(dataFolder: string): Promise<AttachedAgent |
   const open = (): WebSocket =>
     new WebSocket(`ws://127.0.0.1:${address.port}/rpc`, [SOCKET_PROTOCOL, `token.${address.token}`], {
       maxPayload: LIMITS.requestBodyBytes * 4,
+      handshakeTimeout: patienceMs,
     });
   const watch = open();
   const gone = Promise.withResolvers<undefined>();

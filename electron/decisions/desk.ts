@@ -1,7 +1,6 @@
 /** What the main process knows of the cluster, kept fresh while there is a core, and what tray and notifications make of it. */
 import type { MessagePortMain } from 'electron';
 import { type CoreConnection, connectToCore } from './core-client.ts';
-import type { CoreState } from './core-supervisor.ts';
 import { watchCore } from './core-watch.ts';
 import { type Facts, type Glance, glanceOf, offlineGlance } from './glance.ts';
 import { Notifier, type Tell } from './notifier.ts';
@@ -24,16 +23,24 @@ export class Desk {
   readonly #names = new Map<string, string>();
   readonly #notifier: Notifier;
   readonly #options: DeskOptions;
+  /** Failures that a person has had before them. */
+  #seen: ReadonlySet<string> = new Set();
 
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#notifier = new Notifier(options.tell, (taskId) => this.#nameOf(taskId));
   }
 
-  /** Runs that go on on this very machine. */
-  get runningHere(): number {
-    const facts = this.#facts;
-    return facts === undefined ? 0 : facts.running.filter((run) => run.machineId === facts.status.self.id).length;
+  /** Runs go on on this very machine. */
+  get isBusyHere(): boolean {
+    return this.#facts?.isBusyHere === true;
+  }
+
+  /** The window is before its person, or was until now: failures that it shows draw no more attention. */
+  seen(): void {
+    if (this.#facts === undefined) return;
+    this.#seen = new Set(this.#facts.failed.map(({ id }) => id));
+    this.#looked(this.#facts);
   }
 
   say(title: string, body: string): void {
@@ -47,17 +54,14 @@ export class Desk {
     const connection = await connectToCore(port).catch(() => undefined);
     if (connection === undefined) return;
     this.#connection = connection;
-    const listener = {
-      looked: (facts: Facts) => this.#looked(facts),
-      ran: (runs: Parameters<Notifier['ran']>[0]) => this.#notifier.ran(runs),
-    };
-    await watchCore(connection, listener, () => this.#startedAt);
+    await watchCore(connection, (facts) => this.#looked(facts), this.#startedAt);
     if (this.#connection === connection) this.#connection = undefined;
   }
 
-  offline(state: Exclude<CoreState, { kind: 'serving' }>): void {
+  /** @param trouble why there is no core. */
+  offline(trouble: string): void {
     this.#facts = undefined;
-    this.#show(offlineGlance(offlineText(state)));
+    this.#show(offlineGlance(trouble));
   }
 
   /** @param until epoch milliseconds; undefined ends the pause. */
@@ -82,7 +86,8 @@ export class Desk {
     for (const { taskId, taskName } of facts.upcoming) this.#learn(taskId, taskName);
     for (const { id, name } of facts.conflicts) this.#learn(id, name);
     this.#notifier.looked(facts);
-    this.#show(glanceOf(facts, Date.now(), (taskId) => this.#nameOf(taskId)));
+    const failed = facts.failed.filter(({ id }) => !this.#seen.has(id));
+    this.#show(glanceOf({ ...facts, failed }, Date.now(), (taskId) => this.#nameOf(taskId)));
   }
 
   #learn(taskId: string, name: string): void {
@@ -96,18 +101,5 @@ export class Desk {
   #show(glance: Glance): void {
     this.#glance = glance;
     this.#options.show(glance);
-  }
-}
-
-function offlineText(state: Exclude<CoreState, { kind: 'serving' }>): string {
-  switch (state.kind) {
-    case 'starting':
-      return 'Starting …';
-    case 'down':
-      return `Not running: ${state.reason}. It is started again by itself.`;
-    case 'asleep':
-      return 'This machine sleeps';
-    case 'stopped':
-      return 'Ending …';
   }
 }

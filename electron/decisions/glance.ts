@@ -7,6 +7,7 @@ import type { ForecastOutput } from '../../core/api/forecast-schemas.ts';
 import type { PairingList } from '../../core/api/pairing-schemas.ts';
 import type { PolicyOutput } from '../../core/api/policy-schemas.ts';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
+import type { CoreState } from './core-supervisor.ts';
 
 export type GlanceKind = 'fine' | 'running' | 'attention' | 'offline';
 
@@ -15,7 +16,9 @@ export interface Facts {
   readonly status: ClusterStatus;
   /** Runs that go on anywhere, newest first. */
   readonly running: readonly RunOutput[];
-  /** Runs that failed since a person last looked. */
+  /** Some of them go on on this very machine. */
+  readonly isBusyHere: boolean;
+  /** Runs that failed for good while the app runs, newest first. */
   readonly failed: readonly RunOutput[];
   readonly upcoming: ForecastOutput['occurrences'];
   readonly asking: PairingList['asked'];
@@ -35,6 +38,20 @@ export interface Glance {
 
 export const MOST_RUNNING_SHOWN = 5;
 export const MOST_NEXT_SHOWN = 3;
+
+/** Why there is no core, in words. */
+export function offlineText(state: Exclude<CoreState, { kind: 'serving' }>): string {
+  switch (state.kind) {
+    case 'starting':
+      return 'Starting …';
+    case 'down':
+      return `Not running: ${state.reason.replace(/\.$/, '')}. Started again at ${new Date(state.retryAt).toLocaleTimeString()}.`;
+    case 'asleep':
+      return 'At rest';
+    case 'stopped':
+      return 'Ending …';
+  }
+}
 
 /** @param reason why there is no core. */
 export function offlineGlance(reason: string): Glance {

@@ -1,9 +1,8 @@
 /**
- * What a person is told while the window is out of sight: failures, machines that ask to join, edits that contradict each
- * other. Each once; many at a time as one. A click goes to the place. Decides what to say; the system says it.
+ * What a person is told by notifications: failures, machines that ask to join, edits that contradict each other. Each once;
+ * many at a time as one. A click goes to the place. Decides what to say; the system says it.
  */
 import type { RunRecordOutput } from '../../core/api/run-schemas.ts';
-import { isFailure } from './core-watch.ts';
 import type { Facts } from './glance.ts';
 
 /** @param hash where a click goes. */
@@ -24,20 +23,8 @@ export class Notifier {
     this.#nameOf = nameOf;
   }
 
-  ran(runs: readonly RunRecordOutput[]): void {
-    const failed = runs.filter((run) => isFailure(run.state) && run.next === null && this.#isNew(`run ${run.id}`));
-    if (failed.length > MOST_SINGLE) {
-      this.#tell(`${failed.length} tasks failed`, 'Open Carillon to see which.', '#/runs?group=failed');
-      return;
-    }
-    for (const run of failed) {
-      const where = run.machineName === null ? '' : ` on ${run.machineName}`;
-      const why = run.reason?.text ?? (run.exitCode === null ? run.state : `exit code ${run.exitCode}`);
-      this.#tell(`${this.#nameOf(run.taskId)} failed${where}`, why, `#/runs/${encodeURIComponent(run.id)}`);
-    }
-  }
-
-  looked({ asking, conflicts }: Pick<Facts, 'asking' | 'conflicts'>): void {
+  looked({ failed, asking, conflicts }: Pick<Facts, 'failed' | 'asking' | 'conflicts'>): void {
+    this.#failed(failed);
     for (const { id, name, digits } of asking) {
       if (!this.#isNew(`asking ${id}`)) continue;
       this.#tell(`${name} asks to join`, `Its screen must show ${digits}.`, '#/machines');
@@ -54,6 +41,19 @@ export class Notifier {
   /** Says something of the app itself. */
   say(title: string, body: string): void {
     this.#tell(title, body, '#/overview');
+  }
+
+  #failed(runs: readonly RunRecordOutput[]): void {
+    const failed = runs.filter((run) => this.#isNew(`run ${run.id}`));
+    if (failed.length > MOST_SINGLE) {
+      this.#tell(`${failed.length} tasks failed`, 'Open Carillon to see which.', '#/runs?group=failed');
+      return;
+    }
+    for (const run of failed) {
+      const where = run.machineName === null ? '' : ` on ${run.machineName}`;
+      const why = run.reason?.text ?? (run.exitCode === null ? run.state : `exit code ${run.exitCode}`);
+      this.#tell(`${this.#nameOf(run.taskId)} failed${where}`, why, `#/runs/${encodeURIComponent(run.id)}`);
+    }
   }
 
   #isNew(key: string): boolean {

@@ -1,7 +1,8 @@
 /**
  * When the app is updated: looked for now and then, fetched only when a person agrees, installed never while tasks run here,
- * and only when a person agrees again. Runs would survive it; their person should not be surprised all the same. Decides
- * alone; the updater, the questions and the clock are given (`desktop-app.ts`).
+ * and only when a person agrees again. Runs would survive it; their person should not be surprised all the same. The core takes
+ * leave before: an update may start the next copy while this one still ends, and would find it in its way. Decides alone;
+ * the updater, the questions and the clock are given (`desktop-app.ts`).
  */
 
 /**
@@ -18,6 +19,10 @@ export interface UpdateHost {
   say(title: string, body: string): void;
   /** @param buttons to agree, and not to. */
   ask(message: string, buttons: readonly [string, string]): Promise<boolean>;
+  /** Leaves to the next copy what only one may have: the data folder, and being the one instance. */
+  leave(): Promise<void>;
+  /** Nothing was put in place: this copy goes on. */
+  goOn(): void;
   /** Made when it is first needed. */
   loadUpdater(): Promise<Updater>;
   /** Resolves after a while. */
@@ -30,7 +35,9 @@ export interface Updater {
   autoInstallOnAppQuit: boolean;
   checkForUpdates(): Promise<{ readonly isUpdateAvailable: boolean; readonly updateInfo: { version: string } } | null>;
   downloadUpdate(): Promise<unknown>;
+  /** Ends the app, unless it tells of an `error`. */
   quitAndInstall(): void;
+  once(event: 'error', listener: (fault: Error) => void): unknown;
 }
 
 /** What a person who asks is told where there is nothing to look at. */
@@ -41,7 +48,7 @@ const NOT_BY_ITSELF: Readonly<Record<Exclude<UpdateWay, 'self'>, string>> = {
 const NOT_INSTALLED = 'It was unpacked, not installed. Put a newer one in its place; tasks and data stay.';
 
 export const LOOK_EVERY_MS = 24 * 3_600_000;
-export const BUSY_LOOK_MS = 60_000;
+export const BUSY_LOOK_MS = 5000;
 
 export class Updates {
   #working = false;
@@ -104,8 +111,17 @@ export class Updates {
     while (this.#host.isBusy()) await this.#host.pause(BUSY_LOOK_MS);
     const question = 'The update is ready. Carillon is started anew for it.';
     if (!(await this.#host.ask(question, ['Install now', 'Later']))) return;
-    if (this.#host.isBusy()) this.#host.say('The update waits', 'Tasks run on this machine just now.');
-    else updater.quitAndInstall();
+    if (this.#host.isBusy()) {
+      this.#host.say('The update waits', 'Tasks run on this machine just now.');
+      return;
+    }
+    await this.#host.leave();
+    updater.once('error', (fault) => {
+      console.warn('updates:', String(fault));
+      this.#host.goOn();
+      this.#host.say('The update could not be installed', troubleText(fault));
+    });
+    updater.quitAndInstall();
   }
 }
 

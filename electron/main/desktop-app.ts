@@ -22,10 +22,10 @@ import { placeOfLink } from '../decisions/deep-link.ts';
 import { DesktopSettings } from '../decisions/desktop-settings.ts';
 import { type CoreState, CoreSupervisor } from '../decisions/core-supervisor.ts';
 import { Desk } from '../decisions/desk.ts';
-import { offlineGlance } from '../decisions/glance.ts';
+import { offlineGlance, offlineText } from '../decisions/glance.ts';
 import { guardPermissions } from './guards.ts';
 import { keysForCore, whyNoKeyring } from '../decisions/key-protection.ts';
-import { setStartAtLogin, startsAtLogin } from './login-start.ts';
+import { setStartAtLogin, startsAtLogin, wasStartedAtLogin } from './login-start.ts';
 import { WakeLock, watchPower } from './machine-power.ts';
 import { MainWindow, preloadOf } from './main-window.ts';
 import { type StartOptions, linkIn } from '../decisions/start-options.ts';
@@ -71,6 +71,7 @@ export class DesktopApp {
       preload: preloadOf(PROGRAM_FOLDER),
       icon: join(RESOURCES, 'icons', '512x512.png'),
       openPort: () => this.#openPort(),
+      seen: () => this.#desk.seen(),
       quit: () => app.quit(),
     });
     this.#desk = new Desk({
@@ -78,7 +79,7 @@ export class DesktopApp {
       tell: systemNotifications((hash) => this.#window.show(hash)),
       show: (glance) => {
         this.#tray?.show(glance);
-        this.#wakeLock.hold(this.#settings.choices.keepAwake === true && glance.running.length > 0);
+        this.#wakeLock.hold(this.#settings.choices.keepAwake === true && this.#desk.isBusyHere);
       },
     });
   }
@@ -118,11 +119,21 @@ export class DesktopApp {
     });
     this.#core.start();
     this.#updates = startUpdates({
-      isBusy: () => this.#desk.runningHere > 0,
+      isBusy: () => this.#desk.isBusyHere,
       say: (title, body) => this.#desk.say(title, body),
+      leave: async () => {
+        this.#window.letGo();
+        await this.#core.sleep();
+        app.releaseSingleInstanceLock();
+      },
+      goOn: () => {
+        app.requestSingleInstanceLock();
+        this.#core.wake();
+        this.#window.holdOn();
+      },
     });
     const { hidden, hash, file } = this.#options;
-    if (!hidden || hash !== undefined) this.#window.show(hash);
+    if (!(hidden || wasStartedAtLogin()) || hash !== undefined) this.#window.show(hash);
     if (file !== undefined) this.#showFile(file);
   }
 
@@ -137,9 +148,14 @@ export class DesktopApp {
   }
 
   #coreIs(state: CoreState): void {
-    if (state.kind === 'serving') void this.#desk.connect();
-    else this.#desk.offline(state);
-    if (state.kind !== 'serving' && state.kind !== 'starting') this.#window.coreIsGone();
+    if (state.kind === 'serving') {
+      void this.#desk.connect();
+      this.#window.coreServes();
+      return;
+    }
+    const trouble = offlineText(state);
+    this.#desk.offline(trouble);
+    if (state.kind !== 'starting') this.#window.coreIsGone(trouble);
   }
 
   #openPort(): MessagePortMain | undefined {

@@ -19,6 +19,11 @@ export function startsAtLogin(): boolean {
   }
 }
 
+/** macOS hands login items no words; it tells when it was at login. Once the app is ready. */
+export function wasStartedAtLogin(): boolean {
+  return process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin;
+}
+
 /** Throws what the file system says when the file cannot be written. */
 export function setStartAtLogin(wanted: boolean): void {
   if (process.platform !== 'linux') {

@@ -21,7 +21,11 @@ export function watchPower(actions: PowerActions): () => void {
     actions.conditions({ onMains: !powerMonitor.isOnBatteryPower(), idleMs: powerMonitor.getSystemIdleTime() * 1000 });
   powerMonitor.on('suspend', () => actions.sleep());
   powerMonitor.on('resume', () => actions.wake());
-  powerMonitor.on('shutdown', () => actions.shutdown());
+  // Its declaration lacks the event: prevented, the system waits a while for the app to end.
+  powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+    event?.preventDefault();
+    actions.shutdown();
+  });
   powerMonitor.on('on-ac', look);
   powerMonitor.on('on-battery', look);
   look();

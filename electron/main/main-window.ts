@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { BrowserWindow, type MessagePortMain, dialog, nativeTheme, screen } from 'electron';
 import type { OpenedTaskFile } from '../../core/carrier/shell-bridge.ts';
-import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
+import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL, TROUBLE_CHANNEL } from '../shared/channels.ts';
 import { pageAddress } from './app-protocol.ts';
 import type { DesktopSettings } from '../decisions/desktop-settings.ts';
 import { onPageMessage } from './guards.ts';
@@ -18,6 +18,8 @@ export interface MainWindowOptions {
   readonly icon: string;
   /** A new port to the core, or undefined when there is none at the moment. */
   openPort(): MessagePortMain | undefined;
+  /** The window is before its person, or was until now. */
+  seen(): void;
   /** The person wants the app to end. */
   quit(): void;
 }
@@ -31,6 +33,7 @@ export class MainWindow {
   #listening = false;
   #wanted: string | undefined;
   #file: OpenedTaskFile | undefined;
+  #trouble = '';
   #quitting = false;
   #asking = false;
   readonly #options: MainWindowOptions;
@@ -41,6 +44,7 @@ export class MainWindow {
       if (event.sender !== this.#window?.webContents) return;
       const port = options.openPort();
       event.sender.postMessage(CORE_PORT_CHANNEL, null, port === undefined ? [] : [port]);
+      event.sender.send(TROUBLE_CHANNEL, this.#trouble);
       this.#listening = true;
       this.#go();
     });
@@ -66,15 +70,28 @@ export class MainWindow {
     this.show();
   }
 
-  /** Ports of a core that died are not always told by the system; the page is. */
-  coreIsGone(): void {
-    if (this.#listening) this.#window?.webContents.postMessage(CORE_PORT_CHANNEL, null, []);
+  /** @param trouble why there is no core, in words. Ports of one that died are not always told by the system; the page is. */
+  coreIsGone(trouble: string): void {
+    this.#trouble = trouble;
+    if (!this.#listening) return;
+    this.#window?.webContents.postMessage(CORE_PORT_CHANNEL, null, []);
+    this.#window?.webContents.send(TROUBLE_CHANNEL, trouble);
+  }
+
+  coreServes(): void {
+    this.#trouble = '';
+    if (this.#listening) this.#window?.webContents.send(TROUBLE_CHANNEL, '');
   }
 
   /** From now on closing the window closes it. */
   letGo(): void {
     this.#quitting = true;
     if (this.#window !== undefined) this.#keepPlace(this.#window);
+  }
+
+  /** The app goes on after all. */
+  holdOn(): void {
+    this.#quitting = false;
   }
 
   #go(): void {
@@ -111,6 +128,8 @@ export class MainWindow {
       },
     });
     if (known?.maximized === true) window.maximize();
+    window.on('focus', () => this.#options.seen());
+    window.on('blur', () => this.#options.seen());
     window.on('close', (event) => this.#onClose(event, window));
     window.on('closed', () => {
       this.#window = undefined;

@@ -11,6 +11,7 @@ import { mkdirSync } from 'node:fs';
 import { app, crashReporter } from 'electron';
 import { registerAppScheme } from './app-protocol.ts';
 import { DesktopApp } from './desktop-app.ts';
+import { APP_ID } from '../shared/app-id.ts';
 import { LINK_SCHEME } from '../decisions/deep-link.ts';
 import { guardPages } from './guards.ts';
 import { readStartOptions } from '../decisions/start-options.ts';
@@ -19,6 +20,7 @@ const options = readStartOptions(process.argv, process.env);
 mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
 app.setPath('userData', options.stateFolder);
 app.setName('Carillon');
+if (process.platform === 'win32') app.setAppUserModelId(APP_ID);
 app.enableSandbox();
 // Into the state folder, and no further.
 crashReporter.start({ uploadToServer: false });

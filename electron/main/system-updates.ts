@@ -14,7 +14,7 @@ export function updateWay(): UpdateWay {
 }
 
 /** Looks for updates from now on, where this copy is updated by itself. Once it is ready. */
-export function startUpdates(host: Pick<UpdateHost, 'isBusy' | 'say'>): Updates {
+export function startUpdates(host: Pick<UpdateHost, 'isBusy' | 'say' | 'leave' | 'goOn'>): Updates {
   const way = updateWay();
   const updates = new Updates({
     ...host,

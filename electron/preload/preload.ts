@@ -1,10 +1,10 @@
 /**
  * The bridge between the window's page and the main process. It runs in a world of its own, has no Node, and gives the page
- * three functions; the page never sees Electron's own objects.
+ * four functions; the page never sees Electron's own objects.
  */
 import { contextBridge, ipcRenderer } from 'electron';
 import { BRIDGE_NAME, type OpenedTaskFile, PORT_MESSAGE, type ShellBridge } from '../../core/carrier/shell-bridge.ts';
-import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL } from '../shared/channels.ts';
+import { CORE_PORT_CHANNEL, FILE_CHANNEL, GO_CHANNEL, TROUBLE_CHANNEL } from '../shared/channels.ts';
 
 const bridge: ShellBridge = {
   requestCorePort: () => ipcRenderer.send(CORE_PORT_CHANNEL),
@@ -15,6 +15,11 @@ const bridge: ShellBridge = {
   },
   onFile: (listener) => {
     ipcRenderer.on(FILE_CHANNEL, (_event, file: OpenedTaskFile) => listener(file));
+  },
+  onTrouble: (listener) => {
+    ipcRenderer.on(TROUBLE_CHANNEL, (_event, trouble: unknown) => {
+      if (typeof trouble === 'string') listener(trouble);
+    });
   },
 };
 

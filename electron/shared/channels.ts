@@ -4,5 +4,7 @@
 export const CORE_PORT_CHANNEL = 'core-port';
 /** Main to page: the address to go to. */
 export const GO_CHANNEL = 'go';
+/** Main to page: why there is no core, in words; empty while there is nothing to say. */
+export const TROUBLE_CHANNEL = 'trouble';
 /** Main to page: a task file that a person opened. */
 export const FILE_CHANNEL = 'file';

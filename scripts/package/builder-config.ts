@@ -24,6 +24,8 @@ export interface PackagingWishes {
   readonly compression: 'xz' | 'none';
 }
 
+/** That of `electron/shared/app-id.ts`: a test holds them to each other. */
+export const APP_ID = 'net.carillon.desktop';
 /** The file name of the program, of its desktop entry and of its icons on Linux. The command line is `carillon`. */
 export const PROGRAM = 'carillon-desktop';
 /** Set in the program's own file; read back by the tests. All others stay as Electron has them. */
@@ -52,7 +54,7 @@ const LICENCE_FILE = 'LICENSE';
 export function builderConfig(wishes: PackagingWishes): Configuration {
   const { root, app, output, electronDist, electronVersion, updateUrl } = wishes;
   return {
-    appId: 'net.carillon.desktop',
+    appId: APP_ID,
     productName: 'Carillon',
     copyright: 'The Carillon developers, MIT licence',
     artifactName: '${productName}-${version}-${os}-${arch}.${ext}',

@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Arch, type Configuration, Platform, build } from 'electron-builder';
+import { neededTools } from './given-tools.ts';
 import type { PackTarget } from './pack-target.ts';
+import { keepingUpdateIndexes } from './update-index.ts';
 
 export interface Packed {
   readonly built: readonly { readonly path: string; readonly bytes?: number }[];
@@ -22,11 +24,6 @@ const TOOLS: Readonly<Record<string, { readonly program: string; readonly from: 
 };
 const BUILDER_PLATFORMS = { linux: Platform.LINUX, darwin: Platform.MAC, win32: Platform.WINDOWS };
 const PACKAGER = fileURLToPath(new URL('./system-packager.ts', import.meta.url));
-/** Where electron-builder looks for tools that were fetched elsewhere, by what it packs with them. */
-const BROUGHT_TOOLS: Readonly<Record<string, string>> = {
-  AppImage: 'APPIMAGE_TOOLS_PATH',
-  nsis: 'ELECTRON_BUILDER_NSIS_DIR and ELECTRON_BUILDER_NSIS_RESOURCES_DIR',
-};
 /** Characters of what a failed target said. */
 const SAID = 400;
 
@@ -54,15 +51,18 @@ async function packAll(
 ): Promise<Packed> {
   const platform = BUILDER_PLATFORMS[target.platform];
   const architecture = Arch[target.architecture];
+  const output = config().directories?.output ?? '';
   const common = { projectDir: root, publish: 'never' } as const;
   if (target.platform !== 'linux') {
     return packTogether(kinds, (some) =>
-      build({ ...common, config: config(), targets: platform.createTarget([...some], architecture) }),
+      keepingUpdateIndexes(output, () =>
+        build({ ...common, config: config(), targets: platform.createTarget([...some], architecture) }),
+      ),
     );
   }
   await build({ ...common, config: config(), targets: platform.createTarget('dir', architecture) });
   const suffix = target.architecture === 'x64' ? '' : `-${target.architecture}`;
-  const folder = join(config().directories?.output ?? '', `linux${suffix}-unpacked`);
+  const folder = join(output, `linux${suffix}-unpacked`);
   const built: Packed['built'][number][] = kinds.includes('dir') ? [{ path: folder }] : [];
   const leftOut: Packed['leftOut'][number][] = [];
   for (const kind of kinds.filter((name) => name !== 'dir')) {
@@ -73,8 +73,8 @@ async function packAll(
     }
     try {
       const targets = platform.createTarget(kind, architecture);
-      const paths = await withSystemPackager(() =>
-        build({ ...common, config: config(), prepackaged: folder, targets }),
+      const paths = await keepingUpdateIndexes(output, () =>
+        withSystemPackager(() => build({ ...common, config: config(), prepackaged: folder, targets })),
       );
       built.push(...paths.map(sized));
     } catch (fault) {
@@ -126,8 +126,8 @@ function reasonOf(kind: string, fault: unknown): string {
     said,
   );
   if (!isNetwork) return said;
-  const brought = BROUGHT_TOOLS[kind];
-  const advice = brought === undefined ? '' : `. Fetched elsewhere, they are found by ${brought}`;
+  const needed = neededTools(kind);
+  const advice = needed === undefined ? '' : `. Brought from elsewhere: --given-tools FOLDER, which holds ${needed}`;
   return `electron-builder could not fetch its tools for ${kind}: ${said}${advice}`;
 }
 

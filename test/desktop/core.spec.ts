@@ -105,6 +105,47 @@ test.describe(`the core (${runtime.title})`, () => {
     expect(await corePid(desktop.folder)).not.toBe(before);
   });
 
+  test('takes leave before the machine shuts down, which waits for that', async ({ desktop }) => {
+    inDoubleOnly('the real program does not hear of it this way');
+    const app = await desktop.start(['--hidden']);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    const closed = app.waitForEvent('close');
+    const isWaitedFor = await app.evaluate(({ powerMonitor }) => {
+      let prevented = false;
+      powerMonitor.emit('shutdown', { preventDefault: () => (prevented = true) });
+      return prevented;
+    });
+    expect(isWaitedFor).toBe(true);
+    await closed;
+    expect(await readFile(join(desktop.folder, 'agent.log'), 'utf8')).toContain('the agent has ended');
+  });
+
+  test('lives on with its runs when the page breaks down, and serves the page that is made anew', async ({
+    desktop,
+  }) => {
+    const app = await desktop.start();
+    const page = await livePage(app);
+    await createCluster(desktop.folder, page);
+    await define(desktop.folder, 'long-one', ['sleep', '600']);
+    await ask(desktop.folder, 'POST', '/tasks/long-one/run', {});
+    const states = async (): Promise<string[]> => (await runsOf(desktop.folder)).map(({ state }) => state);
+    await expect.poll(states).toEqual(['running']);
+    const before = await corePid(desktop.folder);
+    const asked = await app.evaluateHandle(({ BrowserWindow, ipcMain }) => {
+      const times: number[] = [];
+      ipcMain.on('core-port', () => times.push(times.length));
+      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer();
+      return times;
+    });
+    // Pages that broke down are no more to be looked into; the new one asks for its port.
+    await expect.poll(async () => (await asked.jsonValue()).length).toBeGreaterThan(0);
+    expect(await corePid(desktop.folder)).toBe(before);
+    const [run] = await runsOf(desktop.folder);
+    expect(run).toMatchObject({ state: 'running', attempt: 1 });
+    await ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {});
+    await expect.poll(states).toEqual(['cancelled']);
+  });
+
   test('knows of mains and idle time what the desktop knows', async ({ desktop }) => {
     inDoubleOnly('the power of a real machine is as it is');
     const app = await desktop.start(['--hidden']);
@@ -129,7 +170,7 @@ test.describe(`the core (${runtime.title})`, () => {
     expect(await readFile(join(desktop.folder, 'agent.log'), 'utf8')).toContain('the agent has ended');
   });
 
-  test('that cannot start says why in the tray', async ({ desktop }) => {
+  test('that cannot start says why in the tray and in the window', async ({ desktop }) => {
     inDoubleOnly('a tray cannot be read back from the real program');
     const agent = spawn(
       process.execPath,
@@ -147,9 +188,13 @@ test.describe(`the core (${runtime.title})`, () => {
     );
     await new Promise((resolve) => agent.stdout.once('data', resolve));
     try {
-      const app = await desktop.start(['--hidden']);
-      await expect.poll(() => trayLabels(app)).toContainEqual(expect.stringContaining('uses the data folder'));
+      const app = await desktop.start();
+      await expect
+        .poll(() => trayLabels(app))
+        .toContainEqual(expect.stringMatching(/uses the data folder.* again at /));
       expect(await trayState(app)).toBe('offline');
+      const page = await app.firstWindow();
+      await expect(page.getByRole('alert').getByText(/uses the data folder/)).toBeVisible();
     } finally {
       await endAgent(agent);
     }

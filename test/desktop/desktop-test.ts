@@ -23,7 +23,11 @@ export interface DoubleView {
 export interface Desktop {
   readonly folder: string;
   /** Starts the app; it is ended with the test. */
-  start(words?: readonly string[], environment?: Readonly<Record<string, string>>): Promise<ElectronApplication>;
+  start(
+    words?: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    app?: string,
+  ): Promise<ElectronApplication>;
 }
 
 export const test = base.extend<{ desktop: Desktop }>({
@@ -32,8 +36,8 @@ export const test = base.extend<{ desktop: Desktop }>({
     const apps: ElectronApplication[] = [];
     await use({
       folder: folder.path,
-      start: async (words = [], environment = {}) => {
-        const app = await launch(folder.path, words, environment);
+      start: async (words = [], environment = {}, program) => {
+        const app = await launch(folder.path, words, environment, program);
         apps.push(app);
         return app;
       },

@@ -11,6 +11,9 @@ import { type ElectronApplication, _electron } from 'playwright';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The built app: that of the tree, or a copy with a fault. */
+export const APP = process.env['CARILLON_APP'] ?? ROOT;
+
 const PROGRAMS: Readonly<Record<string, string>> = {
   win32: 'electron.exe',
   darwin: 'Electron.app/Contents/MacOS/Electron',
@@ -31,10 +34,11 @@ export function launch(
   dataFolder: string,
   words: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  app = APP,
 ): Promise<ElectronApplication> {
   return _electron.launch({
     executablePath: runtime.path,
-    args: [process.env['CARILLON_APP'] ?? ROOT, `--data=${dataFolder}`, ...words],
+    args: [app, `--data=${dataFolder}`, ...words],
     cwd: ROOT,
     timeout: LAUNCH_MS,
     env: { ...cleanEnvironment(), CARILLON_MDNS: 'off', XDG_CONFIG_HOME: join(dataFolder, 'config'), ...environment },

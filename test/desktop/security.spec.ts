@@ -14,7 +14,7 @@ test.describe(`the page (${runtime.title})`, () => {
         isSecure: isSecureContext,
       };
     });
-    expect(seen).toEqual({ node: [], bridge: ['onFile', 'onGo', 'requestCorePort'], isSecure: true });
+    expect(seen).toEqual({ node: [], bridge: ['onFile', 'onGo', 'onTrouble', 'requestCorePort'], isSecure: true });
   });
 
   test('runs no script that is not its own', async ({ desktop }) => {

@@ -75,7 +75,12 @@ test.describe(`the tray (${runtime.title})`, () => {
     await clickNotification(app);
     const page = await opened;
     await expect(page).toHaveURL(/#\/runs\/.+/);
+    // What is before a person draws no more attention; the next failure does.
+    await expect.poll(() => trayState(app)).toBe('fine');
     expect(await notified(app)).toHaveLength(1);
+    await ask(desktop.folder, 'POST', '/tasks/broken/run', {});
+    await expect.poll(() => trayState(app)).toBe('attention');
+    expect(await notified(app)).toHaveLength(2);
   });
 
   test('tells of a machine that asks to join, with the digits, and a click goes there', async ({ desktop }) => {

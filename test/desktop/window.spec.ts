@@ -94,9 +94,14 @@ test.describe(`the window (${runtime.title})`, () => {
     const second = await launch(desktop.folder, ['carillon://runs?group=failed']).catch(() => undefined);
     await expect(page).toHaveURL(/#\/runs\?group=failed$/);
     await second?.waitForEvent('close');
+    // As macOS hands them over.
+    await app.evaluate((electron) =>
+      electron.app.emit('open-url', { preventDefault: () => undefined }, 'carillon://tasks'),
+    );
+    await expect(page).toHaveURL(/#\/tasks$/);
     const third = await launch(desktop.folder, ['carillon://evil/../settings']).catch(() => undefined);
     await third?.waitForEvent('close');
-    expect(page.url()).toMatch(/#\/runs\?group=failed$/);
+    expect(page.url()).toMatch(/#\/tasks$/);
   });
 
   test('opens a task file in the editor, for review: nothing is saved by that', async ({ desktop }) => {

@@ -1,13 +1,12 @@
 /** What a person is told, and how often. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { RunRecordOutput } from '../../core/api/run-schemas.ts';
 import type { Facts } from '../../electron/decisions/glance.ts';
 import { MOST_REMEMBERED, MOST_SINGLE, Notifier } from '../../electron/decisions/notifier.ts';
 
 /** Only what is looked at. */
-function run(id: string, more: object = {}): RunRecordOutput {
+function run(id: string, more: object = {}): Facts['failed'][number] {
   const failed = { state: 'failed', taskId: 'backup', machineName: 'desk', next: null, reason: null, exitCode: 3 };
-  return { ...failed, id, ...more } as unknown as RunRecordOutput;
+  return { ...failed, id, ...more } as unknown as Facts['failed'][number];
 }
 
 function asking(...ids: string[]): Facts['asking'] {
@@ -17,6 +16,7 @@ function asking(...ids: string[]): Facts['asking'] {
 describe('the notifier', () => {
   let told: { title: string; body: string; hash: string }[];
   let notifier: Notifier;
+  const looked = (facts: Partial<Facts>): void => notifier.looked({ failed: [], asking: [], conflicts: [], ...facts });
   beforeEach(() => {
     told = [];
     notifier = new Notifier(
@@ -26,51 +26,44 @@ describe('the notifier', () => {
   });
 
   it('tells of a failure once, with its reason, and goes to the run', () => {
-    notifier.ran([run('r/1')]);
-    notifier.ran([run('r/1'), run('r2', { reason: { text: 'no disk' }, machineName: null })]);
+    looked({ failed: [run('r/1')] });
+    looked({ failed: [run('r/1'), run('r2', { reason: { text: 'no disk' }, machineName: null })] });
     expect(told).toEqual([
       { title: 'name of backup failed on desk', body: 'exit code 3', hash: '#/runs/r%2F1' },
       { title: 'name of backup failed', body: 'no disk', hash: '#/runs/r2' },
     ]);
   });
 
-  it('tells of no success, and of no failure that is tried again', () => {
-    notifier.ran([run('r1', { state: 'succeeded' }), run('r2', { state: 'cancelled' }), run('r3', { next: 'retry' })]);
-    expect(told).toEqual([]);
-    notifier.ran([run('r3')]);
-    expect(told).toHaveLength(1);
-  });
-
   it('tells of many failures at a time as one', () => {
-    notifier.ran(Array.from({ length: MOST_SINGLE + 1 }, (_, index) => run(`r${index}`)));
+    looked({ failed: Array.from({ length: MOST_SINGLE + 1 }, (_, index) => run(`r${index}`)) });
     expect(told).toEqual([{ title: '4 tasks failed', body: expect.any(String), hash: '#/runs?group=failed' }]);
   });
 
   it('tells of a machine that asks to join, with the digits, as often as it asks', () => {
-    notifier.looked({ asking: asking('m1'), conflicts: [] });
-    notifier.looked({ asking: asking('m1', 'm2'), conflicts: [] });
+    looked({ asking: asking('m1') });
+    looked({ asking: asking('m1', 'm2') });
     expect(told).toEqual([
       { title: 'machine m1 asks to join', body: 'Its screen must show 123 456.', hash: '#/machines' },
       { title: 'machine m2 asks to join', body: 'Its screen must show 123 456.', hash: '#/machines' },
     ]);
-    notifier.looked({ asking: [], conflicts: [] });
-    notifier.looked({ asking: asking('m1'), conflicts: [] });
+    looked({});
+    looked({ asking: asking('m1') });
     expect(told).toHaveLength(3);
   });
 
   it('tells of edits that contradict each other, and goes to the task', () => {
     const conflicts = [{ id: 'nightly/a', name: 'Nightly' }];
-    notifier.looked({ asking: [], conflicts });
-    notifier.looked({ asking: [], conflicts });
+    looked({ conflicts });
+    looked({ conflicts });
     const title = 'Two edits of Nightly contradict each other';
     expect(told).toEqual([{ title, body: 'Choose one.', hash: '#/tasks/nightly%2Fa' }]);
   });
 
   it('remembers no more than its bound', () => {
-    for (let index = 0; index <= MOST_REMEMBERED; index += 1) notifier.ran([run(`r${index}`)]);
-    notifier.ran([run(`r${MOST_REMEMBERED}`)]);
+    for (let index = 0; index <= MOST_REMEMBERED; index += 1) looked({ failed: [run(`r${index}`)] });
+    looked({ failed: [run(`r${MOST_REMEMBERED}`)] });
     expect(told).toHaveLength(MOST_REMEMBERED + 1);
-    notifier.ran([run('r0')]);
+    looked({ failed: [run('r0')] });
     expect(told).toHaveLength(MOST_REMEMBERED + 2);
   });
 });

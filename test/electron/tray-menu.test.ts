@@ -7,6 +7,7 @@ import {
   MOST_RUNNING_SHOWN,
   glanceOf,
   offlineGlance,
+  offlineText,
   tomorrow,
 } from '../../electron/decisions/glance.ts';
 import { trayMenu } from '../../electron/decisions/tray-menu.ts';
@@ -58,6 +59,17 @@ describe('a glance', () => {
     expect(glance({ policy: { paused: NOW + 1 } }).pausedUntil).toBe(NOW + 1);
     expect(glance({ policy: { paused: NOW } }).pausedUntil).toBeUndefined();
     expect(glance({ policy: { paused: true } }).pausedUntil).toBe(true);
+  });
+});
+
+describe('a core that is not there', () => {
+  it('is told of with the reason, and with when it is tried again', () => {
+    const text = offlineText({ kind: 'down', reason: 'Process 7 uses the data folder /a.', retryAt: NOW });
+    expect(text).toMatch(/^Not running: Process 7 uses the data folder \/a\. Started again at \d+\D\d\d\D00/);
+  });
+
+  it.each(['starting', 'asleep', 'stopped'] as const)('has a word for being %s', (kind) => {
+    expect(offlineText({ kind })).toMatch(/^\w+/);
   });
 });
 

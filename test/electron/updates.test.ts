@@ -13,12 +13,15 @@ interface Story {
   /** Whether tasks run, each time that it is looked at; not, once they are used up. */
   readonly busy?: readonly boolean[];
   readonly fault?: Error;
+  /** It cannot be put in place. */
+  readonly refused?: Error;
 }
 
 function stage(story: Story) {
   const did: string[] = [];
   const answers = [...(story.answers ?? [])];
   const busy = [...(story.busy ?? [])];
+  let failed: (fault: Error) => void = () => undefined;
   const updater = {
     autoDownload: true,
     autoInstallOnAppQuit: true,
@@ -30,7 +33,11 @@ function stage(story: Story) {
       return Promise.resolve({ isUpdateAvailable: found !== undefined, updateInfo: { version: found ?? '' } });
     },
     downloadUpdate: () => Promise.resolve(did.push('fetch')),
-    quitAndInstall: () => void did.push('install'),
+    quitAndInstall: () => {
+      did.push('install');
+      if (story.refused !== undefined) failed(story.refused);
+    },
+    once: (_event: 'error', listener: (fault: Error) => void) => (failed = listener),
   };
   const updates = new Updates({
     way: story.way ?? 'self',
@@ -41,6 +48,8 @@ function stage(story: Story) {
       did.push(`ask ${message.includes('ready') ? 'to install' : message}`);
       return Promise.resolve(answers.shift() ?? false);
     },
+    leave: () => Promise.resolve(void did.push('leave')),
+    goOn: () => void did.push('go on'),
     loadUpdater: () => Promise.resolve(updater),
     pause: (delayMs) => Promise.resolve(did.push(`wait ${delayMs / BUSY_LOOK_MS}`)),
   });
@@ -53,7 +62,7 @@ describe('updates', () => {
   it('are fetched and installed when a person agrees to both', async () => {
     const { updates, updater, did } = stage({ found: '2.0.0', answers: [true, true] });
     await updates.check('timer');
-    expect(did).toEqual([...FETCH, 'ask to install', 'install']);
+    expect(did).toEqual([...FETCH, 'ask to install', 'leave', 'install']);
     expect(updater).toMatchObject({ autoDownload: false, autoInstallOnAppQuit: false });
   });
 
@@ -66,7 +75,7 @@ describe('updates', () => {
   it('are not asked about while tasks run here', async () => {
     const { updates, did } = stage({ found: '2.0.0', answers: [true, true], busy: [true, true, false] });
     await updates.check('timer');
-    expect(did).toEqual([...FETCH, 'wait 1', 'wait 1', 'ask to install', 'install']);
+    expect(did).toEqual([...FETCH, 'wait 1', 'wait 1', 'ask to install', 'leave', 'install']);
   });
 
   it('are not installed when a task was started while the question stood', async () => {
@@ -79,7 +88,19 @@ describe('updates', () => {
     const { updates, did } = stage({ found: '2.0.0', answers: [true, false, true] });
     await updates.check('timer');
     await updates.check('timer');
-    expect(did).toEqual([...FETCH, 'ask to install', 'ask to install', 'install']);
+    expect(did).toEqual([...FETCH, 'ask to install', 'ask to install', 'leave', 'install']);
+  });
+
+  it('that cannot be put in place leave this copy going on, and are asked about again', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const refused = coded('EACCES', "EACCES: permission denied, unlink '/opt/…'");
+    const { updates, did } = stage({ found: '2.0.0', answers: [true, true, true], refused });
+    await updates.check('timer');
+    const once = ['ask to install', 'leave', 'install', 'go on', 'say The update could not be installed'];
+    expect(did).toEqual([...FETCH, ...once]);
+    await updates.check('timer');
+    expect(did).toEqual([...FETCH, ...once, ...once]);
+    warned.mockRestore();
   });
 
   it('tell a person who asked that there is nothing, and nobody else', async () => {

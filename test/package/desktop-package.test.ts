@@ -5,18 +5,21 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { extractAll, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { PROGRAM, TASK_FILES } from '../../scripts/package/builder-config.ts';
 import { GIVEN } from '../../scripts/package/desktop-tree.ts';
 import { filesUnder, packageClosure, walkImports } from '../../scripts/package/import-walk.ts';
 import { packTogether } from '../../scripts/package/pack-desktop.ts';
+import { mergedIndex } from '../../scripts/package/update-index.ts';
 import { makeElectronStandIn } from './electron-stand-in.ts';
+import { RUNTIME, makeToolsStandIn } from './tools-stand-in.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRIPT = join(ROOT, 'scripts', 'package-desktop.ts');
@@ -53,9 +56,11 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
     folder = await mkdtemp(join(tmpdir(), 'carillon-desktop-'));
     electron = join(folder, 'electron');
     await makeElectronStandIn(ROOT, electron);
-    const targets = ['dir', ...(hasDpkg ? ['deb'] : []), ...(hasRpm ? ['rpm'] : [])];
+    const tools = join(folder, 'tools');
+    await makeToolsStandIn(tools);
+    const targets = ['dir', 'AppImage', ...(hasDpkg ? ['deb'] : []), ...(hasRpm ? ['rpm'] : [])];
     const words = ['--electron-dist', electron, '--target', targets.join(','), '--update-url', UPDATES];
-    const made = pack(...words, '--out', join(folder, 'made'));
+    const made = pack(...words, '--given-tools', tools, '--out', join(folder, 'made'));
     expect(made.status, made.stderr).toBe(0);
     answer = JSON.parse(made.stdout) as Answer;
     app = answer.built[0]?.path ?? '';
@@ -134,6 +139,46 @@ describe.runIf(LINUX)('the packaged desktop app', () => {
         join(folder, 'seen', 'resources', 'launcher', 'node'),
         join(folder, 'seen', 'resources', 'launcher', 'launcher.js'),
       ],
+    });
+  });
+
+  describe('as an AppImage, by tools that only look like those', () => {
+    let image: string;
+    let content: string;
+
+    beforeAll(async () => {
+      image = answer.built.find(({ path }) => path.endsWith('.AppImage'))?.path ?? '';
+      content = join(folder, 'image');
+      await mkdir(content);
+      const unpack = 'tail -c "+$(($1 + 1))" "$2" | tar -C "$3" -xf -';
+      const words = ['-c', unpack, 'sh', String(RUNTIME.length), image, content];
+      expect(spawnSync('sh', words, { encoding: 'utf8' })).toMatchObject({ status: 0 });
+    });
+
+    test('begins with the program that mounts it, and may be started', async () => {
+      expect((await readFile(image)).subarray(0, RUNTIME.length).toString()).toBe(RUNTIME);
+      expect((await stat(image)).mode & 0o111).toBe(0o111);
+    });
+
+    test('holds the app, a first program, and a desktop entry for it with links and task files', async () => {
+      for (const path of ['AppRun', PROGRAM, join('resources', 'app.asar'), join('resources', 'launcher', 'node')]) {
+        expect(existsSync(join(content, path)), path).toBe(true);
+      }
+      const entry = await readFile(join(content, `${PROGRAM}.desktop`), 'utf8');
+      expect(entry).toContain('Exec=AppRun %U\n');
+      expect(entry).toContain('x-scheme-handler/carillon');
+      expect(entry).toContain(TASK_FILES.mimeType);
+    });
+
+    test('is, beside the others, what a place for updates tells of', async () => {
+      const index = process.arch === 'x64' ? 'latest-linux.yml' : `latest-linux-${process.arch}.yml`;
+      const told = parse(await readFile(join(image, '..', index), 'utf8')) as {
+        path: string;
+        files: { url: string }[];
+      };
+      expect(told.path).toBe(basename(image));
+      const packages = answer.built.map(({ path }) => basename(path)).slice(1);
+      expect(told.files.map(({ url }) => url)).toEqual(packages);
     });
   });
 
@@ -243,6 +288,26 @@ describe.runIf(LINUX)('the desktop app for the other kind of machine', () => {
   }, 300_000);
 });
 
+describe('what a place for updates tells of', () => {
+  const file = (url: string, sha512 = 'a') => ({ url, sha512 });
+  const index = (version: string, ...files: ReturnType<typeof file>[]) => ({
+    version,
+    files,
+    path: files[0]?.url ?? '',
+    sha512: files[0]?.sha512 ?? '',
+  });
+
+  test('is every kind of one version, each as it was made last', () => {
+    const merged = mergedIndex(index('1', file('image'), file('deb')), index('1', file('deb', 'b'), file('rpm')));
+    expect(merged).toEqual(index('1', file('image'), file('deb', 'b'), file('rpm')));
+  });
+
+  test('is nothing of another version', () => {
+    const now = index('2', file('deb'));
+    expect(mergedIndex(index('1', file('image')), now)).toEqual(now);
+  });
+});
+
 describe('packing', () => {
   test('goes on with what can be made where a kind cannot, and says why in words', async () => {
     const make = (kinds: readonly string[]): Promise<readonly string[]> =>
@@ -252,8 +317,19 @@ describe('packing', () => {
     const packed = await packTogether(['nsis', 'zip'], make);
     expect(packed).toMatchObject({ built: [{ path: SCRIPT }], leftOut: [{ target: 'nsis' }] });
     expect(packed.leftOut[0]?.reason).toMatch(
-      /^electron-builder could not fetch its tools for nsis: .*ELECTRON_BUILDER_/,
+      /^electron-builder could not fetch its tools for nsis: .*--given-tools FOLDER, which holds nsis, nsis-resources/,
     );
+  });
+
+  test.runIf(LINUX)('refuses a folder without tools', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'carillon-no-tools-'));
+    try {
+      const none = pack('--given-tools', other, '--out', join(other, 'made'));
+      expect(none).toMatchObject({ status: 1, stdout: '' });
+      expect(none.stderr).toContain('no tools of electron-builder in');
+    } finally {
+      await rm(other, { recursive: true });
+    }
   });
 
   test.runIf(LINUX)(

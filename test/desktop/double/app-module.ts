@@ -25,6 +25,8 @@ class App extends EventEmitter {
   readonly #ready = new Promise<void>((resolve) => state.bus.once('ready', () => resolve()));
   #name = '';
   #quitting = false;
+  #loginItem = false;
+  #releaseLock: () => void = () => undefined;
 
   get isPackaged(): boolean {
     return state.appFolder.endsWith('.asar');
@@ -78,12 +80,22 @@ class App extends EventEmitter {
     return true;
   }
 
-  setLoginItemSettings(settings: object): void {
-    note('app.setLoginItemSettings', settings);
+  setAppUserModelId(id: string): void {
+    if (process.platform !== 'win32') throw new Error('double: Windows alone has such names');
+    note('app.setAppUserModelId', id);
   }
 
-  getLoginItemSettings(): { openAtLogin: boolean } {
-    return { openAtLogin: false };
+  setLoginItemSettings({ openAtLogin }: { readonly openAtLogin: boolean }): void {
+    this.#loginItem = openAtLogin;
+  }
+
+  /** macOS alone tells how the app was opened. */
+  getLoginItemSettings(): { openAtLogin: boolean; wasOpenedAtLogin: boolean | undefined } {
+    const wasOpenedAtLogin = process.env['DOUBLE_AT_LOGIN'] === '1';
+    return {
+      openAtLogin: this.#loginItem,
+      wasOpenedAtLogin: process.platform === 'darwin' ? wasOpenedAtLogin : undefined,
+    };
   }
 
   requestSingleInstanceLock(): boolean {
@@ -99,8 +111,17 @@ class App extends EventEmitter {
       });
     });
     server.listen(path).unref();
-    process.once('exit', () => rmSync(path, { force: true }));
+    this.#releaseLock = () => {
+      server.close();
+      rmSync(path, { force: true });
+    };
+    process.once('exit', () => this.#releaseLock());
     return true;
+  }
+
+  releaseSingleInstanceLock(): void {
+    this.#releaseLock();
+    this.#releaseLock = () => undefined;
   }
 
   quit(): void {

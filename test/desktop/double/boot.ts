@@ -1,6 +1,6 @@
 /** Starts the app as Electron does: its built main module is read to its end, and only then is the app ready. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launchChromium } from './chromium.ts';
 import { state } from './double-state.ts';
@@ -16,6 +16,7 @@ const at = words.findIndex((word) => !word.startsWith('-'));
 state.appFolder = resolve(words[at] ?? '.');
 state.manifest = JSON.parse(readFileSync(join(state.appFolder, 'package.json'), 'utf8')) as typeof state.manifest;
 process.argv = [process.execPath, ...words];
+Object.defineProperty(process, 'resourcesPath', { value: dirname(state.appFolder) });
 Object.defineProperty(process, 'type', { value: 'browser' });
 Object.defineProperty(process.versions, 'electron', { value: VERSION, enumerable: true });
 
@@ -29,6 +30,9 @@ const tooLong = setTimeout(() => {
   console.error('double: the main module does not load to its end; does it await app.whenReady() at its top?');
   process.exit(1);
 }, LOADING_MS);
+// Another system, as far as the shell asks which one it is on: menus, images of the tray, login items.
+const { DOUBLE_PLATFORM: platform } = process.env;
+if (platform !== undefined) Object.defineProperty(process, 'platform', { value: platform });
 await import(pathToFileURL(main).href);
 clearTimeout(tooLong);
 state.chromium = await launching;

@@ -6,6 +6,7 @@ export { app } from './app-module.ts';
 export { BrowserWindow } from './browser-window.ts';
 export { Menu, Notification, Tray, dialog, nativeImage, shell } from './furniture.ts';
 export { MessageChannelMain } from './message-ports.ts';
+export { autoUpdater, net } from './net.ts';
 export { protocol, session } from './pages.ts';
 export { safeStorage } from './keyring.ts';
 export { crashReporter, nativeTheme, powerMonitor, powerSaveBlocker, screen } from './system.ts';

@@ -68,11 +68,18 @@ class Session extends EventEmitter {
 }
 
 const defaultSession = new Session();
+const partitions = new Map<string, Session>();
 
 export const session = {
   get defaultSession(): Session {
     needsReady('Session');
     return defaultSession;
+  },
+  fromPartition(name: string): Session {
+    needsReady('Session');
+    const known = partitions.get(name) ?? new Session();
+    partitions.set(name, known);
+    return known;
   },
 };
 

@@ -105,6 +105,11 @@ export class WebContents extends EventEmitter {
     void this.#send('Page.reload').catch(() => undefined);
   }
 
+  forcefullyCrashRenderer(): void {
+    // Nobody is left to answer.
+    void this.#send('Page.crash').catch(() => undefined);
+  }
+
   send(channel: string, ...values: unknown[]): void {
     this.#toPage({ kind: 'send', channel, values: cloned(values), ports: [] });
   }
