@@ -19,6 +19,9 @@ export const CLAIM_WAIT_MS = 6 * TIMES.claimAnswerMs;
  */
 export const CLAIM_VALID_MS = CLAIM_WAIT_MS + TIMES.claimAnswerMs / 2;
 
+/** So far may the two clocks of a machine come apart while a claim is asked for. More is no drift: one leapt, or stood still. */
+const CLOCKS_APART_MS = 500;
+
 /** Whoever says so may go on for hours in which it grants nothing to anybody. */
 const GRANTING_NOTHING: ReadonlySet<string> = new Set(['STORAGE_FULL', 'STORAGE_FAILED', 'RECOVERING']);
 
@@ -65,4 +68,18 @@ export function isMajority(
     for (const machine of granted) if (state.electorate.voters.has(machine)) grants += 1;
   }
   return grants >= majorityOf(size);
+}
+
+/**
+ * May a claim still be used by its age? The machine may have slept since it asked, with or without its monotonic clock;
+ * and had its wall clock been set meanwhile, the two would hide that from each other. When they do not tell the same,
+ * nobody knows how old the claim is.
+ */
+export function isFresh(
+  { nowMs, wallMs }: Turn,
+  { askedAtMs, askedAt }: { askedAtMs: number; askedAt: number },
+): boolean {
+  const ranMs = nowMs - askedAtMs;
+  const passedMs = wallMs - askedAt;
+  return Math.max(ranMs, passedMs) <= CLAIM_VALID_MS && Math.abs(passedMs - ranMs) <= CLOCKS_APART_MS;
 }

@@ -9,7 +9,7 @@ import type { PeerMessage, PeerMessageOf } from '../protocol/messages.ts';
 import { closeByStore } from './absorb-record.ts';
 import { nameOf, noteAudit } from './audit-steps.ts';
 import { judge, onUnaskedGrant, remindHolder, stopAsking, storeGrant } from './grant-steps.ts';
-import { CLAIM_VALID_MS, CLAIM_WAIT_MS, electorate, isMajority } from './claim-electorate.ts';
+import { CLAIM_WAIT_MS, electorate, isFresh, isMajority } from './claim-electorate.ts';
 import { closeOccurrence, evaluateAt, moveTo } from './occurrence-list.ts';
 import { noteUnstarted } from './occurrence-notes.ts';
 import { parametersOfRun } from './parameter-standing.ts';
@@ -136,10 +136,8 @@ function winIfMajority(turn: Turn, occurrence: OpenOccurrence, task: Task): void
   const { stage } = occurrence;
   if (stage.kind !== 'asking') return;
   if (!isMajority(turn, occurrence, task, stage.granted)) return;
-  // We may have slept since we asked, with or without our monotonic clock.
-  const ageMs = Math.max(turn.nowMs - stage.askedAtMs, turn.wallMs - stage.askedAt);
   const otherVoters = task.policy.guarantee === 'at-most-once' && stage.electorate !== turn.state.electorate.id;
-  if (ageMs > CLAIM_VALID_MS || otherVoters || mayNotStart(turn.state)) return release(turn, occurrence, 0);
+  if (!isFresh(turn, stage) || otherVoters || mayNotStart(turn.state)) return release(turn, occurrence, 0);
   // The task, or this machine, may have become another one since the claim was asked for.
   const { kind } = standingOf(turn, task);
   if (kind === 'awaited') return;

@@ -18,7 +18,7 @@ import type { ClaimRefusal, Grant } from '../claims/claim.ts';
 import { hashId, type MachineId, type OccurrenceId, type TaskId } from '../domain/ids.ts';
 import type { RosterEntry } from '../domain/machine.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
-import { CLAIM_VALID_MS, CLAIM_WAIT_MS } from './claim-electorate.ts';
+import { CLAIM_WAIT_MS, isFresh } from './claim-electorate.ts';
 import { editDocument } from './document-steps.ts';
 import { emit, type Electorate, type PeerState, type Turn, type VotersChange } from './state.ts';
 
@@ -183,7 +183,7 @@ function winIfMajority(turn: Turn): void {
   if (change?.kind !== 'asking') return;
   const { voters } = state.electorate;
   const grants = [...change.granted].filter((id) => voters.has(id)).length;
-  if (grants < majorityOf(voters.size) || turn.nowMs - change.askedAtMs > CLAIM_VALID_MS) return;
+  if (grants < majorityOf(voters.size) || !isFresh(turn, change)) return;
   const { occurrenceId, machine, fencingToken: voterToken } = change;
   state.votersChange = { kind: 'writing', occurrenceId };
   const voterSince = Math.max(turn.wallMs, state.electorate.changedAt + 1);

@@ -90,4 +90,24 @@ describe('one clock that is wrong', () => {
     await cluster.run(60_000);
     expect(cluster.startsOf(invoice).length).toBe(before + 3);
   });
+
+  test('and was set back while its machine slept hides from it that its claim is old', async () => {
+    const cluster = await formedWith({ machines: 3 }, invoice);
+    await cluster.run(20_000 - (cluster.time.now % 20_000) + 1000);
+    const owner = cluster.ownerOf(invoice);
+    Object.assign(cluster.network.faults, { minDelayMs: 50, maxDelayMs: 55 });
+    await cluster.run(19_050);
+    // What answers its claim has reached the machine, and the agent only after both have slept.
+    owner.pause(1000);
+    await cluster.run(500);
+    owner.sleep(100_000);
+    owner.clockOffsetMs -= 600_000;
+    await cluster.run(110_000);
+    Object.assign(cluster.network.faults, { minDelayMs: 1, maxDelayMs: 2 });
+    await cluster.run(60_000);
+    owner.clockOffsetMs = 0;
+    await cluster.run(600_000 + AGREE_MS);
+    expectOneStartPerAttempt(cluster, invoice);
+    await expectAgreement(cluster, invoice);
+  });
 });
