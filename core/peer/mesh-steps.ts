@@ -17,7 +17,7 @@ import { emit, type Turn } from './state.ts';
 export function onConnected(turn: Turn, machine: MachineId, addresses: readonly string[]): void {
   const { state } = turn;
   state.connected.add(machine);
-  onLetIn(turn);
+  onLetIn(turn, machine);
   state.heardAtMs.set(machine, turn.nowMs);
   state.dialling.delete(machine);
   state.timers.clear(`dial:${machine}`);

@@ -74,9 +74,15 @@ export function onStandingAnswered(
 }
 
 /** Who has not heard yet of an admission says the same as who never will: it counts while nobody else lets us in. */
-function isHeeded({ connected }: PeerState, from: MachineId, code: string): code is ShutOutCode {
-  if (code === 'MACHINE_REMOVED') return !connected.has(from);
-  return code === 'MACHINE_NOT_FOUND' && connected.size === 0;
+function isHeeded(state: PeerState, from: MachineId, code: string): code is ShutOutCode {
+  if (code === 'MACHINE_REMOVED') return !state.connected.has(from);
+  return code === 'MACHINE_NOT_FOUND' && [...state.connected].every((machine) => isShutOut(state, machine));
+}
+
+/** It says itself that the others do not let it in: that it talks to this machine means nothing. */
+function isShutOut({ membership }: PeerState, machine: MachineId): boolean {
+  const said = membership.get(machine)?.load?.notAccepting;
+  return said === 'MACHINE_REMOVED' || said === 'MACHINE_NOT_FOUND';
 }
 
 /** By the roster, or by the invitation as long as there is no roster. */
@@ -97,9 +103,9 @@ export function refusalOfStanding(
   return appError('MACHINE_NOT_FOUND', 'this machine is not known here');
 }
 
-/** Somebody of the cluster lets this machine in: it belongs. */
-export function onLetIn(turn: Turn): void {
-  if (turn.state.standing.shutOut === undefined) return;
+/** Somebody lets this machine in: it belongs, if that one does. */
+export function onLetIn(turn: Turn, machine: MachineId): void {
+  if (turn.state.standing.shutOut === undefined || isShutOut(turn.state, machine)) return;
   turn.state.standing.shutOut = undefined;
   turn.state.standing.witnesses.clear();
   refreshRing(turn);

@@ -69,6 +69,22 @@ describe('a machine whose inviter was removed before the others heard of the adm
     await expectAgreement(cluster, tick);
   });
 
+  test('is told so too where the inviter runs on, removed, and talks to nobody else', async () => {
+    const cluster = await withNewcomer();
+    const [inviter, newcomer] = [cluster.machine(2), cluster.machine(3)];
+    cluster.network.split([inviter.id, newcomer.id], idsOf(cluster).slice(0, 2));
+    await cluster.run(5000);
+    await cluster.command(0, { kind: 'remove-machine', id: inviter.id });
+    await cluster.join(3, 2);
+    await cluster.run(20_000);
+    cluster.network.heal();
+    await until(cluster, AGREE_MS, () => warningsOf(inviter).includes('MACHINE_REMOVED'));
+    await until(cluster, AGREE_MS, () => warningsOf(newcomer).includes('MACHINE_NOT_FOUND'));
+    await cluster.join(3, 1);
+    await until(cluster, AGREE_MS, () => cluster.machine(0).peer.view.machines().length === 3);
+    expect(warningsOf(newcomer)).toEqual([]);
+  });
+
   // The others may reach it before the welcome does, or after.
   test.for([1, 2, 3, 4])(
     'starts nothing more once it can ask them, and joins by the invitation of another (%i)',
