@@ -88,26 +88,33 @@ export function describeRunQueries(name: string, open: () => Promise<StateStoreS
         record({
           sequence: index + 1,
           taskId: task(`task-${draw(5)}`),
-          // Many are due at the same instant, as in life.
+          // Many are due at the same instant, as in life, and some long after their nominal instants.
           nominalAt: NOON + index,
-          dueAt: NOON + 400 + draw(9),
+          dueAt: NOON + 400 + draw(9) + (draw(3) === 0 ? draw(5) * 3_600_000 : 0),
           state: draw(2) === 0 ? 'failed' : 'succeeded',
           ...(draw(3) === 0 ? {} : { reason: { code: 'X', text: textOf(1 + draw(12)) } }),
         }),
       );
       put(...records);
       const all = await pageOf({});
-      for (let round = 0; round < 60; round += 1) {
+      for (let round = 0; round < 120; round += 1) {
         const words = Array.from({ length: 1 + draw(2) }, () => ({
           text: textOf(1 + draw(4)).trim(),
           taskIds: draw(3) === 0 ? [task('task-1'), task('unheard-of')] : [],
         })).filter(({ text }) => text !== '');
-        const filter: RunFilter = { words, ...(draw(2) === 0 ? { states: ['failed'] } : {}) };
+        const filter: RunFilter = {
+          words: draw(4) === 0 ? [] : words,
+          ...(draw(2) === 0 ? { states: ['failed'] } : {}),
+          ...(draw(2) === 0 ? { until: NOON + draw(320) } : {}),
+          ...(draw(2) === 0 ? { since: NOON + draw(200) } : {}),
+        };
         const found = all.filter(
           (run) =>
+            run.nominalAt < (filter.until ?? Infinity) &&
+            run.nominalAt >= (filter.since ?? 0) &&
             (filter.states?.includes(run.state) ?? true) &&
-            words.every(
-              ({ text, taskIds }) =>
+            (filter.words ?? []).every(
+              ({ text, taskIds = [] }) =>
                 taskIds.includes(run.taskId) || `${run.taskId}\nx\n${run.reason?.text ?? ''}`.includes(text),
             ),
         );

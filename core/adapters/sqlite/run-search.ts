@@ -10,6 +10,7 @@ import { STORAGE } from '../../config/storage.ts';
 import type { OccurrenceId, RunId, TaskId } from '../../domain/ids.ts';
 import type { Run, RunState } from '../../domain/run.ts';
 import type { RunFilter, RunTotals } from '../../ports/run-queries.ts';
+import { IS_LATE_SQL, LATE_MS } from './migrations/0008-late-runs.ts';
 import { NameTable } from './name-table.ts';
 import { decodeRecord } from './record-encoding.ts';
 import type { RunPosition } from './run-cursor.ts';
@@ -36,6 +37,8 @@ interface Conditions {
 }
 
 const STATEMENTS = 64;
+/** Instants beyond it, some thousand years ahead, bound nothing; the index of texts cannot hold them. */
+const FAR_AHEAD = 2 ** 47;
 const BODY = 'case observed_in_force when 1 then observed else own end as body, duplicate';
 
 export class RunSearch {
@@ -44,6 +47,7 @@ export class RunSearch {
   readonly #byNumber: StatementSync;
   readonly #byId: StatementSync;
   readonly #totals: StatementSync;
+  readonly #latest: StatementSync;
   readonly #words: WordSearch;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -55,6 +59,9 @@ export class RunSearch {
     this.#totals = database.prepare(`
       select task, state, count(*) as count from runs indexed by runs_by_due
       where due_at >= ? and nominal_at >= ? group by task, state`);
+    this.#latest = database.prepare(`
+      select due_at from runs indexed by runs_late where ${IS_LATE_SQL} and due_at >= ? and nominal_at < ?
+      order by due_at desc limit 1`);
     this.#words = new WordSearch(database, this.#names);
   }
 
@@ -69,8 +76,10 @@ export class RunSearch {
       if (unknown || filter.states?.length === 0) return { runs: [], last: undefined };
       const numbers = { task, machine };
       const words = this.#words.wordsOf(filter.words ?? [], task, machine);
-      if (words.length === 0) return this.#plainPage(filter, numbers, limit, after);
+      const start = this.#startOf(filter, after);
+      if (words.length === 0) return this.#plainPage(filter, numbers, limit, start);
       const source = {
+        since: filter.since,
         walk: (behind: RunPosition | undefined, most: number, only: Partial<Numbers> = {}) => {
           const another =
             (task !== undefined && only.task !== undefined && only.task !== task) ||
@@ -80,7 +89,7 @@ export class RunSearch {
         at: (place: Conditions['place'], behind: RunPosition | undefined) =>
           this.#candidates(filter, numbers, behind, STORAGE.runsPerIndexRow, place),
       };
-      const found = this.#words.page(words, source, limit, after, searchLimit);
+      const found = this.#words.page(words, source, limit, start, searchLimit);
       return { runs: this.#runsOf(found.numbers), last: found.last };
     });
   }
@@ -98,6 +107,14 @@ export class RunSearch {
         count: Number(row['count']),
       })),
     );
+  }
+
+  /** Where to begin: behind the page before, and not with what is too new for the filter. */
+  #startOf({ until = FAR_AHEAD }: RunFilter, after: RunPosition | undefined): RunPosition | undefined {
+    if (until >= FAR_AHEAD) return after;
+    const late = this.#latest.get(until + LATE_MS, until)?.['due_at'];
+    const start = { dueAt: late === undefined ? until + LATE_MS : Number(late) + 1, id: '' };
+    return after === undefined || newestFirst(start, after) > 0 ? start : after;
   }
 
   #plainPage(filter: RunFilter, numbers: Numbers, limit: number, after: RunPosition | undefined): SearchPage {

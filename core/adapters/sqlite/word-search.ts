@@ -19,6 +19,8 @@ export interface Candidate extends RunPosition {
 
 /** Where the leading word's runs come from. */
 export interface CandidateSource {
+  /** No run that was due before it is wanted. */
+  readonly since: number | undefined;
   /** Runs by the other filters, newest first, behind a position; of one task or machine when it is named. */
   walk(after: RunPosition | undefined, limit: number, only?: { task?: number; machine?: number }): Candidate[];
   /** Those of them that are at a place. */
@@ -93,7 +95,7 @@ export class WordSearch {
         position = { dueAt: candidate.dueAt, id: candidate.id };
         if (this.#fits(candidate.number, words)) numbers.push(candidate.number);
       }
-      if (upTo === undefined) return { numbers, last: undefined };
+      if (upTo === undefined || upTo.dueAt < (source.since ?? -Infinity)) return { numbers, last: undefined };
       position = upTo;
       looked += most;
       if (looked >= searchLimit) return { numbers, last: position };

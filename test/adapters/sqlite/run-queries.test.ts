@@ -89,6 +89,25 @@ describe('run queries', () => {
     expect(last.nextCursor).toBeUndefined();
   });
 
+  it('look at none that came due too long after or before the instants that are asked for', async () => {
+    const hour = 3_600_000;
+    const reason = { code: 'EXIT', text: 'the disk is full' };
+    const spread = Array.from({ length: 100 }, (_, index) =>
+      record({ sequence: 51 + index, nominalAt: NOON - index * hour, taskId: task(`disk-${index}`), reason }),
+    );
+    const late = { nominalAt: NOON - 90.5 * hour, dueAt: NOON - 40.5 * hour };
+    store.commit([
+      { kind: 'records', records: [...spread, record({ sequence: 151, taskId: task('late'), reason, ...late })] },
+    ]);
+    const words = [{ text: 'full' }];
+    const longAgo = await queries.page({ words, since: NOON - 59.5 * hour, until: NOON - 55 * hour }, 10, undefined);
+    expect(longAgo.runs.map((run) => run.taskId)).toEqual(['disk-56', 'disk-57', 'disk-58', 'disk-59']);
+    expect(longAgo.nextCursor).toBeUndefined();
+    const [first] = (await queries.page({ words, until: NOON - 90 * hour }, 10, undefined)).runs;
+    expect(first?.taskId).toBe('late');
+    expect((await queries.page({ words, until: Number.MAX_SAFE_INTEGER }, 10, undefined)).runs).not.toEqual([]);
+  });
+
   it('index a bounded number of the runs whose ids were made to share a row, and find all others', async () => {
     const textOf = (index: number): string => (index === 0 ? 'wxyz first' : index === 299 ? 'vuts last' : 'between');
     const texts = Array.from({ length: 300 }, (_, index) => {

@@ -14,6 +14,7 @@ import { signedLogs } from './0004-signed-logs.ts';
 import { runTimes } from './0005-run-times.ts';
 import { fencingTokens } from './0006-fencing-tokens.ts';
 import { runWords } from './0007-run-words.ts';
+import { lateRuns } from './0008-late-runs.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   runTimes,
   fencingTokens,
   runWords,
+  lateRuns,
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
