@@ -26,6 +26,8 @@ const hosting = shell === undefined ? hostInBrowser() : shellHost(shell);
 await language.start(navigator.languages);
 const host = await hosting;
 const state = host === undefined ? undefined : new ConsoleState(host, browserScheduler, language.t);
+// The agent is asked first, and the page is drawn while it answers.
+state?.start();
 const router = new Router(browserAddresses);
 const target = document.getElementById('app');
 if (target !== null) mount(App, { target, props: { state, theme, router, language, preferences } });
@@ -37,7 +39,6 @@ shell?.onFile((file) => {
   if (number !== undefined) location.hash = `#/tasks/new?opened=${number}`;
 });
 shell?.onTrouble((trouble) => state?.isTroubled(trouble));
-state?.start();
 
 // A new login link in the same tab: begin anew with its code.
 addEventListener('hashchange', () => {

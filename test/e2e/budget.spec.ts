@@ -9,6 +9,8 @@ import { type FakePeer, MACHINES } from '../fakes/peer-handle.ts';
 import { livelyPeer } from './console-scene.ts';
 import { expect, test } from './console-test.ts';
 
+/** What the page itself names: letters, script and styles. A browser fetches six at a time, and each takes a turn of the agent. */
+const FIRST_SCREEN_FILES = 4;
 /** Of the first screen, compressed: page, scripts, styles and fonts. */
 const FIRST_SCREEN_BYTES = 400_000;
 const MINUTE_MS = 60_000;
@@ -36,6 +38,8 @@ test('the first screen loads less than 400 kB, and nothing of what only other pl
   test.info().annotations.push({ type: 'first screen, gzip', description: `${sizeBytes} B` });
   expect(files.length).toBeGreaterThan(2);
   expect(sizeBytes, sizes.map(([name, size]) => `${name}: ${size}`).join('\n')).toBeLessThan(FIRST_SCREEN_BYTES);
+  const html = files.find(({ url }) => new URL(url).pathname === '/')?.body.toString() ?? '';
+  expect(html.match(/(?:src|href)="\.\/[^"]+"/g)?.length).toBeLessThanOrEqual(FIRST_SCREEN_FILES);
   expect(sizes.map(([name]) => name).filter((name) => /uplot|codemirror|statistics|editor/i.test(name))).toEqual([]);
 });
 

@@ -152,6 +152,39 @@ test('works a task by its keys, and takes a deletion back', async ({ page, visit
   expect(peer.tasksById.has('database-dump' as never)).toBe(true);
 });
 
+test('says so when a place cannot be loaded, and offers to try again', async ({ page, visit, expectedFaults }) => {
+  expectedFaults.push('ERR_FAILED', 'preload assets');
+  await visit(livelyPeer());
+  await page.route(/StatisticsPlace/, (route) => route.abort());
+  await openPlace(page, 'Statistics');
+  await expect(page.getByRole('alert')).toHaveText('This place could not be loaded: the agent did not answer.');
+  await expectAccessible(page);
+  await page.unroute(/StatisticsPlace/);
+  await page.getByRole('button', { name: 'Load the page again' }).click();
+  await expect(page.getByRole('heading', { name: 'Busy hours' })).toBeVisible();
+});
+
+test('goes to the tasks of a page that was never there, while the agent cannot be reached', async ({
+  page,
+  visit,
+  expectedFaults,
+}) => {
+  expectedFaults.push('ERR_CONNECTION_', 'WebSocket');
+  const pending = new Set<string>();
+  const loaded = new Set<string>();
+  page.on('request', (request) => pending.add(request.url()));
+  page.on('requestfinished', (request) => {
+    pending.delete(request.url());
+    loaded.add(new URL(request.url()).pathname.split('-')[0] ?? '');
+  });
+  const scene = await visit(livelyPeer());
+  await expect.poll(() => [...loaded]).toContain('/assets/MachinesPlace');
+  await expect.poll(() => [...pending]).toEqual([]);
+  await scene.server.close();
+  await openPlace(page, 'Tasks');
+  await expect(tasksGrid(page).getByRole('row', { name: /Nightly backup/ })).toBeVisible();
+});
+
 test('says that it is offline, and comes back by itself', async ({ page, visit, expectedFaults }) => {
   expectedFaults.push('WebSocket');
   const sockets: WebSocketRoute[] = [];

@@ -40,9 +40,36 @@ describe('the list of tasks', () => {
     tasks.reload();
     await settle();
     await settle();
-    expect(tasks.all).toHaveLength(1201);
+    expect(tasks.all.map(({ id }) => id)).toEqual(many.map(({ id }) => id));
     expect(tasks.loaded).toBe(true);
-    expect(listCalls()).toBe(3);
+    // A short one first, and three of the usual length.
+    expect(listCalls()).toBe(4);
+  });
+
+  it('shows its first rows while the others are on their way, two pages at a time', async () => {
+    const many = Array.from({ length: 1701 }, (_, index) => taskSummary(`t${index}`));
+    const open: (() => void)[] = [];
+    let most = 0;
+    const { tasks } = tasksWith([], {
+      list: async ({ offset, limit }: { offset: number; limit: number }) => {
+        if (offset > 0) {
+          const held = new Promise<void>((resolve) => open.push(resolve));
+          most = Math.max(most, open.length);
+          await held;
+        }
+        return { tasks: many.slice(offset, offset + limit), total: many.length, nextOffset: null };
+      },
+    });
+    tasks.reload();
+    await settle();
+    expect([tasks.all.length, tasks.loaded]).toEqual([100, false]);
+    while (open.length > 0) {
+      open.pop()?.();
+      await settle();
+    }
+    expect(most).toBe(2);
+    expect(tasks.all.map(({ id }) => id)).toEqual(many.map(({ id }) => id));
+    expect(tasks.loaded).toBe(true);
   });
 
   it('is filtered by every word, in name, tag, owner or schedule', async () => {

@@ -13,9 +13,13 @@ import { Refresher } from './refresher.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type TaskSort, filterTasks, sortTasks, summaryOf } from './task-list.ts';
 
+/** The first page is short, so that rows are there soon, and what else the page asks for is not held up. */
+const FIRST_PAGE_SIZE = 100;
 const PAGE_SIZE = 500;
 /** More pages than this are not shown; the filter of the agent finds the rest. */
 const MOST_PAGES = 100;
+/** The agent makes a page while the one before it is read here. */
+const PAGES_AT_ONCE = 2;
 const RELOAD_PAUSE_MS = 3000;
 const TOUCH_PAUSE_MS = 400;
 /** Up to this many changed tasks are fetched one by one; more than one screen shows. */
@@ -238,21 +242,32 @@ export class TasksState {
   }
 
   async #reload(): Promise<void> {
-    const tasks: TaskSummary[] = [];
     this.#stale.clear();
-    let offset: number | null = 0;
-    for (let page = 0; page < MOST_PAGES && offset !== null; page += 1) {
-      const from: number = offset;
-      const outcome = await this.#access.call((api, signal) =>
-        api.tasks.list({ limit: PAGE_SIZE, offset: from, sort: 'id' }, { signal }),
-      );
-      if (!outcome.ok) return;
-      tasks.push(...outcome.value.tasks);
-      offset = outcome.value.nextOffset;
-      if (!this.#loaded) this.#all = [...tasks];
-    }
-    this.#all = tasks;
+    const first = await this.#page(0, FIRST_PAGE_SIZE);
+    if (!first.ok) return;
+    const { tasks, total } = first.value;
+    if (!this.#loaded) this.#all = tasks;
+    const rest: (readonly TaskSummary[])[] = [];
+    const most = Math.min(MOST_PAGES, Math.ceil((total - FIRST_PAGE_SIZE) / PAGE_SIZE));
+    let next = 0;
+    const fetchNext = async (): Promise<boolean> => {
+      while (next < most) {
+        const index = next;
+        next += 1;
+        const outcome = await this.#page(FIRST_PAGE_SIZE + index * PAGE_SIZE, PAGE_SIZE);
+        if (!outcome.ok) return false;
+        rest[index] = outcome.value.tasks;
+      }
+      return true;
+    };
+    const whole = await Promise.all(Array.from({ length: PAGES_AT_ONCE }, fetchNext));
+    if (whole.includes(false)) return;
+    this.#all = [tasks, ...rest].flat();
     this.#loaded = true;
+  }
+
+  #page(offset: number, limit: number): Promise<Outcome<{ tasks: TaskSummary[]; total: number }>> {
+    return this.#access.call((api, signal) => api.tasks.list({ limit, offset, sort: 'id' }, { signal }));
   }
 
   async #fetchTouched(): Promise<void> {

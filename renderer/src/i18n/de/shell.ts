@@ -10,6 +10,8 @@ export const shell: typeof english = {
   statistics: 'Statistik',
   settings: 'Einstellungen',
   loading: 'Lädt …',
+  notLoaded: 'Dieser Ort konnte nicht geladen werden: Der Agent hat nicht geantwortet.',
+  loadAgain: 'Seite neu laden',
   notHere: 'Unter dieser Adresse gibt es nichts.',
   toOverview: 'Zum Überblick',
   copy: '{{what}} kopieren',

@@ -8,6 +8,8 @@ export const shell = {
   statistics: 'Statistics',
   settings: 'Settings',
   loading: 'Loading …',
+  notLoaded: 'This place could not be loaded: the agent did not answer.',
+  loadAgain: 'Load the page again',
   notHere: 'There is nothing at this address.',
   toOverview: 'To the overview',
   copy: 'Copy {{what}}',
