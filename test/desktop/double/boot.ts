@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { launchChromium } from './chromium.ts';
 import { state } from './double-state.ts';
+import { hearDownloads } from './downloads.ts';
+import { defaultSession } from './pages.ts';
 
 /** What Playwright adds for the real program. */
 const OF_PLAYWRIGHT = ['--inspect=0', '--remote-debugging-port=0', '--no-sandbox'];
@@ -36,6 +38,7 @@ if (platform !== undefined) Object.defineProperty(process, 'platform', { value: 
 await import(pathToFileURL(main).href);
 clearTimeout(tooLong);
 state.chromium = await launching;
+await hearDownloads(state.chromium, defaultSession, state.chromium.profile);
 state.chromium.process.once('exit', () => setTimeout(() => process.exit(1), 500).unref());
 state.ready = true;
 state.bus.emit('ready');

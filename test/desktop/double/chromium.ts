@@ -72,6 +72,8 @@ export class DevTools {
 
 export interface Chromium {
   readonly process: ChildProcess;
+  /** Goes with it. */
+  readonly profile: string;
   readonly tools: DevTools;
   close(): Promise<void>;
 }
@@ -98,15 +100,17 @@ export async function launchChromium(): Promise<Chromium> {
   if (executable === undefined) throw new Error('no Chromium found; see scripts/browser.mjs --require');
   const profile = mkdtempSync(join(tmpdir(), 'carillon-double-'));
   const words = [...ARGUMENTS, ...CHROMIUM_ARGUMENTS, `--user-data-dir=${profile}`];
-  const { child, address } = await startListening(() =>
-    spawn(executable, words, { stdio: ['ignore', 'ignore', 'pipe'] }),
-  );
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const removeProfile = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  let started: ChildProcess | undefined;
+  // Also while it starts: an app that cannot be started leaves none behind.
   process.once('exit', () => {
-    child.kill('SIGKILL');
-    removeProfile();
+    started?.kill('SIGKILL');
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   });
+  const { child, address } = await startListening(() => {
+    started = spawn(executable, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    return started;
+  });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const tools = await DevTools.connect(address);
   process.stderr.write(`DevTools listening on ${address}\n`);
   const close = async (): Promise<void> => {
@@ -115,7 +119,7 @@ export async function launchChromium(): Promise<Chromium> {
     await gone;
     clearTimeout(tooLong);
   };
-  return { process: child, tools, close };
+  return { process: child, profile, tools, close };
 }
 
 /** On a busy machine a Chromium was seen to hang before it listens: such a one is ended, and another one started. */

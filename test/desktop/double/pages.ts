@@ -67,7 +67,7 @@ class Session extends EventEmitter {
   }
 }
 
-const defaultSession = new Session();
+export const defaultSession = new Session();
 const partitions = new Map<string, Session>();
 
 export const session = {
