@@ -1,15 +1,10 @@
 /** The menu of the app, as each platform has it: on macOS at the top of the screen, elsewhere in the window behind Alt. */
 import type { MenuItemConstructorOptions } from 'electron';
+import type { AppChoices, Choice } from './app-choices.ts';
 
 export interface MenuActions {
-  readonly startsAtLogin: boolean;
-  readonly keepsAwake: boolean;
-  /** Whether the keys are kept in the keyring of the system; undefined where it has none. */
-  readonly keysInKeyring: boolean | undefined;
+  readonly choices: AppChoices;
   readonly updatesItself: boolean;
-  setStartAtLogin(wanted: boolean): void;
-  setKeepAwake(wanted: boolean): void;
-  setKeysInKeyring(wanted: boolean): void;
   open(hash: string): void;
   openLogs(): void;
   checkUpdates(): void;
@@ -49,7 +44,7 @@ export function appMenu(actions: MenuActions, platform: string): MenuItemConstru
     {
       role: 'help',
       submenu: [
-        { id: 'logs', label: 'Open the folder of logs', click: () => actions.openLogs() },
+        { id: 'logs', label: 'Show logs', click: () => actions.openLogs() },
         {
           id: 'updates',
           label: actions.updatesItself ? 'Look for updates …' : 'Why this copy is not updated by itself …',
@@ -75,35 +70,26 @@ function macMenu(actions: MenuActions): MenuItemConstructorOptions {
   };
 }
 
-function choices(actions: MenuActions): MenuItemConstructorOptions[] {
+function choices({ choices: { startAtLogin, keepAwake, keysInKeyring } }: MenuActions): MenuItemConstructorOptions[] {
+  const noKeyring = keysInKeyring === undefined ? ' (this system offers none)' : '';
   return [
-    {
-      id: 'login',
-      label: 'Start at login, in the tray',
-      type: 'checkbox',
-      checked: actions.startsAtLogin,
-      click: ({ checked }) => actions.setStartAtLogin(checked),
-    },
-    {
-      id: 'awake',
-      label: 'Keep this machine awake while tasks run',
-      type: 'checkbox',
-      checked: actions.keepsAwake,
-      click: ({ checked }) => actions.setKeepAwake(checked),
-    },
-    {
-      id: 'keyring',
-      label:
-        actions.keysInKeyring === undefined
-          ? 'Keep keys in the keyring (this system offers none)'
-          : 'Keep keys in the keyring',
-      type: 'checkbox',
-      enabled: actions.keysInKeyring !== undefined,
-      checked: actions.keysInKeyring === true,
-      click: ({ checked }) => actions.setKeysInKeyring(checked),
-    },
+    box('login', 'Start at login, in the tray', startAtLogin),
+    box('awake', 'Keep this machine awake while tasks run', keepAwake),
+    box('keyring', `Keep keys in the keyring${noKeyring}`, keysInKeyring),
     { type: 'separator' },
   ];
+}
+
+/** @param choice undefined where there is nothing to choose. */
+function box(id: string, label: string, choice: Choice | undefined): MenuItemConstructorOptions {
+  return {
+    id,
+    label,
+    type: 'checkbox',
+    enabled: choice !== undefined,
+    checked: choice?.isOn === true,
+    click: ({ checked }) => choice?.set(checked),
+  };
 }
 
 function quit(actions: MenuActions, accelerator: string): MenuItemConstructorOptions[] {

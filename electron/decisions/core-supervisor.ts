@@ -35,6 +35,15 @@ export interface SupervisorHost {
   tell(state: CoreState): void;
 }
 
+/** Time as the system has it. */
+export const TIME: Pick<SupervisorHost, 'now' | 'after'> = {
+  now: () => Date.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
 export const FIRST_PAUSE_MS = 500;
 export const LONGEST_PAUSE_MS = 30_000;
 /** A core that has served for so long begins with short pauses again. */

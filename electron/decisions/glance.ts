@@ -9,7 +9,8 @@ import type { PolicyOutput } from '../../core/api/policy-schemas.ts';
 import type { RunOutput } from '../../core/api/run-schemas.ts';
 import type { CoreState } from './core-supervisor.ts';
 
-export type GlanceKind = 'fine' | 'running' | 'attention' | 'offline';
+export const GLANCE_KINDS = ['fine', 'running', 'attention', 'offline'] as const;
+export type GlanceKind = (typeof GLANCE_KINDS)[number];
 
 /** What was asked of the API. */
 export interface Facts {

@@ -5,17 +5,21 @@ import { dataFolderOf } from '../../agent/cli/data-folder.ts';
 import { placeOfLink } from './deep-link.ts';
 import { fileIn } from './task-file.ts';
 
-export interface StartOptions {
+/** What the app is asked to show. */
+export interface Wanted {
+  /** The address in the page that a deep link names; undefined: where it is. */
+  readonly place: string | undefined;
+  /** The task file to be opened, absolute. */
+  readonly file: string | undefined;
+}
+
+export interface StartOptions extends Wanted {
   /** The same as that of the command line and the headless agent: one machine, one core. */
   readonly dataFolder: string;
   /** Where the app keeps what is its own: window, settings, Chromium's profile. */
   readonly stateFolder: string;
   /** Starts in the tray. */
   readonly hidden: boolean;
-  /** The address in the page that a deep link names. */
-  readonly hash: string | undefined;
-  /** The task file to be opened, absolute. */
-  readonly file: string | undefined;
 }
 
 /** @param words the command line without the program. */
@@ -26,12 +30,16 @@ export function readStartOptions(words: readonly string[], environment: NodeJS.P
     dataFolder,
     stateFolder: join(dataFolder, 'desktop'),
     hidden: words.includes('--hidden'),
-    hash: linkIn(words),
-    file: fileIn(words, process.cwd()),
+    ...wantedIn(words, process.cwd()),
   };
 }
 
-/** The place that the first deep link among some words names. */
-export function linkIn(words: readonly string[]): string | undefined {
-  return words.map(placeOfLink).find((hash) => hash !== undefined);
+/** Whether there is anything in particular to show. */
+export function isWanted({ place, file }: Wanted): boolean {
+  return place !== undefined || file !== undefined;
+}
+
+/** The first deep link and the first task file among some words of a command line. @param folder where it was given */
+export function wantedIn(words: readonly string[], folder: string): Wanted {
+  return { place: words.map(placeOfLink).find((place) => place !== undefined), file: fileIn(words, folder) };
 }

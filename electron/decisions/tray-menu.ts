@@ -1,15 +1,22 @@
 /** The menu of the tray, from what is known at a glance. Plain data, so that it can be looked at without a tray. */
 import type { MenuItemConstructorOptions } from 'electron';
-import { type Glance, timeText, tomorrow } from './glance.ts';
+import { type Glance, type GlanceKind, timeText, tomorrow } from './glance.ts';
 
 export interface TrayActions {
   open(hash?: string): void;
   /** @param until epoch milliseconds, or undefined to end the pause. */
   pause(until: number | undefined): void;
+  /** What a person sends who reports that something is wrong. */
+  openLogs(): void;
   quit(): void;
 }
 
 const HOUR_MS = 3_600_000;
+
+/** The file of the icon. macOS colours template images itself; the others have colours of their own. */
+export function trayImage(kind: GlanceKind, platform: string): string {
+  return `${kind}${platform === 'darwin' ? 'Template' : ''}.png`;
+}
 
 /** @param wallMs now, epoch milliseconds. */
 export function trayMenu(glance: Glance, actions: TrayActions, wallMs: number): MenuItemConstructorOptions[] {
@@ -21,6 +28,7 @@ export function trayMenu(glance: Glance, actions: TrayActions, wallMs: number): 
     ...nextItems(glance, actions),
     ...pauseItems(glance, actions, wallMs),
     { type: 'separator' },
+    { id: 'tray-logs', label: 'Show logs', click: () => actions.openLogs() },
     { id: 'quit', label: 'Quit Carillon', click: () => actions.quit() },
   ];
 }

@@ -1,44 +1,27 @@
 /** The icon in the tray, one for each state, with its menu. The tooltip says the same in words. */
 import { join } from 'node:path';
-import { Menu, type NativeImage, Tray, nativeImage } from 'electron';
-import type { Glance, GlanceKind } from '../decisions/glance.ts';
-import { type TrayActions, trayMenu } from '../decisions/tray-menu.ts';
+import { Menu, Tray, nativeImage } from 'electron';
+import { GLANCE_KINDS, type Glance } from '../decisions/glance.ts';
+import { type TrayActions, trayImage, trayMenu } from '../decisions/tray-menu.ts';
 
-const KINDS: readonly GlanceKind[] = ['fine', 'running', 'attention', 'offline'];
-
-export class AppTray {
-  readonly #tray: Tray;
-  readonly #images: ReadonlyMap<GlanceKind, NativeImage>;
-  readonly #actions: TrayActions;
-  #shown = '';
-
-  /** Once the app is ready. @param folder of the images. */
-  constructor(folder: string, first: Glance, actions: TrayActions) {
-    this.#images = new Map(KINDS.map((kind) => [kind, loadImage(folder, kind)]));
-    this.#actions = actions;
-    this.#tray = new Tray(this.#image(first.kind));
-    // On Linux a click may open the menu instead; it holds the same as its first item.
-    this.#tray.on('click', () => actions.open());
-    this.show(first);
-  }
-
-  show(glance: Glance): void {
+/** Once the app is ready. @param folder of the images. Returns how to show another state. */
+export function showTray(folder: string, first: Glance, actions: TrayActions): (glance: Glance) => void {
+  // Sharper ones (`@2x`) are found by name.
+  const load = (kind: Glance['kind']) => nativeImage.createFromPath(join(folder, trayImage(kind, process.platform)));
+  const images = new Map(GLANCE_KINDS.map((kind) => [kind, load(kind)]));
+  const tray = new Tray(load(first.kind));
+  // On Linux a click may open the menu instead; it holds the same as its first item.
+  tray.on('click', () => actions.open());
+  let shown = '';
+  const show = (glance: Glance): void => {
     // Menus that are open close when they are replaced: only what is new is set.
     const key = JSON.stringify(glance);
-    if (key === this.#shown) return;
-    this.#shown = key;
-    this.#tray.setImage(this.#image(glance.kind));
-    this.#tray.setToolTip(`Carillon: ${glance.summary}`);
-    this.#tray.setContextMenu(Menu.buildFromTemplate(trayMenu(glance, this.#actions, Date.now())));
-  }
-
-  #image(kind: GlanceKind): NativeImage {
-    return this.#images.get(kind) ?? nativeImage.createEmpty();
-  }
-}
-
-/** macOS colours template images itself; the others have colours of their own. Sharper ones (`@2x`) are found by name. */
-function loadImage(folder: string, kind: GlanceKind): NativeImage {
-  const isMac = process.platform === 'darwin';
-  return nativeImage.createFromPath(join(folder, `${kind}${isMac ? 'Template' : ''}.png`));
+    if (key === shown) return;
+    shown = key;
+    tray.setImage(images.get(glance.kind) ?? nativeImage.createEmpty());
+    tray.setToolTip(`Carillon: ${glance.summary}`);
+    tray.setContextMenu(Menu.buildFromTemplate(trayMenu(glance, actions, Date.now())));
+  };
+  show(first);
+  return show;
 }

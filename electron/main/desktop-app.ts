@@ -3,40 +3,32 @@
  * menu, the system, or the second answer to the question that closing the window asks once.
  */
 import { join } from 'node:path';
-import {
-  Menu,
-  MessageChannelMain,
-  type MessagePortMain,
-  app,
-  dialog,
-  safeStorage,
-  shell,
-  utilityProcess,
-} from 'electron';
+import { Menu, MessageChannelMain, type MessagePortMain, app, dialog, safeStorage, shell } from 'electron';
 import { PROGRAM_FOLDER } from '../../agent/version.ts';
-import { isKeyWrapped } from '../../core/adapters/keys/key-file.ts';
+import { appChoices } from '../decisions/app-choices.ts';
 import { appMenu } from '../decisions/app-menu.ts';
-import { serveApp } from './app-protocol.ts';
-import { AppTray } from './app-tray.ts';
+import { type CoreState, CoreSupervisor, TIME } from '../decisions/core-supervisor.ts';
 import { placeOfLink } from '../decisions/deep-link.ts';
-import { DesktopSettings } from '../decisions/desktop-settings.ts';
-import { type CoreState, CoreSupervisor } from '../decisions/core-supervisor.ts';
 import { Desk } from '../decisions/desk.ts';
-import { offlineGlance, offlineText } from '../decisions/glance.ts';
+import { DesktopSettings } from '../decisions/desktop-settings.ts';
+import { Ending } from '../decisions/ending.ts';
+import { type Glance, offlineGlance, offlineText } from '../decisions/glance.ts';
+import { keysForCore } from '../decisions/key-protection.ts';
+import { type StartOptions, type Wanted, isWanted, wantedIn } from '../decisions/start-options.ts';
+import { readTaskFile } from '../decisions/task-file.ts';
+import type { Updates } from '../decisions/updates.ts';
+import { serveApp } from './app-protocol.ts';
+import { showTray } from './app-tray.ts';
+import { forkCore } from './core-fork.ts';
 import { guardPermissions } from './guards.ts';
-import { keysForCore, whyNoKeyring } from '../decisions/key-protection.ts';
-import { setStartAtLogin, startsAtLogin, wasStartedAtLogin } from './login-start.ts';
+import { loginStart, wasStartedAtLogin } from './login-start.ts';
 import { WakeLock, watchPower } from './machine-power.ts';
-import { MainWindow, preloadOf } from './main-window.ts';
-import { type StartOptions, linkIn } from '../decisions/start-options.ts';
+import { MainWindow } from './main-window.ts';
 import { systemNotifications } from './system-notifications.ts';
 import { startUpdates, updateWay } from './system-updates.ts';
-import { fileIn, readTaskFile } from '../decisions/task-file.ts';
-import type { Updates } from '../decisions/updates.ts';
 
 const RESOURCES = join(PROGRAM_FOLDER, 'resources');
-const CORE_MODULE = join(PROGRAM_FOLDER, 'out', 'desktop', 'electron', 'core-host', 'core-process.js');
-const RENDERER = join(PROGRAM_FOLDER, 'out', 'renderer');
+const OUT = join(PROGRAM_FOLDER, 'out');
 
 export class DesktopApp {
   readonly #options: StartOptions;
@@ -44,31 +36,25 @@ export class DesktopApp {
   readonly #core: CoreSupervisor;
   readonly #window: MainWindow;
   readonly #desk: Desk;
+  readonly #ending: Ending;
   readonly #wakeLock = new WakeLock();
   #updates: Updates | undefined;
-  #tray: AppTray | undefined;
+  #showInTray: (glance: Glance) => void = () => undefined;
   #stopPower: () => void = () => undefined;
-  /** The core has ended, and nothing holds the app any more. */
-  #over = false;
-  #ending = false;
 
   /** Before the app is ready. */
   constructor(options: StartOptions) {
     this.#options = options;
     this.#settings = new DesktopSettings(options.stateFolder);
     this.#core = new CoreSupervisor({
-      fork: () => utilityProcess.fork(CORE_MODULE, [options.dataFolder], { serviceName: 'Carillon core' }),
+      fork: () => forkCore(options.dataFolder),
       keys: () => keysForCore(safeStorage, process.platform, options, this.#settings.choices.keysInKeyring),
-      now: () => Date.now(),
-      after: (delayMs, callback) => {
-        const timer = setTimeout(callback, delayMs);
-        return () => clearTimeout(timer);
-      },
+      ...TIME,
       tell: (state) => this.#coreIs(state),
     });
     this.#window = new MainWindow({
       settings: this.#settings,
-      preload: preloadOf(PROGRAM_FOLDER),
+      preload: join(OUT, 'preload', 'preload.cjs'),
       icon: join(RESOURCES, 'icons', '512x512.png'),
       openPort: () => this.#openPort(),
       seen: () => this.#desk.seen(),
@@ -76,40 +62,51 @@ export class DesktopApp {
     });
     this.#desk = new Desk({
       openPort: () => this.#openPort(),
-      tell: systemNotifications((hash) => this.#window.show(hash)),
+      tell: systemNotifications((place) => this.#window.show(place)),
       show: (glance) => {
-        this.#tray?.show(glance);
+        this.#showInTray(glance);
         this.#wakeLock.hold(this.#settings.choices.keepAwake === true && this.#desk.isBusyHere);
       },
+    });
+    this.#ending = new Ending(() => {
+      this.#stopPower();
+      return this.#core.stop();
     });
   }
 
   /** Hears what the system wants of the app. Before it is ready. */
   listen(): void {
-    app.on('second-instance', (_event, words, folder) => this.#showWhatIsIn(words, folder));
-    app.on('open-file', (event, path) => {
+    app.on('second-instance', (_event, words, folder) => this.#show(wantedIn(words, folder)));
+    app.on('open-file', (event, file) => {
       event.preventDefault();
-      void app.whenReady().then(() => this.#showFile(path));
+      void app.whenReady().then(() => this.#show({ place: undefined, file }));
     });
     app.on('open-url', (event, url) => {
       event.preventDefault();
-      const hash = placeOfLink(url);
-      if (hash !== undefined) void app.whenReady().then(() => this.#window.show(hash));
+      const place = placeOfLink(url);
+      if (place !== undefined) void app.whenReady().then(() => this.#show({ place, file: undefined }));
     });
     app.on('activate', () => this.#window.show());
     app.on('window-all-closed', () => undefined);
-    app.on('before-quit', (event) => this.#beforeQuit(event));
+    app.on('before-quit', (event) => {
+      this.#window.letGo();
+      this.#ending.asked(event, () => app.quit());
+    });
   }
 
   /** Once the app is ready. */
   start(): void {
     guardPermissions();
-    serveApp(RENDERER);
-    this.#setMenu();
-    this.#tray = new AppTray(join(RESOURCES, 'tray'), offlineGlance('Starting …'), {
-      open: (hash) => this.#window.show(hash),
-      pause: (until) => void this.#desk.pause(until),
+    serveApp(join(OUT, 'renderer'));
+    const acts = {
+      open: (place?: string) => this.#window.show(place),
+      openLogs: () => void shell.openPath(this.#options.dataFolder),
       quit: () => app.quit(),
+    };
+    this.#setMenu(acts);
+    this.#showInTray = showTray(join(RESOURCES, 'tray'), offlineGlance('Starting …'), {
+      ...acts,
+      pause: (until) => void this.#desk.pause(until),
     });
     this.#stopPower = watchPower({
       sleep: () => void this.#core.sleep(),
@@ -129,33 +126,28 @@ export class DesktopApp {
       goOn: () => {
         app.requestSingleInstanceLock();
         this.#core.wake();
-        this.#window.holdOn();
+        this.#window.letGo(false);
       },
     });
-    const { hidden, hash, file } = this.#options;
-    if (!(hidden || wasStartedAtLogin()) || hash !== undefined) this.#window.show(hash);
-    if (file !== undefined) this.#showFile(file);
+    const isHidden = this.#options.hidden || wasStartedAtLogin();
+    if (!isHidden || isWanted(this.#options)) this.#show(this.#options);
   }
 
-  #showWhatIsIn(words: readonly string[], folder: string): void {
-    this.#window.show(linkIn(words));
-    const file = fileIn(words, folder);
-    if (file !== undefined) this.#showFile(file);
-  }
-
-  #showFile(path: string): void {
-    void readTaskFile(path).then((file) => this.#window.showFile(file));
+  #show({ place, file }: Wanted): void {
+    this.#window.show(place);
+    if (file !== undefined) void readTaskFile(file).then((opened) => this.#window.letters.open(opened));
   }
 
   #coreIs(state: CoreState): void {
+    console.info('the core is', state);
     if (state.kind === 'serving') {
       void this.#desk.connect();
-      this.#window.coreServes();
+      this.#window.letters.coreServes();
       return;
     }
     const trouble = offlineText(state);
     this.#desk.offline(trouble);
-    if (state.kind !== 'starting') this.#window.coreIsGone(trouble);
+    if (state.kind !== 'starting') this.#window.letters.coreIsGone(trouble);
   }
 
   #openPort(): MessagePortMain | undefined {
@@ -163,57 +155,25 @@ export class DesktopApp {
     return this.#core.connect(port1) ? port2 : undefined;
   }
 
-  #setMenu(): void {
-    const template = appMenu(
-      {
-        startsAtLogin: startsAtLogin(),
-        keepsAwake: this.#settings.choices.keepAwake === true,
-        keysInKeyring: this.#keysInKeyring(),
-        updatesItself: updateWay() === 'self',
-        setKeysInKeyring: (wanted) => {
-          this.#settings.keep({ keysInKeyring: wanted });
-          this.#core.restart();
-        },
-        setStartAtLogin: (wanted) => this.#setStartAtLogin(wanted),
-        setKeepAwake: (wanted) => {
-          this.#settings.keep({ keepAwake: wanted });
-          this.#desk.showAgain();
-        },
-        open: (hash) => this.#window.show(hash),
-        openLogs: () => void shell.openPath(this.#options.dataFolder),
-        checkUpdates: () => void this.#updates?.check('asked'),
-        quit: () => app.quit(),
+  #setMenu(acts: { open(place: string): void; openLogs(): void; quit(): void }): void {
+    const choices = appChoices({
+      settings: this.#settings,
+      login: loginStart(),
+      keyring: safeStorage,
+      platform: process.platform,
+      dataFolder: this.#options.dataFolder,
+      restartCore: () => this.#core.restart(),
+      showAgain: () => this.#desk.showAgain(),
+      refused: (title, fault) => {
+        dialog.showErrorBox(title, String(fault));
+        this.#setMenu(acts);
       },
+    });
+    const checkUpdates = (): void => void this.#updates?.check('asked');
+    const template = appMenu(
+      { ...acts, choices, updatesItself: updateWay() === 'self', checkUpdates },
       process.platform,
     );
     Menu.setApplicationMenu(Menu.buildFromTemplate(template));
-  }
-
-  #keysInKeyring(): boolean | undefined {
-    if (whyNoKeyring(safeStorage, process.platform) !== undefined) return undefined;
-    return this.#settings.choices.keysInKeyring ?? isKeyWrapped(this.#options.dataFolder) ?? true;
-  }
-
-  #setStartAtLogin(wanted: boolean): void {
-    try {
-      setStartAtLogin(wanted);
-    } catch (fault) {
-      dialog.showErrorBox('Carillon cannot be started at login', String(fault));
-      this.#setMenu();
-    }
-  }
-
-  /** The core takes leave first; then the app ends for good. */
-  #beforeQuit(event: { preventDefault(): void }): void {
-    this.#window.letGo();
-    if (this.#over) return;
-    event.preventDefault();
-    if (this.#ending) return;
-    this.#ending = true;
-    this.#stopPower();
-    void this.#core.stop().then(() => {
-      this.#over = true;
-      app.quit();
-    });
   }
 }

@@ -1,25 +1,19 @@
-/**
- * What a page may not do, whatever is in it: leave, open windows, embed others, ask for permissions, or speak to the main
- * process from anywhere but the top frame of the app's own address. Links to the web go to the browser of the system.
- */
+/** Holds every page to `page-rules.ts`: it cannot leave, open windows, embed others, or be given what it has no use for. */
 import { type IpcMainEvent, app, ipcMain, session, shell } from 'electron';
-import { isAppAddress } from './app-protocol.ts';
-
-/** Copying a token or an address is all that the page needs of the system. */
-const PERMISSIONS: readonly string[] = ['clipboard-sanitized-write'];
+import { isAppAddress } from '../decisions/app-address.ts';
+import { mayBeHeard, mayHave, mayOpenOutside } from '../decisions/page-rules.ts';
 
 /** From now on every page is guarded, whoever makes it. */
 export function guardPages(): void {
+  const stay = (event: { readonly url: string; preventDefault(): void }): void => {
+    if (!isAppAddress(event.url)) event.preventDefault();
+  };
   app.on('web-contents-created', (_event, contents) => {
-    contents.on('will-navigate', (event) => {
-      if (!isAppAddress(event.url)) event.preventDefault();
-    });
-    contents.on('will-redirect', (event) => {
-      if (!isAppAddress(event.url)) event.preventDefault();
-    });
+    contents.on('will-navigate', stay);
+    contents.on('will-redirect', stay);
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(({ url }) => {
-      if (isWebAddress(url)) void shell.openExternal(url);
+      if (mayOpenOutside(url)) void shell.openExternal(url);
       return { action: 'deny' };
     });
   });
@@ -27,26 +21,15 @@ export function guardPages(): void {
 
 /** Once the app is ready. */
 export function guardPermissions(): void {
-  session.defaultSession.setPermissionRequestHandler((contents, permission, answer) =>
-    answer(PERMISSIONS.includes(permission) && isAppAddress(contents.getURL())),
-  );
-  session.defaultSession.setPermissionCheckHandler(
-    (contents, permission) => PERMISSIONS.includes(permission) && contents !== null && isAppAddress(contents.getURL()),
-  );
-  session.defaultSession.setDevicePermissionHandler(() => false);
+  const { defaultSession } = session;
+  defaultSession.setPermissionRequestHandler((page, permission, answer) => answer(mayHave(permission, page.getURL())));
+  defaultSession.setPermissionCheckHandler((page, permission) => mayHave(permission, page?.getURL()));
+  defaultSession.setDevicePermissionHandler(() => false);
 }
 
 /** Hears a message of the page; what comes from elsewhere is not heard. */
 export function onPageMessage(channel: string, listener: (event: IpcMainEvent) => void): void {
   ipcMain.on(channel, (event) => {
-    if (isOwnPage(event)) listener(event);
+    if (mayBeHeard(event.senderFrame)) listener(event);
   });
-}
-
-function isOwnPage({ senderFrame }: IpcMainEvent): boolean {
-  return senderFrame !== null && senderFrame.parent === null && isAppAddress(senderFrame.url);
-}
-
-function isWebAddress(address: string): boolean {
-  return URL.canParse(address) && new URL(address).protocol === 'https:';
 }

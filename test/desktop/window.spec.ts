@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import { ask, createCluster, inDoubleOnly, journalOf, livePage, test, windowOf } from './desktop-test.ts';
+import { ask, createCluster, livePage, test, windowOf } from './desktop-test.ts';
 import { launch, runtime } from './launch.ts';
 
 test.describe(`the window (${runtime.title})`, () => {
@@ -133,12 +133,5 @@ test.describe(`the window (${runtime.title})`, () => {
     const page = await livePage(app);
     await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('go-tasks')?.click());
     await expect(page).toHaveURL(/#\/tasks$/);
-  });
-
-  test('opens the folder of logs from its menu', async ({ desktop }) => {
-    inDoubleOnly('the real program opens a file manager');
-    const app = await desktop.start(['--hidden']);
-    await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('logs')?.click());
-    expect(await journalOf(app, 'shell.openPath')).toEqual([[desktop.folder]]);
   });
 });

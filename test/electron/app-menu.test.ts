@@ -10,13 +10,12 @@ function menuOn(platform: string, more: Partial<MenuActions> = {}) {
     (value?: string | boolean): void =>
       void did.push(value === undefined ? what : `${what} ${value}`);
   const actions: MenuActions = {
-    startsAtLogin: true,
-    keepsAwake: false,
-    keysInKeyring: false,
+    choices: {
+      startAtLogin: { isOn: true, set: note('login') },
+      keepAwake: { isOn: false, set: note('awake') },
+      keysInKeyring: { isOn: false, set: note('keyring') },
+    },
     updatesItself: true,
-    setStartAtLogin: note('login'),
-    setKeepAwake: note('awake'),
-    setKeysInKeyring: note('keyring'),
     open: note('open'),
     openLogs: note('logs'),
     checkUpdates: note('updates'),
@@ -60,7 +59,9 @@ describe('the menu', () => {
   });
 
   it('says that there is no keyring where there is none', () => {
-    const { items } = menuOn('linux', { keysInKeyring: undefined });
+    const choice = { isOn: true, set: () => undefined };
+    const choices = { startAtLogin: choice, keepAwake: choice, keysInKeyring: undefined };
+    const { items } = menuOn('linux', { choices });
     const item = items.find(({ id }) => id === 'keyring');
     expect(item).toMatchObject({ enabled: false, checked: false, label: expect.stringContaining('offers none') });
   });

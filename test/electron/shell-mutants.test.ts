@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SHELL_MUTANTS } from '../desktop/mutants/mutants.ts';
 import { ROOT } from '../house/source-tree.ts';
 
-const SPECS = ['core', 'keys', 'security', 'system', 'tray', 'updates', 'window']
+const SPECS = ['core', 'keys', 'logs', 'security', 'system', 'taking-along', 'tray', 'updates', 'window']
   .map((name) => readFileSync(join(ROOT, 'test', 'desktop', `${name}.spec.ts`), 'utf8'))
   .join('\n');
 

@@ -33,7 +33,7 @@ function glance(overrides: object) {
 }
 
 function menuOf(overrides: object): MenuItemConstructorOptions[] {
-  const actions = { open: () => undefined, pause: () => undefined, quit: () => undefined };
+  const actions = { open: () => undefined, pause: () => undefined, openLogs: () => undefined, quit: () => undefined };
   return trayMenu(glance(overrides), actions, NOW);
 }
 
@@ -74,10 +74,10 @@ describe('a core that is not there', () => {
 });
 
 describe('the menu of the tray', () => {
-  it('opens and quits, whatever happens', () => {
-    const actions = { open: () => undefined, pause: () => undefined, quit: () => undefined };
+  it('opens, shows logs and quits, whatever happens', () => {
+    const actions = { open: () => undefined, pause: () => undefined, openLogs: () => undefined, quit: () => undefined };
     const ids = trayMenu(offlineGlance('Not running'), actions, NOW).map(({ id }) => id);
-    expect(ids).toEqual(expect.arrayContaining(['open', 'quit']));
+    expect(ids).toEqual(expect.arrayContaining(['open', 'tray-logs', 'quit']));
   });
 
   it('shows few of many', () => {

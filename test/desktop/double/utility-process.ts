@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { needsReady, note } from './double-state.ts';
 import { MessagePortMain, nextPortNumber } from './message-ports.ts';
@@ -12,6 +13,8 @@ interface FromChild {
   readonly value: unknown;
 }
 
+type Stdio = 'ignore' | 'inherit' | 'pipe';
+
 const SHIM = fileURLToPath(new URL('./utility-shim.ts', import.meta.url));
 
 class UtilityProcess extends EventEmitter {
@@ -19,16 +22,20 @@ class UtilityProcess extends EventEmitter {
   readonly #child: ChildProcess;
   readonly #ports = new Map<number, MessagePortMain>();
 
-  constructor(path: string, words: readonly string[]) {
+  /** What it says where `stdio` has it piped; null where it has not. */
+  readonly stderr: Readable | null;
+
+  constructor(path: string, words: readonly string[], [, stdout, stderr]: readonly Stdio[]) {
     super();
     needsReady('utilityProcess.fork');
     if (!existsSync(path)) throw new Error(`utilityProcess: there is no ${path}`);
     note('utilityProcess.fork', path, words);
     this.#child = fork(path, words, {
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', stdout ?? 'inherit', stderr ?? 'inherit', 'ipc'],
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', SHIM],
     });
+    this.stderr = this.#child.stderr;
     this.#child.on('message', (message) => this.#take(message as unknown as FromChild));
     this.#child.once('spawn', () => this.emit('spawn'));
     this.#child.once('exit', (code) => {
@@ -77,7 +84,8 @@ class UtilityProcess extends EventEmitter {
 }
 
 export const utilityProcess = {
-  fork: (path: string, words: readonly string[] = [], _options: object = {}) => new UtilityProcess(path, words),
+  fork: (path: string, words: readonly string[] = [], { stdio = [] }: { readonly stdio?: readonly Stdio[] } = {}) =>
+    new UtilityProcess(path, words, stdio),
 };
 
 /** Whatever still runs ends with the app. */
