@@ -55,7 +55,11 @@ export class Membership {
   /** A sign of life. One of an incarnation that has left on purpose is late and counts for nothing. */
   sign(id: MachineId, incarnation: number, nowMs: number): readonly MembershipEffect[] {
     const member = this.#members.get(id);
-    if (member === undefined) return [];
+    return member === undefined ? NOTHING : this.signOf(member, incarnation, nowMs);
+  }
+
+  /** The same, for whoever has looked the member up. */
+  signOf(member: Member, incarnation: number, nowMs: number): readonly MembershipEffect[] {
     if (member.status.kind === 'left' && incarnation <= member.incarnation) return [];
     if (incarnation > member.incarnation) {
       member.incarnation = incarnation;

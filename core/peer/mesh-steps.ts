@@ -136,7 +136,7 @@ export function onHeartbeat(turn: Turn, beat: Heartbeat): void {
   const repeated = beat.incarnation === member.incarnation && beat.sequence <= member.heartbeatSequence;
   if (late || repeated) return;
   if (beat.leaving) return applyMembership(turn, state.membership.left(beat.from, beat.incarnation, turn.nowMs));
-  applyMembership(turn, state.membership.sign(beat.from, beat.incarnation, turn.nowMs));
+  applyMembership(turn, state.membership.signOf(member, beat.incarnation, turn.nowMs));
   member.heartbeatSequence = beat.sequence;
   const matters = member.load?.notAccepting !== beat.load.notAccepting || !sameFacts(member.facts, beat.facts);
   member.facts = beat.facts;
@@ -172,18 +172,19 @@ export function onSignOfLife(turn: Turn, from: MachineId, { type }: PeerMessage)
   if (type === 'beat') return;
   const member = turn.state.membership.get(from);
   if (member === undefined || member.status.kind === 'left') return;
-  applyMembership(turn, turn.state.membership.sign(from, member.incarnation, turn.nowMs));
+  applyMembership(turn, turn.state.membership.signOf(member, member.incarnation, turn.nowMs));
 }
 
 export function onBeat(turn: Turn, from: MachineId, message: PeerMessageOf<'beat'>): void {
   const member = turn.state.membership.get(from);
-  member?.skew.sample(message.sentAt, turn.wallMs);
-  if (member !== undefined && member.status.kind !== 'left' && message.incarnation < member.incarnation) {
+  if (member === undefined) return;
+  member.skew.sample(message.sentAt, turn.wallMs);
+  if (member.status.kind !== 'left' && message.incarnation < member.incarnation) {
     // It says so itself, on its own stream: its disk lost a higher one, and else nothing it publishes would be heard again.
     member.incarnation = message.incarnation;
     member.heartbeatSequence = 0;
   }
-  applyMembership(turn, turn.state.membership.sign(from, message.incarnation, turn.nowMs));
+  applyMembership(turn, turn.state.membership.signOf(member, message.incarnation, turn.nowMs));
 }
 
 /** Somebody suspects us: a higher incarnation outranks every old rumour. */
@@ -211,6 +212,7 @@ export function onMembershipTimer(turn: Turn): void {
 
 export function applyMembership(turn: Turn, effects: readonly MembershipEffect[]): void {
   const { state } = turn;
+  if (effects.length === 0) return;
   for (const effect of effects) {
     switch (effect.kind) {
       case 'probe':
@@ -232,7 +234,7 @@ export function applyMembership(turn: Turn, effects: readonly MembershipEffect[]
         break;
     }
   }
-  if (effects.length > 0) state.timers.setEarliest('membership', state.membership.nextTickMs(turn.nowMs));
+  state.timers.setEarliest('membership', state.membership.nextTickMs(turn.nowMs));
 }
 
 function probe(turn: Turn, target: MachineId): void {

@@ -299,8 +299,16 @@ export class Peer implements PeerHandle {
 
   /** A page is lent until its last slice is done. */
   #settleTaken(event: PeerEvent): void {
-    const taken = event.type === 'message' ? event.taken : event.type === 'rest-of-page' ? this.#pageTaken : undefined;
-    if (event.type !== 'message' && event.type !== 'rest-of-page') return;
+    switch (event.type) {
+      case 'message':
+        return this.#settlePage(event.taken);
+      case 'rest-of-page':
+        return this.#settlePage(this.#pageTaken);
+      default:
+    }
+  }
+
+  #settlePage(taken: (() => void) | undefined): void {
     const isWhole = this.#state.intake === undefined;
     this.#pageTaken = isWhole ? undefined : taken;
     if (isWhole) taken?.();
