@@ -4,6 +4,7 @@
  * meanwhile; it never happens when the machine dies before.
  */
 import type { MachineId } from '../../core/domain/ids.ts';
+import type { Heartbeat, PeerMessage } from '../../core/protocol/messages.ts';
 import { Peer, type PeerOptions } from '../../core/peer/peer.ts';
 import type { CommandKind, CommandOf, CommandValues } from '../../core/peer/commands.ts';
 import type { AppError } from '../../core/std/app-error.ts';
@@ -86,18 +87,11 @@ export function holdTransport(inner: Transport, hold: CommitHold): Transport {
       });
     },
     send: (to, message) => {
-      if (hold.isIdle) return inner.send(to, message);
-      let sent = true;
-      held(() => {
-        sent = inner.send(to, message);
-      });
-      return sent;
+      return hold.isIdle ? inner.send(to, message) : sendHeld(inner, hold, to, message);
     },
     publish: (heartbeat) => {
-      if (hold.isIdle) return inner.publish(heartbeat);
-      held(() => {
-        inner.publish(heartbeat);
-      });
+      if (hold.isIdle) inner.publish(heartbeat);
+      else publishHeld(inner, hold, heartbeat);
     },
     requestJoin: (inviter, addresses, request) =>
       new Promise((resolve, reject) => {
@@ -106,6 +100,21 @@ export function holdTransport(inner: Transport, hold: CommitHold): Transport {
         });
       }),
   };
+}
+
+// Apart from the usual way, which has no need of what a function to be called later takes along.
+function sendHeld(inner: Transport, hold: CommitHold, to: MachineId, message: PeerMessage): boolean {
+  let sent = true;
+  hold.run(() => {
+    sent = inner.send(to, message);
+  });
+  return sent;
+}
+
+function publishHeld(inner: Transport, hold: CommitHold, heartbeat: Heartbeat): void {
+  hold.run(() => {
+    inner.publish(heartbeat);
+  });
 }
 
 /** A notifier that sends nothing before the commit that it depends on. */

@@ -25,6 +25,8 @@ export class MachineClock {
   /** True and own time at the last change of the rate. */
   #trueMs = 0;
   #ownMs = 0;
+  /** It has never drifted. Kept, as it is asked for with each event. */
+  #isTrue = true;
   #pausedUntilMs = 0;
   /** Asleep until then; and all sleep so far, the present one in full. */
   #asleepUntilMs = 0;
@@ -70,6 +72,7 @@ export class MachineClock {
     this.#ownMs = this.#own();
     this.#trueMs = this.#time.now;
     this.#rate = 1 + ppm / 1e6;
+    this.#isTrue = this.#rate === 1 && this.#trueMs === 0;
   }
 
   /** How far the wall clock is from true time, milliseconds. */
@@ -136,43 +139,28 @@ export class MachineClock {
     // Nearly all that is to happen at once is the agent's next turn, again and again.
     let usual: (() => void) | undefined;
     let usualHeld: () => void = () => undefined;
-    return {
-      get now() {
-        return now();
-      },
-      after: (ownDelayMs, act) => {
-        let delayMs = ownDelayMs <= 0 ? 0 : ownDelayMs;
-        if (this.#rate !== 1 && delayMs > 0) delayMs = Math.max(SMALLEST_WAIT_MS, delayMs / this.#rate);
-        // Each turn of a slow agent takes its time, some ten milliseconds and more instead of about one.
-        if (this.slow) delayMs += this.#slowFactor * (0.5 + this.#random.fraction());
-        if (ownDelayMs > 0) return this.#time.after(delayMs, this.#whenAwake(act));
-        if (act !== usual) usualHeld = this.#whenAwake((usual = act));
-        this.#time.after(delayMs, usualHeld);
-      },
-    };
+    return new OwnTiming(now, (ownDelayMs, act) => {
+      let delayMs = ownDelayMs <= 0 ? 0 : ownDelayMs;
+      if (this.#rate !== 1 && delayMs > 0) delayMs = Math.max(SMALLEST_WAIT_MS, delayMs / this.#rate);
+      // Each turn of a slow agent takes its time, some ten milliseconds and more instead of about one.
+      if (this.slow) delayMs += this.#slowFactor * (0.5 + this.#random.fraction());
+      if (ownDelayMs > 0) return this.#time.after(delayMs, this.#whenAwake(act));
+      if (act !== usual) usualHeld = this.#whenAwake((usual = act));
+      this.#time.after(delayMs, usualHeld);
+    });
   }
 
   /** The time of the machine's processes: frozen in sleep, stretched when the machine is slow. */
   forProcesses(): Timing {
     const now = (): number => this.#time.now;
-    return {
-      get now() {
-        return now();
-      },
-      after: (delayMs, act) => {
-        const extraMs = this.slow ? Math.min(SLOWEST_MS, delayMs * (this.#slowFactor - 1)) : 0;
-        this.#afterAwake(delayMs + extraMs, act);
-      },
-    };
+    return new OwnTiming(now, (delayMs, act) => {
+      const extraMs = this.slow ? Math.min(SLOWEST_MS, delayMs * (this.#slowFactor - 1)) : 0;
+      this.#afterAwake(delayMs + extraMs, act);
+    });
   }
 
   #own(): number {
     return this.#isTrue ? this.#time.now : this.#ownMs + (this.#time.now - this.#trueMs) * this.#rate;
-  }
-
-  /** It has never drifted. */
-  get #isTrue(): boolean {
-    return this.#rate === 1 && this.#trueMs === 0;
   }
 
   #whenAwake(act: () => void): () => void {
@@ -206,5 +194,20 @@ export class MachineClock {
       if (!this.asleep) for (const goOn of this.#frozen.splice(0)) goOn();
       if (!this.paused) for (const act of this.#held.splice(0)) act();
     });
+  }
+}
+
+/** What part of a machine has for time. A class, since a plain object with a getter is slow to read. */
+class OwnTiming implements Timing {
+  readonly after: Timing['after'];
+  readonly #now: () => number;
+
+  constructor(now: () => number, after: Timing['after']) {
+    this.#now = now;
+    this.after = after;
+  }
+
+  get now(): number {
+    return this.#now();
   }
 }

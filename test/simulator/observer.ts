@@ -119,10 +119,18 @@ export class Observer {
 
   /** Lets virtual time pass, looking every second; it looks whenever links are cut or healed, too. */
   async run(durationMs: number): Promise<void> {
-    const end = this.#cluster.time.now + durationMs;
-    while (this.#cluster.time.now < end) {
+    const cluster = this.#cluster;
+    const end = cluster.time.now + durationMs;
+    const stretchMs = (): number => Math.min(LOOK_EVERY_MS, end - cluster.time.now);
+    if (durationMs > 0) {
       this.look();
-      await this.#cluster.run(Math.min(LOOK_EVERY_MS, end - this.#cluster.time.now));
+      // What the caller has promised has its turn after the first look.
+      await cluster.run(stretchMs());
+    }
+    while (cluster.time.now < end) {
+      this.look();
+      const going = cluster.runFreely(stretchMs());
+      if (going !== undefined) await going;
     }
     this.look();
   }

@@ -36,7 +36,8 @@ export class SimConnection {
   readonly #owner: StreamOwner;
   readonly #other: StreamOwner;
   readonly #back: SimLink;
-  readonly #lanes: Readonly<Record<Lane, SimLane>> = { urgent: new SimLane(), bulk: new SimLane() };
+  readonly #urgent = new SimLane();
+  readonly #bulk = new SimLane();
   /** When this end said goodbye; what had not left by then never does. */
   #endedMs = Infinity;
   #twin: SimConnection | undefined;
@@ -75,7 +76,7 @@ export class SimConnection {
   send(parcel: Parcel, name: Lane, sizeBytes: number): boolean {
     if (sizeBytes > LIMITS.controlMessageBytes) return false;
     const nowMs = this.#network.time.now;
-    const lane = this.#lanes[name];
+    const lane = this.#lane(name);
     if (this.#isClear(nowMs)) {
       const queued = name === 'bulk' && !lane.isEmpty(nowMs);
       const leftMs = lane.pass(nowMs, sizeBytes);
@@ -104,30 +105,34 @@ export class SimConnection {
 
   /** True when nothing holds up what is sent now: as a rule. */
   #isClear(nowMs: number): boolean {
-    if (this.#retryMs !== 0 || this.#held > 0 || !this.pair.open) return false;
+    if (this.#retryMs !== 0 || this.#held() > 0 || !this.pair.open) return false;
     return this.out.passes(nowMs) && this.#isAnswered(nowMs) && !this.#network.isDark(this.to);
   }
 
-  get #held(): number {
-    return this.#lanes.urgent.held + this.#lanes.bulk.held;
+  #held(): number {
+    return this.#urgent.held + this.#bulk.held;
+  }
+
+  #lane(name: Lane): SimLane {
+    return name === 'urgent' ? this.#urgent : this.#bulk;
   }
 
   /** Sends what is held up, urgent messages first, as far as the link lets it. */
   #flush(): void {
     const nowMs = this.#network.time.now;
-    while (this.#held > 0) {
+    while (this.#held() > 0) {
       if (!this.out.passes(nowMs) || !this.#isAnswered(nowMs) || this.#network.isDark(this.to)) {
         return this.#waitLonger();
       }
       if (!this.pair.open) return this.#awaitReset();
-      this.#sendNext(this.#lanes.urgent.held > 0 ? 'urgent' : 'bulk');
+      this.#sendNext(this.#urgent.held > 0 ? 'urgent' : 'bulk');
     }
     this.#retryMs = 0;
   }
 
   #sendNext(name: Lane): void {
     const nowMs = this.#network.time.now;
-    const lane = this.#lanes[name];
+    const lane = this.#lane(name);
     const queued = name === 'bulk' && !lane.isEmpty(nowMs);
     const { parcel, leftMs } = lane.release(nowMs);
     this.#carry(parcel, name, queued, leftMs);

@@ -58,7 +58,11 @@ interface Process {
 }
 
 function parametersIn(environment: LaunchSpec['environment']): ReadonlyMap<string, string> {
-  return new Map(Object.entries(environment).filter(([name]) => name.startsWith(PARAMETER_PREFIX)));
+  const parameters = new Map<string, string>();
+  for (const name in environment) {
+    if (name.startsWith(PARAMETER_PREFIX)) parameters.set(name, environment[name] as string);
+  }
+  return parameters;
 }
 
 const PARAMETER_PREFIX = parameterVariable('');

@@ -64,6 +64,42 @@ describe('virtual time', () => {
     expect(seen).toEqual(['answered', 'later', 'begun and done', 'last']);
   });
 
+  test('whoever awaits nothing is stopped where a promise wants its turn, and told so', async () => {
+    const time = new VirtualTime();
+    const seen: string[] = [];
+    time.after(1, () => seen.push('plain'));
+    time.after(2, () => {
+      void Promise.resolve().then(() => seen.push('promised'));
+    });
+    time.after(2, () => seen.push('next'));
+    expect(time.runFreely(1.5)).toBe(true);
+    expect([seen, time.now]).toEqual([['plain'], 1.5]);
+    expect(time.runFreely(5)).toBe(false);
+    expect([seen, time.now]).toEqual([['plain'], 2]);
+    await time.goOnUntil(5);
+    expect([seen, time.now]).toEqual([['plain', 'promised', 'next'], 5]);
+  });
+
+  test('acts of a heap that grows and shrinks again and again are each done once, in their order', async () => {
+    const random = new SeededRandom(7);
+    const time = new VirtualTime();
+    const done: number[] = [];
+    let asked = 0;
+    const ask = (): void => {
+      asked += 1;
+      const at = time.now + 1 + random.below(50);
+      time.after(at - time.now, () => {
+        expect(time.now).toBe(at);
+        done.push(at);
+        for (let more = random.below(asked < 20_000 ? 3 : 1); more > 0; more -= 1) ask();
+      });
+    };
+    for (let count = 0; count < 3000; count += 1) ask();
+    await time.runUntil(1e6);
+    expect(done.length).toBe(asked);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+  });
+
   test('somebody who asks again at once, for ever, is found', async () => {
     const time = new VirtualTime();
     const again = (): void => {

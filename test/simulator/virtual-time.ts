@@ -3,7 +3,8 @@
  * itself, so a run is the same every time.
  *
  * Built for speed, since every message of every machine is an act here: what is due at once waits in a plain queue; the
- * rest in a heap of numbers, four children a node, without an object for each entry.
+ * rest in a heap of numbers, four children a node, without an object for each entry. An act stays where it was put while
+ * its entry moves through the heap: numbers are moved without the garbage collector's notice, acts are not.
  */
 import { promiseCount } from './promise-watch.ts';
 
@@ -23,8 +24,10 @@ export class VirtualTime {
   acts = 0;
   #instants = new Float64Array(FIRST_CAPACITY);
   #orders = new Float64Array(FIRST_CAPACITY);
-  /** As long as it ever was: places beyond the size are empty. */
-  readonly #heap: (Act | undefined)[] = [];
+  /** Where the act of each entry is. Beyond the size: the places that are free. */
+  #places = Int32Array.from({ length: FIRST_CAPACITY }, (_, place) => place);
+  /** As long as it ever was: free places are empty. */
+  readonly #acts: (Act | undefined)[] = [];
   #size = 0;
   #order = 0;
   /** Due now, after what the heap holds for now: it was scheduled later. Its places are used again and again. */
@@ -45,13 +48,28 @@ export class VirtualTime {
 
   /** Runs everything until an instant; promises get their turn after each act that has to do with some. */
   async runUntil(at: number): Promise<void> {
+    while (!this.runFreely(at)) await settled();
+  }
+
+  /** The same after `runFreely` has stopped for promises. */
+  async goOnUntil(at: number): Promise<void> {
+    await settled();
+    await this.runUntil(at);
+  }
+
+  /**
+   * Runs everything until an instant, or up to an act that has to do with promises.
+   * @returns false in the latter case: they want their turn before anything else happens
+   */
+  runFreely(at: number): boolean {
     for (let act = this.#next(at); act !== undefined; act = this.#next(at)) {
       this.acts += 1;
       const promises = promiseCount();
       act();
-      if (promiseCount() !== promises) await settled();
+      if (promiseCount() !== promises) return false;
     }
     this.now = Math.max(this.now, at);
+    return true;
   }
 
   /** Takes the next act, and lets time pass until it is due; undefined when nothing is due until then. */
@@ -84,9 +102,11 @@ export class VirtualTime {
     if (this.#size === this.#instants.length) this.#grow();
     const instants = this.#instants;
     const orders = this.#orders;
-    const heap = this.#heap;
+    const places = this.#places;
     let index = this.#size;
+    const place = places[index] as number;
     this.#size += 1;
+    this.#acts[place] = act;
     // Scheduled last: among its equals it goes last, so that only the instants need to be compared.
     while (index > 0) {
       const parent = ((index - 1) / CHILDREN) | 0;
@@ -94,35 +114,37 @@ export class VirtualTime {
       if (above <= at) break;
       instants[index] = above;
       orders[index] = orders[parent] as number;
-      heap[index] = heap[parent];
+      places[index] = places[parent] as number;
       index = parent;
     }
     instants[index] = at;
     orders[index] = this.#order += 1;
-    heap[index] = act;
+    places[index] = place;
   }
 
   #pop(): Act {
-    const heap = this.#heap;
-    const first = heap[0] as Act;
+    const free = this.#places[0] as number;
+    const first = this.#acts[free] as Act;
+    this.#acts[free] = undefined;
     this.#size -= 1;
-    const last = heap[this.#size] as Act;
-    heap[this.#size] = undefined;
-    if (this.#size > 0) {
-      this.#sink(last, this.#instants[this.#size] as number, this.#orders[this.#size] as number);
-    }
+    if (this.#size > 0) this.#sinkLast();
+    this.#places[this.#size] = free;
     return first;
   }
 
-  /** Puts an entry where the first one was, and lets it down to its place. */
-  #sink(act: Act, at: number, order: number): void {
+  /** Puts the last entry where the first one was, and lets it down to its place. */
+  #sinkLast(): void {
     const instants = this.#instants;
     const orders = this.#orders;
-    const heap = this.#heap;
+    const places = this.#places;
+    const size = this.#size;
+    const at = instants[size] as number;
+    const order = orders[size] as number;
+    const place = places[size] as number;
     let index = 0;
     for (;;) {
       const from = CHILDREN * index + 1;
-      const to = Math.min(from + CHILDREN, this.#size);
+      const to = Math.min(from + CHILDREN, size);
       let least = -1;
       let leastAt = at;
       let leastOrder = order;
@@ -136,17 +158,19 @@ export class VirtualTime {
       if (least < 0) break;
       instants[index] = leastAt;
       orders[index] = leastOrder;
-      heap[index] = heap[least];
+      places[index] = places[least] as number;
       index = least;
     }
     instants[index] = at;
     orders[index] = order;
-    heap[index] = act;
+    places[index] = place;
   }
 
   #grow(): void {
     this.#instants = doubled(this.#instants);
     this.#orders = doubled(this.#orders);
+    const before = this.#places;
+    this.#places = Int32Array.from({ length: 2 * before.length }, (_, index) => before[index] ?? index);
   }
 }
 
