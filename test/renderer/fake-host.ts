@@ -117,3 +117,9 @@ export function taskSummary(id: string, change: Partial<TaskSummary> = {}): Task
     ...change,
   };
 }
+
+/** Keys instead of words, with the values that would be set in. */
+export const plain: Translate = Object.assign(
+  (key: string, values?: object) => (values === undefined ? key : `${key} ${JSON.stringify(values)}`),
+  { said: (text: string) => text },
+);

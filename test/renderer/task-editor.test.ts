@@ -14,7 +14,7 @@ import { TaskEditor } from '../../renderer/src/state/task-editor.svelte.ts';
 import { TEMPLATE_NAMES } from '../../renderer/src/state/task-template-names.ts';
 import { templateOf } from '../../renderer/src/state/task-templates.ts';
 import { definitionOfYaml, yamlOf } from '../../renderer/src/state/task-yaml.ts';
-import { FakeScheduler, NOW, english, liveAccess, refusal, settle } from './fake-host.ts';
+import { FakeScheduler, NOW, english, liveAccess, plain, refusal, settle } from './fake-host.ts';
 
 class MemoryStore implements Storage {
   readonly #items = new Map<string, string>();
@@ -85,7 +85,7 @@ function editorWith(
     schedule: { preview: async () => ({ text: 'At 02:30', timeZone: ZONE, instants: [], occurrences: [] }) },
   });
   const drafts = new TaskDrafts(store);
-  const editor = new TaskEditor({ access, scheduler, drafts, t: (key) => key }, start);
+  const editor = new TaskEditor({ access, scheduler, drafts, t: plain }, start);
   return { editor, scheduler, applied, drafts, store };
 }
 

@@ -13,6 +13,7 @@ import {
   type FakeApi,
   english,
   liveAccess,
+  plain,
   refusal,
   runRecord,
   settle,
@@ -29,7 +30,7 @@ async function tableWith(list: readonly TaskSummary[], hash = '#/tasks', api: Fa
   const tasks = new TasksState(access, notices, scheduler, english);
   const router = new Router({ hash: () => hash, set: () => undefined, listen: () => () => undefined });
   const parts = { access, tasks, notices, outcomes: new LastOutcomes(access, scheduler), clock: new Clock(scheduler) };
-  const table = new TaskTable(parts, router, (key, values) => `${key} ${JSON.stringify(values ?? {})}`);
+  const table = new TaskTable(parts, router, plain);
   tasks.reload();
   await settle();
   return { table, tasks, notices, router, scheduler, outcomes: parts.outcomes };

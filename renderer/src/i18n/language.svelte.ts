@@ -17,18 +17,31 @@ export type MessageKey = {
   [Place in keyof Messages]: `${Place}.${Singular<Extract<keyof Messages[Place], string>>}`;
 }[keyof Messages];
 export type MessageValues = Readonly<Record<string, string | number>>;
-export type Translate = (key: MessageKey, values?: MessageValues) => string;
+export interface Translate {
+  (key: MessageKey, values?: MessageValues): string;
+  /** What the agent says, which it does in English: a reason, a schedule. Kept as it is where the language has no words for it. */
+  said(text: string): string;
+}
 
 const STORAGE_KEY = 'carillon.language';
-const OTHERS: Readonly<Record<Exclude<LanguageTag, 'en'>, () => Promise<{ messages: Messages }>>> = {
+interface OtherLanguage {
+  readonly messages: Messages;
+  /** A sentence of the agent in this language, or as it was. */
+  readonly said: (text: string) => string;
+}
+const OTHERS: Readonly<Record<Exclude<LanguageTag, 'en'>, () => Promise<OtherLanguage>>> = {
   de: () => import('./de/messages.ts'),
 };
+/** More sentences are not remembered. */
+const MOST_SAID = 2000;
 
 export class Language {
   #tag = $state<LanguageTag>('en');
   readonly #words: i18n;
   /** Words without values, of the language in use: long tables ask for the same ones again and again. */
   #plain = new Map<string, string>();
+  #said = new Map<string, string>();
+  #sayer: OtherLanguage['said'] | undefined;
   readonly #store: Pick<Storage, 'getItem' | 'setItem'>;
   readonly #root: { lang: string };
 
@@ -64,7 +77,11 @@ export class Language {
   }
 
   /** The words of a key, with values set in; a `count` chooses the plural. */
-  readonly t: Translate = (key, values) => {
+  readonly t: Translate = Object.assign((key: MessageKey, values?: MessageValues) => this.#wordsOf(key, values), {
+    said: (text: string) => this.#sayIn(text),
+  });
+
+  #wordsOf(key: MessageKey, values: MessageValues | undefined): string {
     void this.#tag;
     if (values !== undefined) return this.#words.t(key, { ...values });
     const known = this.#plain.get(key);
@@ -72,12 +89,26 @@ export class Language {
     const words = this.#words.t(key);
     this.#plain.set(key, words);
     return words;
-  };
+  }
+
+  #sayIn(text: string): string {
+    void this.#tag;
+    if (this.#sayer === undefined) return text;
+    const known = this.#said.get(text);
+    if (known !== undefined) return known;
+    const words = this.#sayer(text);
+    if (this.#said.size >= MOST_SAID) this.#said.clear();
+    this.#said.set(text, words);
+    return words;
+  }
 
   async #use(tag: LanguageTag): Promise<void> {
-    if (tag !== 'en') this.#words.addResourceBundle(tag, 'translation', (await OTHERS[tag]()).messages);
+    const other = tag === 'en' ? undefined : await OTHERS[tag]();
+    if (other !== undefined) this.#words.addResourceBundle(tag, 'translation', other.messages);
     await this.#words.changeLanguage(tag);
     this.#plain = new Map();
+    this.#said = new Map();
+    this.#sayer = other?.said;
     this.#root.lang = tag;
     this.#tag = tag;
   }

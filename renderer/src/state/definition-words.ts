@@ -11,7 +11,7 @@ export type WordedFact = readonly [name: string, value: string, form?: 'code'];
 export function definitionFacts(task: TaskOutput, nameOf: (id: string) => string, t: Translate): readonly WordedFact[] {
   const { definition } = task;
   const facts: (WordedFact | undefined)[] = [
-    [t('task.when'), whenText(task)],
+    [t('task.when'), whenText(task, t)],
     boundsFact(definition, t),
     [t('task.what'), actionText(definition.action), 'code'],
     [t('task.where'), placementText(definition.placement, nameOf, t)],
@@ -36,9 +36,10 @@ function notifyFact({ notify }: Definition, t: Translate): WordedFact | undefine
 }
 
 /** The words of a schedule name its time zone where it matters. */
-function whenText({ scheduleText, definition }: TaskOutput): string {
+function whenText({ scheduleText, definition }: TaskOutput, t: Translate): string {
   const { timeZone } = definition.schedule;
-  return scheduleText.includes(timeZone) ? scheduleText : `${scheduleText}\n${timeZone}`;
+  const words = t.said(scheduleText);
+  return words.includes(timeZone) ? words : `${words}\n${timeZone}`;
 }
 
 function boundsFact({ schedule: { startAt, endAt, jitterMs } }: Definition, t: Translate): WordedFact | undefined {

@@ -105,7 +105,7 @@ function failureLook({ newest, count }: Failing, sources: LookSources, t: Transl
     detail: [
       count > 1 ? t('overview.timesFailed', { state, count }) : state,
       t('overview.onMachine', { machine: newest.machineName ?? newest.machineId.slice(-8) }),
-      newest.reason?.text ?? '',
+      t.said(newest.reason?.text ?? ''),
     ]
       .filter((part) => part !== '')
       .join(' · '),
@@ -124,7 +124,7 @@ function machineLooks({ status }: LookSources, t: Translate): Look[] {
       kind: 'machine',
       tone: 'bad',
       title: t('overview.machineDead', { name: machine.name }),
-      detail: machine.stateReason,
+      detail: t.said(machine.stateReason),
       advice: t('overview.machineDeadAdvice'),
       at: machine.lastSeenAt === null ? undefined : Date.parse(machine.lastSeenAt),
       link: { path: ['machines', machine.id], label: t('overview.toMachine') },
@@ -168,7 +168,7 @@ function waitingLooks({ waiting, nameOf }: LookSources, t: Translate): Look[] {
     kind: 'withheld',
     tone: 'warn',
     title: t('overview.withheld', { task: nameOf(run.taskId) }),
-    detail: run.reason?.text ?? '',
+    detail: t.said(run.reason?.text ?? ''),
     advice: t('overview.withheldAdvice'),
     at: Date.parse(run.dueAt),
     link: { path: ['runs', run.id], label: t('overview.toRun') },

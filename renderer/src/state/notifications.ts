@@ -60,7 +60,7 @@ function machineLost({ id, name, lastSeenAt, stateReason }: MachineOutput, t: Tr
     key: `machine ${id} ${lastSeenAt ?? ''}`,
     kind: 'machine',
     title: t('notifications.machineLost', { machine: name }),
-    detail: stateReason,
+    detail: t.said(stateReason),
     at: lastSeenAt === null ? undefined : Date.parse(lastSeenAt),
     path: ['machines', id],
   };
@@ -76,7 +76,7 @@ function runTold(run: RunRecordOutput, { nameOf }: NotificationSources, t: Trans
     title: refused
       ? t('notifications.refused', { task })
       : t('notifications.failed', { task, state: t(`states.${run.state}`) }),
-    detail: [where, run.reason?.text ?? ''].filter((part) => part !== '').join(' · '),
+    detail: [where, t.said(run.reason?.text ?? '')].filter((part) => part !== '').join(' · '),
     at: Date.parse(run.finishedAt ?? run.recordedAt),
     path: ['runs', run.id],
   };

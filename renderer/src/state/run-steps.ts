@@ -48,7 +48,7 @@ export function stepsOf(run: RunRecordOutput, sources: StepSources, t: Translate
     { key: 'due', label: t('run.due'), at: due, notes: dueNotes(run, sources, t), tone: 'quiet' },
   ];
   if (waits) {
-    const notes = run.reason === null ? [] : [run.reason.text];
+    const notes = run.reason === null ? [] : [t.said(run.reason.text)];
     drafts.push({
       key: 'waiting',
       label: t(`states.${run.state}`),
@@ -118,7 +118,7 @@ export function causeNotes(
 
 function dueNotes(run: RunRecordOutput, { previous, machineName }: StepSources, t: Translate): string[] {
   if (previous !== undefined && run.attempt > 1) {
-    const why = previous.reason?.text ?? '';
+    const why = t.said(previous.reason?.text ?? '');
     const machine = previous.machineName ?? machineName(previous.machineId);
     if (previous.state === 'lost') return [t('run.tookOver', { machine, why })];
     return [t('run.retryOf', { number: previous.attempt, state: t(`states.${previous.state}`), why })];
@@ -137,7 +137,7 @@ function claimNotes(run: RunRecordOutput, claimed: number | undefined, due: numb
 }
 
 function endOf(run: RunRecordOutput, t: Translate): Draft {
-  const notes = run.reason === null ? [] : [run.reason.text];
+  const notes = run.reason === null ? [] : [t.said(run.reason.text)];
   if (run.exitCode !== null && run.reason === null) notes.push(t('run.exitCode', { code: run.exitCode }));
   if (run.next !== null) notes.push(t('run.followedBy', { number: run.next.attempt }));
   const at = parse(run.finishedAt) ?? Date.parse(run.recordedAt);

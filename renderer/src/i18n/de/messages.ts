@@ -49,3 +49,5 @@ export const messages: Messages = {
   tasks,
   warnings,
 };
+
+export { germanOf as said } from './core-words.ts';
