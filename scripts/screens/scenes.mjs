@@ -97,6 +97,16 @@ export const SCREENS = [
       await page.getByRole('dialog', { name: 'Notifications' }).waitFor();
     },
   },
+  {
+    name: 'invitation',
+    at: 'settings/invitations',
+    ready: heading('Invitations'),
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Invite a machine' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Make the invitation' }).click();
+      await page.getByRole('img', { name: 'The invitation as a QR code' }).waitFor();
+    },
+  },
   { name: 'first-run', at: '', fresh: true, ready: (page) => page.getByRole('button', { name: 'Continue' }) },
   {
     name: 'first-run-cluster',

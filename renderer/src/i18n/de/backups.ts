@@ -2,7 +2,7 @@
 import type { backups as english } from '../en/backups.ts';
 
 export const backups: typeof english = {
-  title: 'Sichern und Zurückholen',
+  title: 'Sicherung',
   intro:
     'Eine Sicherung ist eine Datei mit den Aufgaben, den Mitgliedern und dem Verlauf des ganzen Clusters. Sie entsteht im laufenden Betrieb. Am besten an einen anderen Ort kopieren: Was nur hier liegt, geht mit dieser Maschine verloren.',
   onThis: 'Sicherungen auf dieser Maschine',

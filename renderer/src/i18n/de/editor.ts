@@ -160,7 +160,7 @@ export const editor: typeof english = {
   folder: 'Ordner',
   folderHint: 'Wo sie beginnt; leer: der Benutzerordner.',
   user: 'Läuft als',
-  userHint: 'Ein Benutzer, den die Richtlinie der Maschine erlaubt; leer: wie diese sagt.',
+  userHint: 'Ein Benutzer, den die Regeln der Maschine erlauben; leer: wie diese sagen.',
   stdin: 'Standardeingabe',
   stdinHint: 'Leer: eine JSON-Beschreibung des Laufs.',
   environment: 'Umgebung',

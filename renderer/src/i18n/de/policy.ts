@@ -57,9 +57,9 @@ export const policy: typeof english = {
   actionShell: 'Shell-Zeilen',
   actionHttp: 'HTTP-Anfragen',
   actionsNeedOne: 'Mindestens eine Art muss bleiben. Soll gar nichts laufen, „Läufe zugleich“ auf 0 setzen.',
-  tags: 'Unerwünschte Schlagwörter',
-  tagsNone: 'Keine Aufgabe wird wegen ihrer Schlagwörter ferngehalten.',
-  tagsSome: 'Eine Aufgabe mit einem dieser Schlagwörter läuft hier nie.',
+  tags: 'Unerwünschte Etiketten',
+  tagsNone: 'Keine Aufgabe wird wegen ihrer Etiketten ferngehalten.',
+  tagsSome: 'Eine Aufgabe mit einem dieser Etiketten läuft hier nie.',
   folders: 'Ordner',
   foldersNone: 'Programme dürfen überall liegen und arbeiten.',
   foldersSome:

@@ -76,7 +76,7 @@ export const run: Messages['run'] = {
   outputErrorLine: 'Standardfehler',
   outputEmptyStream: 'Dort wurde nichts geschrieben.',
   outputLines: 'Zeilen der Ausgabe',
-  outputFind: 'In der Ausgabe finden',
+  outputFind: 'Ausgabe durchsuchen',
   outputNone: 'keine',
   outputPosition: '{{position}} von {{count}}',
   outputMany: '{{position}} von mehr als {{count}}',

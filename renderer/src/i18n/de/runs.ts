@@ -4,7 +4,7 @@ import type { Messages } from '../en/messages.ts';
 export const runs: Messages['runs'] = {
   title: 'Läufe',
   search: 'Läufe finden',
-  searchHint: 'Aufgabe, Schlagwort, Maschine, Grund, Ergebnis …',
+  searchHint: 'Aufgabe, Etikett, Maschine, Grund, Ergebnis …',
   filterState: 'Zustand',
   anyState: 'Jeder Zustand',
   groupActive: 'Läuft gerade',

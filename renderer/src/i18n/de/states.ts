@@ -9,7 +9,7 @@ export const states: typeof english = {
   running: 'Läuft',
   succeeded: 'Gelungen',
   failed: 'Fehlgeschlagen',
-  'timed-out': 'Zeit überschritten',
+  'timed-out': 'Zu lang gelaufen',
   cancelled: 'Abgebrochen',
   lost: 'Verloren',
   skipped: 'Ausgelassen',
