@@ -1,5 +1,5 @@
 /**
- * `npm run package`: the desktop app for this system, as people install it. `--electron-dist DIR` uses an Electron that is
+ * `npm run package`: the desktop app for this system, as people install it, or for Windows (`--platform win32`) on any. `--electron-dist DIR` uses an Electron that is
  * here already, `--given-tools DIR` the tools of electron-builder that are, `--arch x64,arm64` and `--target deb,rpm` choose, `--update-url URL` says where installed copies look for
  * updates, `--compression none` packs quickly, `--out DIR` says where to put it all. Prints JSON: what was built, what was left out and why; exit 1 when something was.
  */
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     'given-tools': { type: 'string' },
     'update-url': { type: 'string' },
     compression: { type: 'string', default: 'xz' },
+    platform: { type: 'string', default: process.platform },
     arch: { type: 'string', default: process.arch },
     target: { type: 'string' },
     out: { type: 'string', default: join(ROOT, 'release') },
@@ -38,9 +39,11 @@ if (tools !== undefined) {
   if (Object.keys(variables).length === 0) fail(`There are no tools of electron-builder in ${tools}.`);
   Object.assign(process.env, variables);
 }
-const platform = process.platform;
+const { platform } = values;
 if (platform !== 'linux' && platform !== 'darwin' && platform !== 'win32')
   fail(`There is no Electron for ${platform}.`);
+if (platform !== process.platform && platform !== 'win32')
+  fail(`What is for ${platform} is packed on ${platform} alone.`);
 const missing = NEEDED.find((path) => !existsSync(join(ROOT, path)));
 if (missing !== undefined) fail(`${missing} is not there: \`npm run build\` makes it.`);
 const targets = values.target === undefined ? TARGETS[platform] : values.target.split(',');

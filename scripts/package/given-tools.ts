@@ -11,13 +11,14 @@ const PARTS: Readonly<Record<string, string>> = {
   APPIMAGE_TOOLS_PATH: 'appimage',
   ELECTRON_BUILDER_NSIS_DIR: 'nsis',
   ELECTRON_BUILDER_NSIS_RESOURCES_DIR: 'nsis-resources',
-  ELECTRON_BUILDER_RCEDIT_PATH: 'rcedit',
   ELECTRON_BUILDER_7ZIP_PATH: '7za',
+  // Signs for Windows, where there is a certificate.
+  ELECTRON_BUILDER_OSSL_SIGNCODE_PATH: 'osslsigncode',
 };
 /** What each kind of package is made with. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   AppImage: ['appimage'],
-  nsis: ['nsis', 'nsis-resources', 'rcedit', '7za'],
+  nsis: ['nsis', 'nsis-resources', '7za'],
 };
 
 /** Variables for the parts that are there. @param folder absolute */

@@ -17,10 +17,11 @@ export interface Packed {
   readonly leftOut: readonly { readonly target: string; readonly reason: string }[];
 }
 
-/** The system's own program that a kind of package needs, and where it is from. */
+/** The program of Linux that a kind of package needs there, and where it is from. */
 const TOOLS: Readonly<Record<string, { readonly program: string; readonly from: string }>> = {
   deb: { program: 'dpkg-deb', from: 'It is part of Debian and Ubuntu.' },
   rpm: { program: 'rpmbuild', from: 'Debian and Ubuntu: apt-get install rpm. Fedora: dnf install rpm-build.' },
+  nsis: { program: 'wine', from: 'The installer writes its uninstaller by it, as a program of 32 bits.' },
 };
 const BUILDER_PLATFORMS = { linux: Platform.LINUX, darwin: Platform.MAC, win32: Platform.WINDOWS };
 const PACKAGER = fileURLToPath(new URL('./system-packager.ts', import.meta.url));
@@ -54,11 +55,16 @@ async function packAll(
   const output = config().directories?.output ?? '';
   const common = { projectDir: root, publish: 'never' } as const;
   if (target.platform !== 'linux') {
-    return packTogether(kinds, (some) =>
+    const missing = kinds.map((kind) => ({ target: kind, reason: missingTool(kind) ?? '' }));
+    const leftOut = missing.filter(({ reason }) => reason !== '');
+    const possible = kinds.filter((kind) => !leftOut.some(({ target: name }) => name === kind));
+    if (possible.length === 0) return { built: [], leftOut };
+    const packed = await packTogether(possible, (some) =>
       keepingUpdateIndexes(output, () =>
         build({ ...common, config: config(), targets: platform.createTarget([...some], architecture) }),
       ),
     );
+    return { built: packed.built, leftOut: [...leftOut, ...packed.leftOut] };
   }
   await build({ ...common, config: config(), targets: platform.createTarget('dir', architecture) });
   const suffix = target.architecture === 'x64' ? '' : `-${target.architecture}`;
@@ -101,7 +107,7 @@ export async function packTogether(
 }
 
 function missingTool(kind: string): string | undefined {
-  const tool = TOOLS[kind];
+  const tool = process.platform === 'linux' ? TOOLS[kind] : undefined;
   if (tool === undefined || spawnSync(tool.program, ['--version'], { stdio: 'ignore' }).status === 0) return undefined;
   return `It needs ${tool.program}, which is not here. ${tool.from}`;
 }

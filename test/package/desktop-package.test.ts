@@ -16,8 +16,6 @@ import { parse } from 'yaml';
 import { PROGRAM, TASK_FILES } from '../../scripts/package/builder-config.ts';
 import { GIVEN } from '../../scripts/package/desktop-tree.ts';
 import { filesUnder, packageClosure, walkImports } from '../../scripts/package/import-walk.ts';
-import { packTogether } from '../../scripts/package/pack-desktop.ts';
-import { mergedIndex } from '../../scripts/package/update-index.ts';
 import { makeElectronStandIn } from './electron-stand-in.ts';
 import { RUNTIME, makeToolsStandIn } from './tools-stand-in.ts';
 
@@ -286,82 +284,6 @@ describe.runIf(LINUX)('the desktop app for the other kind of machine', () => {
       await rm(place, { recursive: true });
     }
   }, 300_000);
-});
-
-describe('what a place for updates tells of', () => {
-  const file = (url: string, sha512 = 'a') => ({ url, sha512 });
-  const index = (version: string, ...files: ReturnType<typeof file>[]) => ({
-    version,
-    files,
-    path: files[0]?.url ?? '',
-    sha512: files[0]?.sha512 ?? '',
-  });
-
-  test('is every kind of one version, each as it was made last', () => {
-    const merged = mergedIndex(index('1', file('image'), file('deb')), index('1', file('deb', 'b'), file('rpm')));
-    expect(merged).toEqual(index('1', file('image'), file('deb', 'b'), file('rpm')));
-  });
-
-  test('is nothing of another version', () => {
-    const now = index('2', file('deb'));
-    expect(mergedIndex(index('1', file('image')), now)).toEqual(now);
-  });
-});
-
-describe('packing', () => {
-  test('goes on with what can be made where a kind cannot, and says why in words', async () => {
-    const make = (kinds: readonly string[]): Promise<readonly string[]> =>
-      kinds.includes('nsis')
-        ? Promise.reject(new Error('getaddrinfo ENOTFOUND github.com'))
-        : Promise.resolve(kinds.map(() => SCRIPT));
-    const packed = await packTogether(['nsis', 'zip'], make);
-    expect(packed).toMatchObject({ built: [{ path: SCRIPT }], leftOut: [{ target: 'nsis' }] });
-    expect(packed.leftOut[0]?.reason).toMatch(
-      /^electron-builder could not fetch its tools for nsis: .*--given-tools FOLDER, which holds nsis, nsis-resources/,
-    );
-  });
-
-  test.runIf(LINUX)('refuses a folder without tools', async () => {
-    const other = await mkdtemp(join(tmpdir(), 'carillon-no-tools-'));
-    try {
-      const none = pack('--given-tools', other, '--out', join(other, 'made'));
-      expect(none).toMatchObject({ status: 1, stdout: '' });
-      expect(none.stderr).toContain('no tools of electron-builder in');
-    } finally {
-      await rm(other, { recursive: true });
-    }
-  });
-
-  test.runIf(LINUX)(
-    'refuses a folder that is no Electron of this version, says what to do, and packs nothing',
-    async () => {
-      const other = await mkdtemp(join(tmpdir(), 'carillon-no-electron-'));
-      try {
-        const none = pack('--electron-dist', other, '--out', join(other, 'made'));
-        expect(none).toMatchObject({ status: 1, stdout: '' });
-        expect(none.stderr).toContain('There is no Electron for linux');
-        expect(none.stderr).toContain('npm run package -- --electron-dist DIR');
-        await writeFile(join(other, 'electron'), '');
-        await writeFile(join(other, 'version'), '1.2.3');
-        const old = pack('--electron-dist', other, '--out', join(other, 'made'));
-        expect(old).toMatchObject({ status: 1, stdout: '' });
-        expect(old.stderr).toContain('is 1.2.3; this program is made for');
-        expect(await readdir(other)).toEqual(['electron', 'version']);
-      } finally {
-        await rm(other, { recursive: true });
-      }
-    },
-  );
-
-  test('says so when Electron cannot be fetched', () => {
-    const empty = { ...process.env, ELECTRON_MIRROR: 'http://127.0.0.1:9/', electron_config_cache: '/nowhere' };
-    const other = process.arch === 'x64' ? 'arm64' : 'x64';
-    const words = [SCRIPT, '--arch', other, '--out', join(tmpdir(), 'carillon-never')];
-    const tried = spawnSync(process.execPath, words, { encoding: 'utf8', env: empty });
-    expect(tried).toMatchObject({ status: 1, stdout: '' });
-    expect(tried.stderr).toMatch(/^Electron \S+ could not be fetched from http:\/\/127\.0\.0\.1:9\//);
-    expect(tried.stderr).toContain('--electron-dist DIR');
-  });
 });
 
 /** The package that a file of the archive is of: the longest folder that is one. */
