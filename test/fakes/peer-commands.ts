@@ -40,7 +40,7 @@ export async function carryOut(peer: FakePeer, deleted: Map<TaskId, Task>, comma
     case 'join':
       return enterCluster(peer, command);
     case 'invite':
-      return ok({ id: 'abcdef01', token: 'carillon1-fake', expiresAt: peer.view.startedAt + command.expiresMs });
+      return ok({ id: 'abcdef01', token: peer.invitation.token, expiresAt: peer.invitation.from + command.expiresMs });
     case 'list-invitations':
       return ok({ invitations: peer.invitations });
     case 'cancel-invitation':

@@ -73,6 +73,8 @@ export interface FakePeer extends PeerHandle {
   readonly pairings: AskedPairingView[];
   ownPairing: OwnPairingView | undefined;
   readonly invitations: InvitationValue[];
+  /** What an invitation is made of; valid from this instant on. */
+  invitation: { readonly token: string; readonly from: number };
   readonly nearby: NearbyValue[];
   readonly secretsByName: Map<string, SecretView>;
   readonly calendarsByName: Map<string, KeptCalendar>;
@@ -111,6 +113,7 @@ export function createFakePeer(machines: readonly ('beta' | 'gamma')[] = ['beta'
     pairings: [],
     ownPairing: undefined,
     invitations: [],
+    invitation: { token: 'carillon1-fake', from: EPOCH },
     nearby: [],
     secretsByName: new Map(),
     calendarsByName: new Map(),

@@ -14,6 +14,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const { alpha, beta } = MACHINES;
 
+/** As long as a real one, and good for nothing. */
+const INVITATION = `carillon1-${'q7mz4k2wd5ha3xvyt6cgbfrj8nsue9pl'.repeat(5)}`;
+
 export function showcasePeer(): FakePeer {
   const peer = createFakePeer(['beta', 'gamma']);
   const now = Date.now();
@@ -23,6 +26,7 @@ export function showcasePeer(): FakePeer {
     root: alpha,
     createdAt: now - 210 * DAY_MS,
   };
+  peer.invitation = { token: INVITATION, from: now };
   addMachines(peer, now);
   for (const { definition } of SHOWN_TASKS) {
     const task = peer.addTask(definitionInput.parse(definition));
