@@ -15,6 +15,7 @@ import {
   evaluateSlotSoon,
   evaluateSoon,
   hasRoomFor,
+  isNew,
   moveTo,
   freshOccurrence,
   openOccurrence,
@@ -75,6 +76,14 @@ export function recallStored(turn: Turn, id: OccurrenceId): void {
   const stored = turn.history.runsOf(id);
   if (stored === 'unreadable') return;
   for (const known of stored) if (FINAL_STATES.has(known.state)) conclude(turn, known);
+}
+
+/** What the store knows of an occurrence that is on no list, as if it were told now: it is open again if it waits for somebody. */
+export function reopenStored(turn: Turn, id: OccurrenceId): void {
+  if (!isNew(turn.state, id)) return;
+  const stored = turn.history.runsOf(id);
+  if (stored === 'unreadable') return;
+  for (const known of stored) conclude(turn, known);
 }
 
 /**

@@ -20,7 +20,8 @@ import type { RosterEntry } from '../domain/machine.ts';
 import type { PeerMessageOf } from '../protocol/messages.ts';
 import { CLAIM_WAIT_MS, isFresh } from './claim-electorate.ts';
 import { editDocument } from './document-steps.ts';
-import { emit, type Electorate, type PeerState, type Turn, type VotersChange } from './state.ts';
+import type { Electorate, VotersChange } from './electorate-state.ts';
+import { emit, type PeerState, type Turn } from './state.ts';
 
 /** The change of voters goes through claims of this name. */
 export const VOTERS_TASK = 'carillon.voters' as TaskId;

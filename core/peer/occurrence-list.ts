@@ -82,10 +82,12 @@ export function hasRoomFor(turn: Turn, { taskId, dueAt }: Pick<NewOccurrence, 't
   const last = ofTask.at(-1);
   if (last === undefined || last.dueAt <= dueAt || !comesInItsTime(turn, last)) return false;
   closeOccurrence(turn, last.id);
+  const { gaveWay } = turn.state;
+  gaveWay.set(taskId, Math.min(last.nominalAt, gaveWay.get(taskId) ?? Infinity));
   return true;
 }
 
-/** This machine opens it again, without being told, when its instant has come. */
+/** This machine opens it again, without being told, when its instant has come, or its clock leaps over that (`gaveWay`). */
 function comesInItsTime(
   { state, wallMs }: Turn,
   { taskId, cause, nominalAt, attempt, stage }: OpenOccurrence,

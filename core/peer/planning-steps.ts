@@ -1,13 +1,13 @@
 /** From schedules to occurrences: what is due now, and what was missed while nobody could look. */
-import { TIMES } from '../config/constants.ts';
+import { LIMITS, TIMES } from '../config/constants.ts';
 import { type MachineId, scheduledOccurrenceId, type TaskId } from '../domain/ids.ts';
 import type { Cause, Reason } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { jitterOf } from '../scheduling/jitter.ts';
 import { planCatchUp } from '../scheduling/catch-up.ts';
-import { countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
+import { type CompiledSchedule, countOccurrences, latestOccurrences } from '../scheduling/occurrence.ts';
 import { validateSchedule } from '../scheduling/schedule-validation.ts';
-import { recallStored } from './absorb-record.ts';
+import { recallStored, reopenStored } from './absorb-record.ts';
 import { dueChangedAt } from './calendar-view.ts';
 import { freshOccurrence, hasRoomFor, isNew, isUntold, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
@@ -148,7 +148,22 @@ function catchUp(turn: Turn, task: Task, accountedUntil: number): void {
     const onTime = turn.wallMs - nominalAt <= TIMES.onTimeMs;
     openScheduled(turn, task, nominalAt, { kind: onTime ? 'schedule' : 'catch-up' });
   }
+  reopen(turn, task, compiled);
   state.planner.set(task.id, compiled, turn.wallMs);
+}
+
+/**
+ * The clock was behind, and has leapt over what gave way on a full list as yet to come. Others have noted that, so that it
+ * is accounted for, and some of it waits for this machine alone.
+ */
+function reopen(turn: Turn, task: Task, compiled: CompiledSchedule): void {
+  const { gaveWay, self } = turn.state;
+  const from = gaveWay.get(task.id);
+  if (from === undefined || from > turn.wallMs) return;
+  gaveWay.delete(task.id);
+  for (const nominalAt of latestOccurrences(compiled, from - 1, turn.wallMs, LIMITS.openOccurrencesPerTask)) {
+    for (const slot of [self, '']) reopenStored(turn, scheduledOccurrenceId(task.id, nominalAt, slot));
+  }
 }
 
 /** Nothing at or before this instant is due any more: it is in the logs, or before the task was as it is. */
@@ -234,6 +249,7 @@ export function forgetTask(turn: Turn, id: TaskId): void {
   state.compiled.delete(id);
   state.chain.followers.remove(id);
   state.tasks.delete(id);
+  state.gaveWay.delete(id);
   state.vouched.delete(id);
   state.vouching.delete(id);
   state.trials.delete(id);

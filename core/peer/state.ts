@@ -25,6 +25,7 @@ import type { PeerIdentity } from './peer-identity.ts';
 import { newPolicyState, type PolicyState } from './policy-state.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { RingView } from './ring-view.ts';
+import type { Electorate, VotersChange } from './electorate-state.ts';
 import type { PeerPhase } from './peer-view.ts';
 import { newSharedState, type SharedState } from './shared-state.ts';
 
@@ -33,39 +34,6 @@ export interface Dialling {
   addresses: readonly string[];
   delayMs: number;
 }
-
-/** Who must agree on at-most-once. */
-export interface Electorate {
-  /** In order of their ids. */
-  readonly voters: ReadonlySet<MachineId>;
-  /** Names the set; another one has another name, also when it has the same members at another time. */
-  readonly id: string;
-  /** When it last grew, and up to which due instant its majority may not know of all claims (epoch milliseconds). */
-  readonly changedAt: number;
-  readonly unsureUntil: number;
-  /** No voter grants tokens up to this one. */
-  readonly tokenFloor: number;
-}
-
-/** A change of voters that this machine has under way. */
-export type VotersChange =
-  | {
-      readonly kind: 'asking';
-      readonly occurrenceId: OccurrenceId;
-      /** Who is to become a voter. */
-      readonly machine: MachineId;
-      readonly fencingToken: number;
-      readonly granted: Set<MachineId>;
-      /** Monotonic. */
-      readonly askedAtMs: number;
-      /** Epoch milliseconds. */
-      readonly askedAt: number;
-      /** Monotonic: those that have not granted by then are asked again. */
-      againAtMs: number;
-      /** A voter has refused it for what asking again with the same token does not mend. */
-      givesWay: boolean;
-    }
-  | { readonly kind: 'writing'; readonly occurrenceId: OccurrenceId };
 
 /** A run that this machine executes or has promised to. */
 export interface LocalRun {
@@ -196,6 +164,8 @@ export interface PeerState extends SharedState {
   readonly unlisted: Map<OccurrenceId, RunRecord>;
   /** Open notes of removed machines that count for nothing, and since when (monotonic) they are here: to be closed. */
   readonly voidNotes: Map<OccurrenceId, { readonly record: RunRecord; readonly sinceMs: number }>;
+  /** The first instant (epoch milliseconds) of each task that gave way on a full list, since it was yet to come. */
+  readonly gaveWay: Map<TaskId, number>;
   readonly claims: ClaimTable;
   electorate: Electorate;
   votersChange: VotersChange | undefined;
@@ -353,8 +323,11 @@ export function newPeerState(identity: PeerIdentity): PeerState {
   };
 }
 
-function newOccurrenceState(): Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted' | 'voidNotes'> {
-  return { occurrences: new Map(), occurrencesByTask: new Map(), unlisted: new Map(), voidNotes: new Map() };
+type OccurrenceState = Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted' | 'voidNotes' | 'gaveWay'>;
+
+function newOccurrenceState(): OccurrenceState {
+  const lists = { occurrences: new Map(), occurrencesByTask: new Map(), gaveWay: new Map() };
+  return { ...lists, unlisted: new Map(), voidNotes: new Map() };
 }
 
 type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping' | 'probesThrough' | 'probesFor'>;

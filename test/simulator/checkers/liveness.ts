@@ -89,12 +89,13 @@ function checkOpen(
       if (!FINAL_STATES.has(run.state)) continue;
       closed.set(run.occurrenceId, Math.max(run.attempt, closed.get(run.occurrenceId) ?? 0));
     }
+    const headWaitsForRoom = runs.some((run) => waitsForRoom(run) && isFull(cluster, run));
     for (const run of runs) {
       if (FINAL_STATES.has(run.state) || machine.wallMs() - run.dueAt < CLOSED_AFTER_MS) continue;
       if ((closed.get(run.occurrenceId) ?? 0) >= run.attempt || alive.has(run.occurrenceId)) continue;
-      // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
-      if (waitsInQueue(run) && alive.size > 0) continue;
       if (waitsForRoom(run) && isFull(cluster, run)) continue;
+      // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
+      if (waitsInQueue(run) && (alive.size > 0 || headWaitsForRoom)) continue;
       if (nobodyMayRun(cluster, machine, run) || followsWhatIsToCome(evidence, run)) continue;
       const what = `${task} ${run.occurrenceId}/${run.attempt}`;
       findings.add(now, `${machine.name}: ${what} is still ${run.state} (${run.reason?.code ?? ''})`);
