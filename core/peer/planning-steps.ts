@@ -162,7 +162,7 @@ function reopen(turn: Turn, task: Task, compiled: CompiledSchedule): void {
   if (from === undefined || from > turn.wallMs) return;
   gaveWay.delete(task.id);
   for (const nominalAt of latestOccurrences(compiled, from - 1, turn.wallMs, LIMITS.openOccurrencesPerTask)) {
-    for (const slot of [self, '']) reopenStored(turn, scheduledOccurrenceId(task.id, nominalAt, slot));
+    for (const slot of [self, ''] as const) reopenStored(turn, scheduledOccurrenceId(task.id, nominalAt, slot));
   }
 }
 
