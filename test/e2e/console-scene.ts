@@ -12,7 +12,7 @@ import { definitionInput } from '../../core/api/task-schemas.ts';
 import type { MachineId, TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import type { Task, TaskDefinition } from '../../core/domain/task.ts';
-import type { MachineView, PlacementView } from '../../core/peer/peer-view.ts';
+import type { AskedPairingView, MachineView, PlacementView } from '../../core/peer/peer-view.ts';
 import { compileSchedule, nextOccurrence } from '../../core/scheduling/occurrence.ts';
 import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
 import { quietLogger } from '../fakes/quiet-logger.ts';
@@ -253,4 +253,26 @@ function withLiveView(peer: FakePeer): FakePeer {
       };
     },
   });
+}
+
+/** A machine of no cluster. */
+export const STRANGER = MACHINES.gamma.replaceAll('G', 'D') as typeof MACHINES.gamma;
+
+/** A machine asks this one to be let in. */
+export function askToJoin(peer: FakePeer, change: Partial<AskedPairingView> = {}): void {
+  const now = Date.now();
+  peer.pairings.push({
+    id: STRANGER,
+    fingerprint: 'AAAA-BBBB-CCCC-DDDD',
+    name: 'new-laptop',
+    labels: { room: 'office' },
+    remoteAddress: '/ip4/192.168.1.77/tcp/4001',
+    digits: '204817',
+    confirmed: true,
+    approved: false,
+    askedAt: now,
+    expiresAt: now + 300_000,
+    ...change,
+  });
+  peer.emit({ kind: 'cluster' });
 }

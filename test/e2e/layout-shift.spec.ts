@@ -3,12 +3,12 @@
  * What may move has a reason, and is named here: rows of a list below one that has gone, and what stands below the things
  * that need a look, of which the headline tells.
  */
-import type { Page } from '@playwright/test';
+import type { Page, WebSocketRoute } from '@playwright/test';
 import type { RunId, TaskId } from '../../core/domain/ids.ts';
 import type { Run } from '../../core/domain/run.ts';
 import type { Task } from '../../core/domain/task.ts';
 import { type FakePeer, MACHINES } from '../fakes/peer-handle.ts';
-import { livelyPeer } from './console-scene.ts';
+import { askToJoin, livelyPeer } from './console-scene.ts';
 import { expect, goTo, test } from './console-test.ts';
 import { expectStill, shiftsDuring, watchShifts } from './layout-shifts.ts';
 import { OverviewPage } from './pages/overview.ts';
@@ -212,6 +212,34 @@ test('in the table of machines, nothing moves as they beat, work, fall silent an
       await expect(row).toContainText(seen);
     });
   }
+});
+
+test('who asks to join, and an agent that cannot be reached, push away no table', async ({
+  page,
+  visit,
+  expectedFaults,
+}) => {
+  expectedFaults.push('WebSocket');
+  const sockets: WebSocketRoute[] = [];
+  await page.routeWebSocket(/\/rpc$/, (socket) => {
+    // The first goes on until it is cut; none follows it.
+    if (sockets.length > 0) return void socket.close();
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  const { peer } = await visit(calmPeer());
+  await goTo(page, '#/machines');
+  await expect(page.getByRole('row', { name: /nas/ })).toContainText('1 / 4');
+  await expectStill(page, async () => {
+    askToJoin(peer, { name: 'laptop' });
+    await expect(page.getByRole('region', { name: 'Ask to join' })).toContainText('laptop');
+  });
+  // What stands at the foot makes room for it, and the word beside the dot becomes a longer one.
+  const shifts = await shiftsDuring(page, async () => {
+    for (const socket of sockets) await socket.close();
+    await expect(page.getByRole('alert')).toContainText('cannot be reached');
+  });
+  expect(shifts.filter(({ what }) => !/^(Ask to join: |: <span> Reconnecting)/.test(what))).toEqual([]);
 });
 
 /** The lively cluster, in which nothing comes due by itself for hours, no tag is given, and no clock is wrong. */

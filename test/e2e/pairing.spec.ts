@@ -1,31 +1,9 @@
 /** Who comes into the cluster, in the browser: six digits from both sides, and invitations that are made and taken back. */
-import type { AskedPairingView } from '../../core/peer/peer-view.ts';
 import { type FakePeer, MACHINES, createFakePeer } from '../fakes/peer-handle.ts';
-import { livelyPeer } from './console-scene.ts';
+import { askToJoin, livelyPeer, STRANGER } from './console-scene.ts';
 import { expect, expectAccessible, test } from './console-test.ts';
 import { MachinesPage } from './pages/machines.ts';
 import { OverviewPage } from './pages/overview.ts';
-
-const STRANGER = MACHINES.gamma.replaceAll('G', 'D') as typeof MACHINES.gamma;
-
-/** A machine asks this one to be let in. */
-function asking(peer: FakePeer, change: Partial<AskedPairingView> = {}): void {
-  const now = Date.now();
-  peer.pairings.push({
-    id: STRANGER,
-    fingerprint: 'AAAA-BBBB-CCCC-DDDD',
-    name: 'new-laptop',
-    labels: { room: 'office' },
-    remoteAddress: '/ip4/192.168.1.77/tcp/4001',
-    digits: '204817',
-    confirmed: true,
-    approved: false,
-    askedAt: now,
-    expiresAt: now + 300_000,
-    ...change,
-  });
-  peer.emit({ kind: 'cluster' });
-}
 
 /** A machine without a cluster, and one nearby that could let it in. */
 function lonelyPeer(): FakePeer {
@@ -45,7 +23,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }) => {
     await page.emulateMedia({ colorScheme });
     const peer = livelyPeer();
-    asking(peer);
+    askToJoin(peer);
     await visit(peer);
     const machines = new MachinesPage(page);
     await machines.open();
@@ -67,7 +45,7 @@ test('a request is told on the first screen, and approved with roles and labels 
   const { peer } = await visit(livelyPeer());
   const overview = new OverviewPage(page);
   await expect(overview.headline).toBeVisible();
-  asking(peer);
+  askToJoin(peer);
   const look = overview.needs.getByRole('listitem').filter({ hasText: 'new-laptop' });
   await look.getByRole('link').click();
   const { dialog } = new MachinesPage(page);
@@ -83,7 +61,7 @@ test('a request is told on the first screen, and approved with roles and labels 
 
 test('a request is refused, or approved before the person there has confirmed', async ({ page, visit }) => {
   const peer = livelyPeer();
-  asking(peer, { confirmed: false });
+  askToJoin(peer, { confirmed: false });
   await visit(peer);
   const machines = new MachinesPage(page);
   await machines.open();
@@ -92,7 +70,7 @@ test('a request is refused, or approved before the person there has confirmed', 
   await machines.dialog.getByRole('button', { name: 'Same digits: let it in' }).click();
   await expect(machines.requests).toContainText('approved; waits for the person there');
   peer.pairings.length = 0;
-  asking(peer);
+  askToJoin(peer);
   await machines.requests.getByRole('button', { name: 'Refuse' }).click();
   await expect(machines.requests).toBeHidden();
   await expect(page.getByText('new-laptop is refused.')).toBeVisible();
