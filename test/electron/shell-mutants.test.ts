@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SHELL_MUTANTS } from '../desktop/mutants/mutants.ts';
+import { verdictOf } from '../desktop/mutants/verdict.ts';
 import { ROOT } from '../house/source-tree.ts';
 
 const SPECS = ['core', 'keys', 'logs', 'security', 'system', 'taking-along', 'tray', 'updates', 'window']
@@ -20,5 +21,13 @@ describe('seeded faults of the shell', () => {
     expect(pieces).toHaveLength(2);
     expect(to).not.toBe(from);
     expect(SPECS).toContain(`test('${caughtBy}`);
+  });
+
+  it('are noticed by a spec that fails on the app that was built, and by nothing else', () => {
+    expect(verdictOf(true, 1)).toBe('noticed');
+    expect(verdictOf(true, 0)).toBe('not noticed');
+    expect(verdictOf(true, null)).toBe('cut off');
+    expect(verdictOf(false, null)).toBe('not built');
+    expect(verdictOf(false, 1)).toBe('not built');
   });
 });
