@@ -4,6 +4,7 @@ import { type CoreConnection, connectToCore } from './core-client.ts';
 import { watchCore } from './core-watch.ts';
 import { type Facts, type Glance, glanceOf, offlineGlance } from './glance.ts';
 import { Notifier, type Tell } from './notifier.ts';
+import { RunsHere } from './runs-here.ts';
 
 export interface DeskOptions {
   openPort(): MessagePortMain | undefined;
@@ -15,6 +16,8 @@ export interface DeskOptions {
 const MOST_NAMES = 10_000;
 
 export class Desk {
+  /** Runs that go on on this very machine. */
+  readonly runsHere = new RunsHere();
   #facts: Facts | undefined;
   #connection: CoreConnection | undefined;
   #glance: Glance = offlineGlance('Starting …');
@@ -29,11 +32,6 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#notifier = new Notifier(options.tell, (taskId) => this.#nameOf(taskId));
-  }
-
-  /** Runs go on on this very machine. */
-  get isBusyHere(): boolean {
-    return this.#facts?.isBusyHere === true;
   }
 
   /** The window is before its person, or was until now: failures that it shows draw no more attention. */
@@ -55,12 +53,15 @@ export class Desk {
     if (connection === undefined) return;
     this.#connection = connection;
     await watchCore(connection, (facts) => this.#looked(facts), this.#startedAt);
-    if (this.#connection === connection) this.#connection = undefined;
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.runsHere.lost();
   }
 
   /** @param trouble why there is no core. */
   offline(trouble: string): void {
     this.#facts = undefined;
+    this.runsHere.lost();
     this.#show(offlineGlance(trouble));
   }
 
@@ -83,6 +84,7 @@ export class Desk {
 
   #looked(facts: Facts): void {
     this.#facts = facts;
+    this.runsHere.looked(facts.isBusyHere);
     for (const { taskId, taskName } of facts.upcoming) this.#learn(taskId, taskName);
     for (const { id, name } of facts.conflicts) this.#learn(id, name);
     this.#notifier.looked(facts);

@@ -1,6 +1,6 @@
 /**
- * When the app is updated: looked for now and then, fetched only when a person agrees, installed never while tasks run here,
- * and only when a person agrees again. Runs would survive it; their person should not be surprised all the same. The core takes
+ * When the app is updated: looked for now and then, fetched only when a person agrees, installed never while tasks run here or
+ * may do so for all that is known, and only when a person agrees again. Runs would survive it; their person should not be surprised all the same. The core takes
  * leave before: an update may start the next copy while this one still ends, and would find it in its way. Decides alone;
  * the updater, the questions and the clock are given (`desktop-app.ts`).
  */
@@ -14,8 +14,8 @@ export type UpdateWay = 'self' | 'sources' | 'hand';
 export interface UpdateHost {
   readonly way: UpdateWay;
   readonly version: string;
-  /** Tasks run on this machine. */
-  isBusy(): boolean;
+  /** Tasks run on this machine; undefined while nobody knows, as when there is no core to ask. */
+  isBusy(): boolean | undefined;
   say(title: string, body: string): void;
   /** @param buttons to agree, and not to. */
   ask(message: string, buttons: readonly [string, string]): Promise<boolean>;
@@ -47,12 +47,18 @@ const NOT_BY_ITSELF: Readonly<Record<Exclude<UpdateWay, 'self'>, string>> = {
 };
 const NOT_INSTALLED = 'It was unpacked, not installed. Put a newer one in its place; tasks and data stay.';
 
+const WAITS = 'The update waits';
+const BUSY = 'Tasks run on this machine just now.';
+const UNKNOWN = 'Whether tasks run on this machine cannot be told until its core answers.';
+
 export const LOOK_EVERY_MS = 24 * 3_600_000;
 export const BUSY_LOOK_MS = 5000;
 
 export class Updates {
   #working = false;
   #ready = false;
+  /** Why an update that is ready waits. */
+  #waitsFor: string | undefined;
   readonly #host: UpdateHost;
 
   constructor(host: UpdateHost) {
@@ -61,7 +67,10 @@ export class Updates {
 
   /** @param why a person who asked is told also that there is nothing new. */
   async check(why: 'timer' | 'asked'): Promise<void> {
-    if (this.#working) return;
+    if (this.#working) {
+      if (why === 'asked' && this.#waitsFor !== undefined) this.#host.say(WAITS, this.#waitsFor);
+      return;
+    }
     const { way } = this.#host;
     if (way !== 'self') {
       if (why === 'asked') this.#notByItself(NOT_BY_ITSELF[way]);
@@ -106,13 +115,14 @@ export class Updates {
     this.#host.say('This copy is not updated by itself', advice);
   }
 
-  /** Asks once no task runs here; a task that was started while the question stood comes first. */
+  /** Asks once it is known that no task runs here; a task that was started while the question stood comes first. */
   async #install(updater: Updater): Promise<void> {
-    while (this.#host.isBusy()) await this.#host.pause(BUSY_LOOK_MS);
+    await this.#idle();
     const question = 'The update is ready. Carillon is started anew for it.';
     if (!(await this.#host.ask(question, ['Install now', 'Later']))) return;
-    if (this.#host.isBusy()) {
-      this.#host.say('The update waits', 'Tasks run on this machine just now.');
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) {
+      this.#host.say(WAITS, obstacle);
       return;
     }
     await this.#host.leave();
@@ -122,6 +132,24 @@ export class Updates {
       this.#host.say('The update could not be installed', troubleText(fault));
     });
     updater.quitAndInstall();
+  }
+
+  /** Resolves once it is known that no task runs here. */
+  async #idle(): Promise<void> {
+    for (;;) {
+      const obstacle = this.#obstacle();
+      if (obstacle !== undefined && obstacle !== this.#waitsFor) console.info('an update waits:', obstacle);
+      this.#waitsFor = obstacle;
+      if (obstacle === undefined) return;
+      await this.#host.pause(BUSY_LOOK_MS);
+    }
+  }
+
+  /** What keeps an update from being installed now, in words. */
+  #obstacle(): string | undefined {
+    const isBusy = this.#host.isBusy();
+    if (isBusy === undefined) return UNKNOWN;
+    return isBusy ? BUSY : undefined;
   }
 }
 

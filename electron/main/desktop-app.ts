@@ -65,7 +65,7 @@ export class DesktopApp {
       tell: systemNotifications((place) => this.#window.show(place)),
       show: (glance) => {
         this.#showInTray(glance);
-        this.#wakeLock.hold(this.#settings.choices.keepAwake === true && this.#desk.isBusyHere);
+        this.#wakeLock.hold(this.#settings.choices.keepAwake === true && this.#desk.runsHere.mayBeBusy);
       },
     });
     this.#ending = new Ending(() => {
@@ -116,7 +116,7 @@ export class DesktopApp {
     });
     this.#core.start();
     this.#updates = startUpdates({
-      isBusy: () => this.#desk.isBusyHere,
+      isBusy: () => this.#desk.runsHere.isBusy,
       say: (title, body) => this.#desk.say(title, body),
       leave: async () => {
         this.#window.letGo();

@@ -7,6 +7,7 @@ import {
   type DoubleView,
   ask,
   clickTray,
+  corePid,
   define,
   inDoubleOnly,
   onLinuxOnly,
@@ -14,6 +15,7 @@ import {
   test,
   trayLabels,
   trayState,
+  trayStates,
 } from './desktop-test.ts';
 import { endAgent, startAgent } from './headless-agent.ts';
 import { makeDataFolder, runtime } from './launch.ts';
@@ -180,8 +182,13 @@ test.describe(`the tray (${runtime.title})`, () => {
     expect(await blockers()).toEqual([]);
     await app.evaluate(({ Menu }) => void Menu.getApplicationMenu()?.getMenuItemById('awake')?.click());
     await expect.poll(blockers).toEqual(['powerSaveBlocker.start']);
+    // The run lives on without its core, and so does its claim on the machine.
+    const before = await corePid(desktop.folder);
+    process.kill(before, 'SIGKILL');
+    await expect.poll(async () => (await trayStates(app)).slice(-3)).toEqual(['running', 'offline', 'running']);
+    expect(await blockers()).toEqual(['powerSaveBlocker.start']);
     const [run] = await runsOf(desktop.folder);
-    await ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {});
+    await expect(() => ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {})).toPass();
     await expect.poll(blockers).toEqual(['powerSaveBlocker.start', 'powerSaveBlocker.stop']);
   });
 });

@@ -20,6 +20,7 @@ import {
   onLinuxOnly,
   runsOf,
   test,
+  trayState,
 } from './desktop-test.ts';
 import { APP, runtime } from './launch.ts';
 
@@ -151,6 +152,39 @@ test.describe(`updates (${runtime.title})`, () => {
       expect(await corePid(desktop.folder)).toBe(0);
       // The next copy found the data folder free.
       await expect.poll(() => readFile(copy.mark, 'utf8').catch(() => '')).toContain('No such file');
+    } finally {
+      releases.stop();
+    }
+  });
+
+  test('wait for a core that was killed, since its runs live on without it', async ({ desktop }) => {
+    const releases = new Releases();
+    try {
+      const copy = await install(desktop.folder, await releases.start());
+      const app = await desktop.start([], copy.environment, copy.app);
+      await createCluster(desktop.folder, await livePage(app));
+      await expect.poll(() => releases.asked).toEqual(['/latest-linux.yml']);
+      await define(desktop.folder, 'long-one', ['sleep', '600']);
+      await ask(desktop.folder, 'POST', '/tasks/long-one/run', {});
+      await expect.poll(() => trayState(app)).toBe('running');
+      const [run] = await runsOf(desktop.folder);
+      const questions = await agree(app);
+      // The machine sleeps before the core is started again: it stays away until that wakes.
+      process.kill(await corePid(desktop.folder), 'SIGKILL');
+      await expect.poll(() => trayState(app)).toBe('offline');
+      await app.evaluate(({ powerMonitor }) => powerMonitor.emit('suspend'));
+      releases.program = '#!/bin/sh\n';
+      await lookForUpdates(app, releases);
+      const log = (): Promise<string> => readFile(join(desktop.folder, 'desktop.log'), 'utf8');
+      await expect.poll(log).toMatch(/an update waits: .* cannot be told/);
+      const closed = app.waitForEvent('close');
+      await app.evaluate(({ powerMonitor }) => powerMonitor.emit('resume'));
+      await expect.poll(log).toMatch(/an update waits: Tasks run on this machine/);
+      expect(await questions.jsonValue()).toEqual([`Carillon ${VERSION} can be had.`]);
+      expect(await readFile(copy.image, 'utf8')).toBe('the old one');
+      await expect(() => ask(desktop.folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {})).toPass();
+      await closed;
+      expect(await readFile(copy.image, 'utf8')).toBe(releases.program);
     } finally {
       releases.stop();
     }

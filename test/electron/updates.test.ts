@@ -1,5 +1,5 @@
 /** Updates: asked for twice, and never installed while tasks run here. */
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BUSY_LOOK_MS, type UpdateWay, Updates, troubleText } from '../../electron/decisions/updates.ts';
 
 interface Story {
@@ -11,7 +11,9 @@ interface Story {
   /** One for each question; nobody agrees once they are used up. */
   readonly answers?: readonly boolean[];
   /** Whether tasks run, each time that it is looked at; not, once they are used up. */
-  readonly busy?: readonly boolean[];
+  readonly busy?: readonly (boolean | 'unknown')[];
+  /** What happens while it waits. */
+  meanwhile?(updates: Updates): Promise<void>;
   readonly fault?: Error;
   /** It cannot be put in place. */
   readonly refused?: Error;
@@ -39,10 +41,13 @@ function stage(story: Story) {
     },
     once: (_event: 'error', listener: (fault: Error) => void) => (failed = listener),
   };
-  const updates = new Updates({
+  const updates: Updates = new Updates({
     way: story.way ?? 'self',
     version: '1.0.0',
-    isBusy: () => busy.shift() ?? false,
+    isBusy: () => {
+      const isBusy = busy.shift() ?? false;
+      return isBusy === 'unknown' ? undefined : isBusy;
+    },
     say: (title) => void did.push(`say ${title}`),
     ask: (message) => {
       did.push(`ask ${message.includes('ready') ? 'to install' : message}`);
@@ -51,7 +56,10 @@ function stage(story: Story) {
     leave: () => Promise.resolve(void did.push('leave')),
     goOn: () => void did.push('go on'),
     loadUpdater: () => Promise.resolve(updater),
-    pause: (delayMs) => Promise.resolve(did.push(`wait ${delayMs / BUSY_LOOK_MS}`)),
+    pause: async (delayMs) => {
+      did.push(`wait ${delayMs / BUSY_LOOK_MS}`);
+      await story.meanwhile?.(updates);
+    },
   });
   return { updates, updater, did };
 }
@@ -59,6 +67,9 @@ function stage(story: Story) {
 const FETCH = ['look', 'ask Carillon 2.0.0 can be had.', 'fetch'];
 
 describe('updates', () => {
+  beforeEach(() => void vi.spyOn(console, 'info').mockImplementation(() => undefined));
+  afterEach(() => vi.restoreAllMocks());
+
   it('are fetched and installed when a person agrees to both', async () => {
     const { updates, updater, did } = stage({ found: '2.0.0', answers: [true, true] });
     await updates.check('timer');
@@ -82,6 +93,35 @@ describe('updates', () => {
     const { updates, did } = stage({ found: '2.0.0', answers: [true, true], busy: [false, true] });
     await updates.check('timer');
     expect(did).toEqual([...FETCH, 'ask to install', 'say The update waits']);
+  });
+
+  it('are not asked about until it is known that no task runs here', async () => {
+    const busy = ['unknown', 'unknown', true, 'unknown', false] as const;
+    const { updates, did } = stage({ found: '2.0.0', answers: [true, true], busy });
+    await updates.check('timer');
+    expect(did).toEqual([...FETCH, 'wait 1', 'wait 1', 'wait 1', 'wait 1', 'ask to install', 'leave', 'install']);
+    expect(vi.mocked(console.info).mock.calls).toEqual([
+      ['an update waits:', expect.stringContaining('cannot be told')],
+      ['an update waits:', expect.stringContaining('Tasks run')],
+      ['an update waits:', expect.stringContaining('cannot be told')],
+    ]);
+  });
+
+  it('are not installed when the core went away while the question stood', async () => {
+    const { updates, did } = stage({ found: '2.0.0', answers: [true, true], busy: [false, 'unknown'] });
+    await updates.check('timer');
+    expect(did).toEqual([...FETCH, 'ask to install', 'say The update waits']);
+  });
+
+  it('that wait say so to a person who asks meanwhile, and are not looked for twice', async () => {
+    const { updates, did } = stage({
+      found: '2.0.0',
+      answers: [true],
+      busy: ['unknown', false],
+      meanwhile: (it) => it.check('asked'),
+    });
+    await updates.check('timer');
+    expect(did).toEqual([...FETCH, 'wait 1', 'say The update waits', 'ask to install']);
   });
 
   it('that were put off are not fetched again, but asked about', async () => {

@@ -1,14 +1,8 @@
 /** Faults that shells of this kind are prone to, each as a change of one text, with the spec that must notice it. */
+import { CORE_MUTANTS } from './core-mutants.ts';
+import type { ShellMutant } from './shell-mutant.ts';
 
-export interface ShellMutant {
-  readonly name: string;
-  /** From the root of the tree. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-  /** Part of the title of a spec that fails with it. */
-  readonly caughtBy: string;
-}
+export type { ShellMutant } from './shell-mutant.ts';
 
 export const SHELL_MUTANTS: readonly ShellMutant[] = [
   {
@@ -343,7 +337,7 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
   {
     name: 'an update does not wait for runs',
     file: 'electron/main/desktop-app.ts',
-    from: 'isBusy: () => this.#desk.isBusyHere,',
+    from: 'isBusy: () => this.#desk.runsHere.isBusy,',
     to: 'isBusy: () => false,',
     caughtBy: 'are fetched, wait for the runs',
   },
@@ -389,4 +383,5 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     to: '"style-src \'none\'",',
     caughtBy: 'shows an invitation as a QR code',
   },
+  ...CORE_MUTANTS,
 ];
