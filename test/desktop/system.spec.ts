@@ -1,6 +1,7 @@
 /** What differs from system to system, shown on Linux by a double that says it is on another one. */
 import { expect } from '@playwright/test';
 import { inDoubleOnly, journalOf, livePage, test, trayState } from './desktop-test.ts';
+import { makeInstalledCopy } from './installed-copy.ts';
 import { runtime } from './launch.ts';
 
 const MAC = { DOUBLE_PLATFORM: 'darwin' };
@@ -34,5 +35,30 @@ test.describe(`on another system (${runtime.title})`, () => {
     const app = await desktop.start(['--hidden'], WINDOWS);
     await expect.poll(() => trayState(app)).toBe('fine');
     expect(await journalOf(app, 'app.setAppUserModelId')).toEqual([['net.carillon.desktop']]);
+  });
+
+  test('Windows: is started at login into the tray, and not once that is unchosen', async ({ desktop }) => {
+    const app = await desktop.start(['--hidden'], WINDOWS);
+    await expect.poll(() => trayState(app)).toBe('fine');
+    const choose = (): Promise<boolean> =>
+      app.evaluate(({ app: it, Menu }) => {
+        Menu.getApplicationMenu()?.getMenuItemById('login')?.click();
+        return it.getLoginItemSettings({ args: ['--hidden'] }).openAtLogin;
+      });
+    expect([await choose(), await choose()]).toEqual([true, false]);
+    const items = [true, false].map((openAtLogin) => [{ openAtLogin, args: ['--hidden'] }]);
+    expect(await journalOf(app, 'app.setLoginItemSettings')).toEqual(items);
+  });
+});
+
+test.describe(`links to the app (${runtime.title})`, () => {
+  test.beforeEach(() => inDoubleOnly('the real program tells nobody what it has asked of the system'));
+
+  test('are for an installed copy to open, and not for one that runs from the sources', async ({ desktop }) => {
+    const fromSources = await desktop.start(['--hidden']);
+    expect(await journalOf(fromSources, 'app.setAsDefaultProtocolClient')).toEqual([]);
+    await fromSources.close();
+    const installed = await desktop.start(['--hidden'], {}, await makeInstalledCopy(desktop.folder));
+    expect(await journalOf(installed, 'app.setAsDefaultProtocolClient')).toEqual([['carillon']]);
   });
 });

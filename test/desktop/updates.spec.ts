@@ -3,7 +3,7 @@
  * place of an AppImage, each when a person agrees, and not while tasks run. What is fetched is a script that says that it was started.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ import {
   test,
   trayState,
 } from './desktop-test.ts';
-import { APP, runtime } from './launch.ts';
+import { makeInstalledCopy } from './installed-copy.ts';
+import { runtime } from './launch.ts';
 
 const VERSION = '99.0.0';
 const FILE = `Carillon-${VERSION}-linux-x64.AppImage`;
@@ -71,10 +72,7 @@ interface Copy {
 
 /** A copy as an AppImage holds it, made for a place of updates. */
 async function install(folder: string, url: string): Promise<Copy> {
-  const app = join(folder, 'installed', 'resources', 'app.asar');
-  await mkdir(app, { recursive: true });
-  for (const name of ['out', 'resources', 'node_modules']) await symlink(join(APP, name), join(app, name));
-  await copyFile(join(APP, 'package.json'), join(app, 'package.json'));
+  const app = await makeInstalledCopy(folder);
   await writeFile(
     join(app, '..', 'app-update.yml'),
     `provider: generic\nurl: ${url}\nupdaterCacheDirName: carillon-updater\n`,

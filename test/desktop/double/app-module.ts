@@ -5,12 +5,19 @@ import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { note, preventable, state } from './double-state.ts';
 import { endUtilityProcesses } from './utility-process.ts';
 
 interface Closable {
   close(): void;
   isDestroyed(): boolean;
+}
+
+interface LoginItem {
+  readonly openAtLogin: boolean;
+  /** Of the command line, on Windows. */
+  readonly args?: readonly string[];
 }
 
 /** The windows tell the app of themselves, so that neither file needs the other. */
@@ -25,7 +32,7 @@ class App extends EventEmitter {
   readonly #ready = new Promise<void>((resolve) => state.bus.once('ready', () => resolve()));
   #name = '';
   #quitting = false;
-  #loginItem = false;
+  #loginItem: LoginItem = { openAtLogin: false };
   #releaseLock: () => void = () => undefined;
 
   get isPackaged(): boolean {
@@ -85,15 +92,21 @@ class App extends EventEmitter {
     note('app.setAppUserModelId', id);
   }
 
-  setLoginItemSettings({ openAtLogin }: { readonly openAtLogin: boolean }): void {
-    this.#loginItem = openAtLogin;
+  setLoginItemSettings(item: LoginItem): void {
+    note('app.setLoginItemSettings', item);
+    this.#loginItem = item;
   }
 
-  /** macOS alone tells how the app was opened. */
-  getLoginItemSettings(): { openAtLogin: boolean; wasOpenedAtLogin: boolean | undefined } {
+  /** Windows knows an item by its words, too; macOS has no words, and alone tells how the app was opened. */
+  getLoginItemSettings({ args = [] }: Pick<LoginItem, 'args'> = {}): {
+    openAtLogin: boolean;
+    wasOpenedAtLogin: boolean | undefined;
+  } {
+    const { openAtLogin, args: words = [] } = this.#loginItem;
+    const isMeant = process.platform !== 'win32' || isDeepStrictEqual(words, args);
     const wasOpenedAtLogin = process.env['DOUBLE_AT_LOGIN'] === '1';
     return {
-      openAtLogin: this.#loginItem,
+      openAtLogin: openAtLogin && isMeant,
       wasOpenedAtLogin: process.platform === 'darwin' ? wasOpenedAtLogin : undefined,
     };
   }

@@ -1,8 +1,7 @@
 /** Faults that shells of this kind are prone to, each as a change of one text, with the spec that must notice it. */
 import { CORE_MUTANTS } from './core-mutants.ts';
 import type { ShellMutant } from './shell-mutant.ts';
-
-export type { ShellMutant } from './shell-mutant.ts';
+import { SYSTEM_MUTANTS } from './system-mutants.ts';
 
 export const SHELL_MUTANTS: readonly ShellMutant[] = [
   {
@@ -307,27 +306,6 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     caughtBy: 'lives on with its runs when the page breaks down',
   },
   {
-    name: 'macOS opens a window at login',
-    file: 'electron/main/desktop-app.ts',
-    from: 'hidden || wasStartedAtLogin()',
-    to: 'hidden',
-    caughtBy: 'macOS: a start at login',
-  },
-  {
-    name: 'Windows does not know whose notifications are',
-    file: 'electron/main/shell.ts',
-    from: "if (process.platform === 'win32') app.setAppUserModelId(APP_ID);",
-    to: 'void APP_ID;',
-    caughtBy: 'Windows: notifications are shown',
-  },
-  {
-    name: 'links that macOS hands over are not heard',
-    file: 'electron/main/desktop-app.ts',
-    from: "app.on('open-url',",
-    to: "app.on('did-become-active',",
-    caughtBy: 'goes to the place that a deep link names',
-  },
-  {
     name: 'the next copy is started beside a core that still runs',
     file: 'electron/decisions/updates.ts',
     from: 'await this.#host.leave();',
@@ -384,4 +362,5 @@ export const SHELL_MUTANTS: readonly ShellMutant[] = [
     caughtBy: 'shows an invitation as a QR code',
   },
   ...CORE_MUTANTS,
+  ...SYSTEM_MUTANTS,
 ];

@@ -8,7 +8,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../launch.ts';
-import { SHELL_MUTANTS, type ShellMutant } from './mutants.ts';
+import { SHELL_MUTANTS } from './mutants.ts';
+import type { ShellMutant } from './shell-mutant.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** Longer than a spec may take by itself: it fails by its own bound before it is cut off. */
