@@ -14,6 +14,7 @@ import { eventually } from '../integration/eventually.ts';
 const SCRIPT = new URL('../../scripts/package-agent.ts', import.meta.url).pathname;
 const LARGEST_BYTES = 60_000_000;
 const hasDpkg = spawnSync('dpkg-deb', ['--version'], { stdio: 'ignore' }).status === 0;
+const UNITS = ['system/carillon@.service', 'user/carillon.service'];
 const hasSystemd = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore' }).status === 0;
 
 interface Built {
@@ -98,23 +99,34 @@ describe('the packaged agent', () => {
 });
 
 describe.skipIf(!hasDpkg)('the deb', () => {
-  test('installs into a folder: program, command and units, and goes again', async () => {
+  /** A folder with the deb installed in it, and dpkg for more. */
+  const install = async () => {
     const root = await mkdtemp(join(tmpdir(), 'carillon-deb-'));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
     const options = [`--root=${root}`, '--force-script-chrootless', '--force-depends', '--force-not-root'];
     const dpkg = (...words: string[]) => spawnSync('dpkg', [...options, ...words], { encoding: 'utf8' });
     expect(dpkg('-i', pathOf('.deb'))).toMatchObject({ status: 0 });
+    return { root, dpkg };
+  };
+
+  test('installs into a folder: program, command and units, and goes again', async () => {
+    const { root, dpkg } = await install();
     const version = spawnSync(join(root, 'usr', 'bin', 'carillon'), ['--version'], { encoding: 'utf8' });
     expect(version.stdout).toBe('0.1.0\n');
-    for (const unit of ['system/carillon@.service', 'user/carillon.service']) {
-      const text = await readFile(join(root, 'usr', 'lib', 'systemd', unit), 'utf8');
-      expect(text).toContain('\nKillMode=process\n');
-      if (hasSystemd) await verifyUnit(root, text);
-    }
+    for (const unit of UNITS) expect(await unitText(root, unit)).toContain('\nKillMode=process\n');
     expect(dpkg('-r', 'carillon-agent')).toMatchObject({ status: 0 });
     expect(existsSync(join(root, 'usr', 'bin', 'carillon'))).toBe(false);
   });
+
+  test.skipIf(!hasSystemd).for(UNITS)('brings %s, which systemd takes', async (unit) => {
+    const { root } = await install();
+    await verifyUnit(root, await unitText(root, unit));
+  });
 });
+
+function unitText(root: string, unit: string): Promise<string> {
+  return readFile(join(root, 'usr', 'lib', 'systemd', unit), 'utf8');
+}
 
 /** As systemd sees it where it is installed: the command is looked for in the folder. */
 async function verifyUnit(root: string, text: string): Promise<void> {
