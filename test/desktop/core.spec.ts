@@ -1,9 +1,9 @@
 /** The core beside its window: killed, restarted, attached to an agent that runs already, asleep, and ended with the app. */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-import type { ElectronApplication } from 'playwright';
+import type { ElectronApplication, Page } from 'playwright';
 import {
   type DoubleView,
   ask,
@@ -24,6 +24,28 @@ import { ROOT, runtime } from './launch.ts';
 
 function forks(app: ElectronApplication): Promise<unknown[][]> {
   return journalOf(app, 'utilityProcess.fork');
+}
+
+/** Lines that a task prints: some MiB, several times what may be under way to a page. */
+const LINES = 500_000;
+
+/** A task begins to print when the page of its run is open, and goes on running when it has printed all. */
+async function printsIntoPage(folder: string, page: Page): Promise<void> {
+  const sign = join(folder, 'print');
+  const script = `until [ -e '${sign}' ]; do sleep 0.1; done; seq -f 'line %.0f' ${LINES}; exec sleep 600`;
+  await define(folder, 'talker', ['sh', '-c', script]);
+  await ask(folder, 'POST', '/tasks/talker/run', {});
+  const states = async (): Promise<string[]> => (await runsOf(folder)).map(({ state }) => state);
+  await expect.poll(states).toEqual(['running']);
+  const [run] = await runsOf(folder);
+  await page.evaluate((hash) => (location.hash = hash), `#/runs/${run?.id ?? ''}`);
+  const lines = page.getByRole('group', { name: 'Lines of output' });
+  await lines.waitFor();
+  await writeFile(sign, '');
+  await expect(lines.getByText(`line ${LINES}`, { exact: true })).toBeVisible();
+  expect(await states()).toEqual(['running']);
+  await ask(folder, 'POST', `/runs/${run?.id ?? ''}/cancel`, {});
+  await expect.poll(states).toEqual(['cancelled']);
 }
 
 test.describe(`the core (${runtime.title})`, () => {
@@ -57,6 +79,12 @@ test.describe(`the core (${runtime.title})`, () => {
     await expect.poll(async () => (await runs()).map(({ state }) => state)).toEqual(['cancelled']);
   });
 
+  test('brings what a running task prints to the open page, MiBs of it', async ({ desktop }) => {
+    const page = await livePage(await desktop.start());
+    await createCluster(desktop.folder, page);
+    await printsIntoPage(desktop.folder, page);
+  });
+
   test('is told as offline by the tray while it is away', async ({ desktop }) => {
     inDoubleOnly('a tray cannot be read back from the real program');
     const app = await desktop.start(['--hidden']);
@@ -76,6 +104,18 @@ test.describe(`the core (${runtime.title})`, () => {
       await app.close();
       expect(agent.exitCode).toBeNull();
       expect(await ask(desktop.folder, 'GET', '/cluster')).toMatchObject({ cluster: { name: 'bell tower' } });
+    } finally {
+      await endAgent(agent);
+    }
+  });
+
+  test('that is an agent brings what a running task prints to the open page, too', async ({ desktop }) => {
+    const agent = await startAgent(desktop.folder);
+    try {
+      const page = await livePage(await desktop.start());
+      await createCluster(desktop.folder, page);
+      expect(await corePid(desktop.folder)).toBe(agent.pid);
+      await printsIntoPage(desktop.folder, page);
     } finally {
       await endAgent(agent);
     }
