@@ -46,9 +46,10 @@ export function launch(
   });
 }
 
+/** Without what is meant for the runner of the tests: of its two words on colours Node warns, in the log of the app. */
 function cleanEnvironment(): Record<string, string> {
   const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(?:CARILLON_DATA|NODE_OPTIONS|ELECTRON_)/.test(name),
+    ([name]) => !/^(?:CARILLON_DATA|NODE_OPTIONS|ELECTRON_|NO_COLOR$|FORCE_COLOR$)/.test(name),
   );
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
 }
