@@ -18,7 +18,7 @@ import {
 import { createTransport } from '../../core/adapters/libp2p/transport.ts';
 import type { MachineId } from '../../core/domain/ids.ts';
 import { eventsOf, everyoneTrusts, linksOf, recordingHandlers, type TestPeer } from '../conformance/transport-bed.ts';
-import { beatOf, chunkOf, joinRequestOf } from '../conformance/transport-messages.ts';
+import { beatOf, chunkOf, heartbeatOf, joinRequestOf } from '../conformance/transport-messages.ts';
 import { createLibp2pBed, SEEDS, type Libp2pBed } from './libp2p-bed.ts';
 
 const logger = { log: () => undefined };
@@ -124,6 +124,26 @@ describe('the libp2p transport', () => {
       for (const protocol of hostile.inboundProtocols()) seen.add(protocol);
     }
     expect([...seen].filter((protocol) => protocol.startsWith('/meshsub'))).toEqual([]);
+  });
+
+  it('goes on gossiping with a member when the connection on which that began is over, and another is left', async () => {
+    const peer = await bed.create(1);
+    const other = await bed.hostile();
+    everyoneTrusts(peer, other);
+    const first = await other.connect(peer);
+    const hasGossip = (): boolean => other.inboundProtocols().some((protocol) => protocol.startsWith('/meshsub/'));
+    await bed.until(hasGossip, 'gossip goes by the first connection');
+    await other.controlStream(peer);
+    await bed.until(() => linksOf(peer) === 1, 'the link is up on the second connection');
+    await first.close();
+    await bed.until(() => !hasGossip(), 'the first connection is over');
+    let published = 0;
+    await bed.until(() => {
+      published += 1;
+      peer.transport.publish(heartbeatOf(peer.id, published));
+      return other.heard() > 0;
+    }, 'a heartbeat arrives');
+    expect(linksOf(peer)).toBe(1);
   });
 
   it('keeps few strangers at once', async () => {

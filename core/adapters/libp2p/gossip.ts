@@ -47,6 +47,8 @@ export class Gossip {
   readonly #topologies = new Set<Topology>();
   /** Of members that have handed on something, until they are expelled. */
   readonly #paces = new Map<MachineId, Pace>();
+  /** Of members to whom no stream is open: when the library was asked for one, and how long it then has. */
+  readonly #offers = new Map<MachineId, { readonly atMs: number; readonly waitMs: number }>();
   #pubsub: GossipSub | undefined;
 
   constructor(options: GossipOptions) {
@@ -97,6 +99,33 @@ export class Gossip {
     this.#pubsub?.subscribe(PROTOCOLS.heartbeatTopic);
   }
 
+  /**
+   * Sees to it that what is published goes to a member by one of its connections. The library opens one stream per member,
+   * on the connection that comes first, and none when it ends with that connection while another is left. What it is asked
+   * in vain it is asked again later, each time after twice as long: a stream that nobody answers holds up all that wait.
+   */
+  keepUp(machine: MachineId, connections: readonly Connection[]): void {
+    const protocols = this.#pubsub?.protocols ?? [];
+    const isOpen = connections.some(({ streams }) =>
+      streams.some(({ direction, protocol }) => direction === 'outbound' && protocols.includes(protocol)),
+    );
+    if (isOpen) {
+      this.#offers.delete(machine);
+      return;
+    }
+    const now = performance.now();
+    const last = this.#offers.get(machine);
+    const connection = connections.find(({ status }) => status === 'open');
+    if (connection === undefined || (last !== undefined && now < last.atMs + last.waitMs)) return;
+    const waitMs = last === undefined ? NETWORK.gossipOfferMs : Math.min(NETWORK.gossipOfferMaxMs, last.waitMs * 2);
+    this.#offers.set(machine, { atMs: now, waitMs });
+    for (const topology of this.#topologies) {
+      Promise.resolve(topology.onConnect?.(connection.remotePeer, connection)).catch((error: unknown) =>
+        this.#options.failed(error),
+      );
+    }
+  }
+
   publish(heartbeat: Heartbeat): void {
     const bytes = sealHeartbeat(this.#options.signer, heartbeat);
     this.#pubsub?.publish(PROTOCOLS.heartbeatTopic, bytes).catch((error: unknown) => this.#options.failed(error));
@@ -105,6 +134,7 @@ export class Gossip {
   /** Ends all gossip with a machine that is no member any more, without waiting for its connections to close. */
   expel(machine: MachineId): void {
     this.#paces.delete(machine);
+    this.#offers.delete(machine);
     const peer = peerIdFromString(machine);
     for (const topology of this.#topologies) {
       Promise.resolve(topology.onDisconnect?.(peer)).catch((error: unknown) => this.#options.failed(error));

@@ -65,6 +65,9 @@ export const NETWORK = {
   heartbeatsAtOnce: 300,
   gossipBytesPerSecond: 256 * 1024,
   gossipBytesAtOnce: 4 * 1024 * 1024,
+  /** A member to whom no stream of gossip is open is tried again after this, each time after twice as long. */
+  gossipOfferMs: 500,
+  gossipOfferMaxMs: 600_000,
   /** Messages, subscriptions and words of control in one gossip exchange. */
   gossipMessages: 64,
   gossipSubscriptions: 16,

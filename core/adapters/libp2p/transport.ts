@@ -188,7 +188,11 @@ class Libp2pTransport implements Transport {
   }
 
   publish(heartbeat: Heartbeat): void {
-    if (this.#node !== undefined) this.#gossip.publish(heartbeat);
+    if (this.#node === undefined) return;
+    for (const [machine, link] of this.#links) {
+      if (link.isUp) this.#gossip.keepUp(machine, this.#connectionsTo(machine));
+    }
+    this.#gossip.publish(heartbeat);
   }
 
   async requestJoin(
