@@ -89,11 +89,11 @@ function checkOpen(
       if (!FINAL_STATES.has(run.state)) continue;
       closed.set(run.occurrenceId, Math.max(run.attempt, closed.get(run.occurrenceId) ?? 0));
     }
-    const headWaitsForRoom = runs.some((run) => waitsForRoom(run) && isFull(cluster, run));
+    const headWaitsForRoom = runs.some((run) => waitsForRoom(run) && isFull(cluster, machine, run));
     for (const run of runs) {
       if (FINAL_STATES.has(run.state) || machine.wallMs() - run.dueAt < CLOSED_AFTER_MS) continue;
       if ((closed.get(run.occurrenceId) ?? 0) >= run.attempt || alive.has(run.occurrenceId)) continue;
-      if (waitsForRoom(run) && isFull(cluster, run)) continue;
+      if (waitsForRoom(run) && isFull(cluster, machine, run)) continue;
       // What waits in a queue waits for as long as the queue is; that nothing runs before it is judged by its head.
       if (waitsInQueue(run) && (alive.size > 0 || headWaitsForRoom)) continue;
       if (nobodyMayRun(cluster, machine, run) || followsWhatIsToCome(evidence, run)) continue;
@@ -130,14 +130,20 @@ function waitsForRoom(run: Run): boolean {
   return run.state === 'queued' && run.reason?.code === 'NO_ROOM';
 }
 
-/** Every slot of the machine that it waits for is really in use: there is more to do than can be done in time. */
-function isFull({ machines, starts, time }: SimCluster, run: Run): boolean {
-  const machine = machines.find(({ id }) => id === (run.slot === '' ? run.machineId : run.slot));
-  if (machine?.running !== true) return false;
-  const used = starts.filter(
-    (start) => start.machine === machine.id && (start.endedAtMs ?? Infinity) > time.now - NEXT_WITHIN_MS,
-  );
-  return used.length >= slotsOf(machine);
+/**
+ * Every slot of all machines that may run it is really in use: there is more to do than can be done in time. Who noted that
+ * it waits may have been removed since.
+ */
+function isFull({ machines, starts, time }: SimCluster, { peer }: SimMachine, run: Run): boolean {
+  const places = run.slot === '' ? (peer.view.placement(run.taskId)?.preference ?? []) : [run.slot];
+  return places.every((place) => {
+    const machine = machines.find(({ id }) => id === place);
+    if (machine?.running !== true) return false;
+    const used = starts.filter(
+      (start) => start.machine === machine.id && (start.endedAtMs ?? Infinity) > time.now - NEXT_WITHIN_MS,
+    );
+    return used.length >= slotsOf(machine);
+  });
 }
 
 /** As many runs as each machine has slots start at once. */
