@@ -12,6 +12,7 @@ import { dueChangedAt } from './calendar-view.ts';
 import { freshOccurrence, hasRoomFor, isNew, isUntold, type NewOccurrence, openOccurrence } from './occurrence-list.ts';
 import { noteQueueFull, noteUnstarted } from './occurrence-notes.ts';
 import { emit, type Turn } from './state.ts';
+import { lookForUnaccounted } from './unaccounted-steps.ts';
 
 const DUE_PER_STEP = 500;
 const TASKS_PER_STEP = 500;
@@ -66,6 +67,7 @@ export function beginPlanning(turn: Turn): void {
   }
   state.outdated.clear();
   state.unplanned = [...state.tasks.keys()].reverse();
+  lookForUnaccounted(turn);
   onBeginTimer(turn);
 }
 

@@ -157,6 +157,8 @@ export interface PeerState extends SharedState {
   /** The latest instant (epoch milliseconds) from which on tasks have been planned: what came due before has been taken. */
   plannedUntil: number;
   readonly accounted: Map<TaskId, number>;
+  /** The look for occurrences without any record, while it goes on: which one of several, and the tasks that are left. */
+  unaccounted: { readonly look: number; tasks: TaskId[] | undefined } | undefined;
   readonly occurrences: Map<OccurrenceId, OpenOccurrence>;
   /** The same, in order: due longest first, then by id. */
   readonly occurrencesByTask: Map<TaskId, OpenOccurrence[]>;
@@ -323,11 +325,14 @@ export function newPeerState(identity: PeerIdentity): PeerState {
   };
 }
 
-type OccurrenceState = Pick<PeerState, 'occurrences' | 'occurrencesByTask' | 'unlisted' | 'voidNotes' | 'gaveWay'>;
+type OccurrenceState = Pick<
+  PeerState,
+  'occurrences' | 'occurrencesByTask' | 'unlisted' | 'voidNotes' | 'gaveWay' | 'unaccounted'
+>;
 
 function newOccurrenceState(): OccurrenceState {
   const lists = { occurrences: new Map(), occurrencesByTask: new Map(), gaveWay: new Map() };
-  return { ...lists, unlisted: new Map(), voidNotes: new Map() };
+  return { ...lists, unlisted: new Map(), voidNotes: new Map(), unaccounted: undefined };
 }
 
 type RequestState = Pick<PeerState, 'pending' | 'quests' | 'keeping' | 'probesThrough' | 'probesFor'>;

@@ -38,6 +38,7 @@ import * as secrets from './secret-steps.ts';
 import * as standing from './standing-steps.ts';
 import * as storage from './storage-steps.ts';
 import { onStranger } from './stranger-steps.ts';
+import { onUnaccountedTimer } from './unaccounted-steps.ts';
 import { onVoidNotesTimer } from './void-steps.ts';
 import type { HistoryLookup, PeerState, Turn } from './state.ts';
 
@@ -259,6 +260,8 @@ function onTimer(turn: Turn, key: string): void {
       return log.onLogVectorTimer(turn);
     case 'begin':
       return onBeginTimer(turn);
+    case 'unaccounted':
+      return onUnaccountedTimer(turn);
     case 'plan':
       return onPlanTimer(turn);
     case 'reassert':
